@@ -1,0 +1,251 @@
+// A cursor over bytes in Avro's binary encoding.
+//
+//   int, long = zig-zag varint, 7 bits a byte, least significant first, at most 10 bytes
+//   float     = 4 bytes, little-endian        double = 8 bytes, little-endian
+//   bytes     = length:long byte[length]      string = bytes, in UTF-8
+//   blocks    = (count:long item*)* 00        a negative count is followed by a size in bytes
+//
+// https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+
+import { AvroError } from "../errors.ts"
+import { type Limits, limitReached, withDefaults } from "../limits.ts"
+
+export type { ByteReader as Reader }
+
+/** Reads Avro's binary encoding from `bytes`, starting at the first. The bytes are not copied. */
+export function createReader(bytes: Uint8Array, limits?: Partial<Limits>): ByteReader {
+  return new ByteReader(bytes, withDefaults(limits))
+}
+
+// The decoder refuses what other encoders would never write; a byte order mark is data here.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+class ByteReader {
+  readonly bytes: Uint8Array
+  readonly limits: Limits
+  /** Index of the next byte. */
+  position = 0
+  readonly #view: DataView
+  #depth = 0
+  #emptyItems = 0
+  // The last varint in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not.
+  #low = 0
+  #middle = 0
+  #high = 0
+
+  constructor(bytes: Uint8Array, limits: Limits) {
+    this.bytes = bytes
+    this.limits = limits
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.bytes.length - this.position
+  }
+
+  /** Throws `ERR_AVRO_DATA` for a byte other than 0 and 1. */
+  readBoolean(): boolean {
+    const byte = this.bytes[this.position]
+    if (byte === undefined) throw truncated("a boolean")
+    if (byte > 1) throw malformed(`a boolean is byte 0 or 1, got ${byte}`)
+    this.position++
+    return byte === 1
+  }
+
+  /** Throws `ERR_AVRO_DATA` for a value of more than 32 bits. */
+  readInt(): number {
+    const byte = this.bytes[this.position]
+    if (byte !== undefined && byte < 0x80) {
+      this.position++
+      return (byte >>> 1) ^ -(byte & 1)
+    }
+    this.#readVarint()
+    if (this.#high !== 0 || this.#middle > 0xf) throw malformed("an int has at most 32 bits")
+    const bits = (this.#low | (this.#middle << 28)) >>> 0
+    return (bits >>> 1) ^ -(bits & 1)
+  }
+
+  /** Throws `ERR_AVRO_LONG_RANGE` for a value outside ±(2⁵³−1). */
+  readLong(): number {
+    const byte = this.bytes[this.position]
+    if (byte !== undefined && byte < 0x80) {
+      this.position++
+      return (byte >>> 1) ^ -(byte & 1)
+    }
+    this.#readVarint()
+    const half = (this.#low >>> 1) + this.#middle * 2 ** 27 + this.#high * 2 ** 55
+    const value = this.#low & 1 ? -half - 1 : half
+    if (!Number.isSafeInteger(value)) {
+      throw new AvroError(
+        "ERR_AVRO_LONG_RANGE",
+        `the long ${this.#varintAsBigInt()} is outside ±(2^53 - 1) and would lose digits; use schema(…, { long: "bigint" })`,
+      )
+    }
+    return value
+  }
+
+  /** A long of any size, exactly. */
+  readBigInt(): bigint {
+    this.#readVarint()
+    return this.#varintAsBigInt()
+  }
+
+  readFloat(): number {
+    const start = this.#advance(4, "a float")
+    return this.#view.getFloat32(start, true)
+  }
+
+  readDouble(): number {
+    const start = this.#advance(8, "a double")
+    return this.#view.getFloat64(start, true)
+  }
+
+  /** A copy: the caller may keep it without keeping the message it came in. */
+  readBytes(): Uint8Array {
+    return this.readFixed(this.readLength("bytes"))
+  }
+
+  /** Throws `ERR_AVRO_DATA` for bytes that are not UTF-8. */
+  readString(): string {
+    const length = this.readLength("a string")
+    const start = this.#advance(length, "a string")
+    try {
+      return utf8.decode(this.bytes.subarray(start, start + length))
+    } catch (error) {
+      throw new AvroError("ERR_AVRO_DATA", "a string is not valid UTF-8", { cause: error })
+    }
+  }
+
+  /** A copy of the next `size` bytes. */
+  readFixed(size: number): Uint8Array {
+    const start = this.#advance(size, `a fixed of ${size} bytes`)
+    const copy = new Uint8Array(size)
+    copy.set(this.bytes.subarray(start, start + size))
+    return copy
+  }
+
+  /** The length before bytes and strings, checked against the bytes that remain. */
+  readLength(what: string): number {
+    const length = this.#readSize(`the length of ${what}`)
+    if (length > this.remaining) {
+      throw new AvroError(
+        "ERR_AVRO_TRUNCATED",
+        `input ends inside ${what}: ${length} bytes announced, ${this.remaining} left`,
+      )
+    }
+    return length
+  }
+
+  /**
+   * The count before a block of an array or a map; 0 ends it. `minItemBytes` is the least that one
+   * item takes: a count that the remaining bytes cannot hold is refused before anything is built.
+   */
+  readBlockCount(minItemBytes: number): number {
+    let count = this.readLong()
+    if (count < 0) {
+      count = -count
+      this.readLength("a block")
+    }
+    if (minItemBytes > 0) {
+      if (count * minItemBytes > this.remaining) {
+        throw new AvroError(
+          "ERR_AVRO_TRUNCATED",
+          `input ends inside a block: ${count} items announced, ${this.remaining} bytes left`,
+        )
+      }
+    } else this.countEmptyItems(count)
+    return count
+  }
+
+  /** Counts items that take no bytes, and throws `ERR_AVRO_LIMIT` when there are too many. */
+  countEmptyItems(count: number): void {
+    this.#emptyItems += count
+    if (this.#emptyItems > this.limits.maxEmptyItems) {
+      throw limitReached("maxEmptyItems", this.limits, `${this.#emptyItems} items that take no bytes`)
+    }
+  }
+
+  /**
+   * Skips one block of an array or a map: at once where its size in bytes is given, otherwise it
+   * returns how many items the caller has to skip. `undefined` when there was none: the end.
+   */
+  skipBlock(minItemBytes: number): number | undefined {
+    const start = this.position
+    const count = this.readLong()
+    if (count === 0) return undefined
+    if (count < 0) {
+      this.skip(this.readLength("a block"))
+      return 0
+    }
+    this.position = start
+    return this.readBlockCount(minItemBytes)
+  }
+
+  /** Passes over an int or a long of any size. */
+  skipNumber(): void {
+    this.#readVarint()
+  }
+
+  /** Passes over `size` bytes. */
+  skip(size: number): void {
+    this.#advance(size, `${size} bytes`)
+  }
+
+  /** Call before the parts of a record, array or map are read, and `leave` after. */
+  enter(): void {
+    if (++this.#depth > this.limits.maxDepth) {
+      throw limitReached("maxDepth", this.limits, `values nest ${this.#depth} deep`)
+    }
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  #readSize(what: string): number {
+    const size = this.readLong()
+    if (size < 0) throw malformed(`${what} is negative: ${size}`)
+    return size
+  }
+
+  #advance(size: number, what: string): number {
+    const start = this.position
+    if (size > this.bytes.length - start) throw truncated(what)
+    this.position = start + size
+    return start
+  }
+
+  #readVarint(): void {
+    const { bytes } = this
+    let position = this.position
+    let low = 0
+    let middle = 0
+    let high = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[position++]
+      if (byte === undefined) throw truncated("a number")
+      const bits = byte & 0x7f
+      if (shift < 28) low |= bits << shift
+      else if (shift < 56) middle |= bits << (shift - 28)
+      else high |= bits << (shift - 56)
+      if (byte < 0x80) break
+      if (shift === 63) throw malformed("a number takes more than 10 bytes")
+    }
+    if (high > 0xff) throw malformed("a number has more than 64 bits")
+    this.position = position
+    this.#low = low
+    this.#middle = middle
+    this.#high = high
+  }
+
+  #varintAsBigInt(): bigint {
+    const bits = (BigInt(this.#high) << 56n) | (BigInt(this.#middle) << 28n) | BigInt(this.#low)
+    return bits & 1n ? -(bits >> 1n) - 1n : bits >> 1n
+  }
+}
+
+const truncated = (what: string): AvroError =>
+  new AvroError("ERR_AVRO_TRUNCATED", `input ends inside ${what}`)
+
+const malformed = (message: string): AvroError => new AvroError("ERR_AVRO_DATA", message)

@@ -1,0 +1,88 @@
+// Node → closure that passes over a value without building it.
+
+import type { Reader } from "../binary/reader.ts"
+import { minBytes, type SchemaNode } from "../schema/node.ts"
+import { readIndex } from "./decoder.ts"
+
+/** Moves the reader past one value. Checks only what it needs to find the end. */
+export type Skipper = (reader: Reader) => void
+
+const skippers = new WeakMap<SchemaNode, Skipper>()
+
+/** The skipper of a node, built at its first use. */
+export function skipperOf(node: SchemaNode): Skipper {
+  const known = skippers.get(node)
+  if (known !== undefined) return known
+  const skipper = build(node)
+  skippers.set(node, skipper)
+  return skipper
+}
+
+function build(node: SchemaNode): Skipper {
+  switch (node.type) {
+    case "null":
+      return () => {}
+    case "boolean":
+      return (reader) => reader.skip(1)
+    case "int":
+    case "long":
+    case "enum":
+      return (reader) => reader.skipNumber()
+    case "float":
+      return (reader) => reader.skip(4)
+    case "double":
+      return (reader) => reader.skip(8)
+    case "bytes":
+    case "string":
+      return skipSized
+    case "fixed":
+      return (reader) => reader.skip(node.size)
+    case "array":
+      return skipBlocks(lazy(node.items), minBytes(node.items))
+    case "map": {
+      const skipValue = lazy(node.values)
+      const skipEntry: Skipper = (reader) => {
+        skipSized(reader)
+        skipValue(reader)
+      }
+      return skipBlocks(skipEntry, 1)
+    }
+    case "union": {
+      const branches = node.branches.map(lazy)
+      return (reader) => branches[readIndex(reader, branches.length, "branches")]?.(reader)
+    }
+    case "record": {
+      const fields = node.fields.map(({ type }) => lazy(type))
+      const isEmpty = minBytes(node) === 0
+      return (reader) => {
+        reader.enter()
+        if (isEmpty) reader.countEmptyItems(1)
+        for (const skip of fields) skip(reader)
+        reader.leave()
+      }
+    }
+  }
+}
+
+const skipSized: Skipper = (reader) => reader.skip(reader.readLength("bytes"))
+
+const skipBlocks =
+  (skipItem: Skipper, leastItemBytes: number): Skipper =>
+  (reader) => {
+    reader.enter()
+    for (;;) {
+      const count = reader.skipBlock(leastItemBytes)
+      if (count === undefined) break
+      for (let left = count; left > 0; left--) skipItem(reader)
+    }
+    reader.leave()
+  }
+
+/** Resolved at the first call: the schema may be recursive. */
+function lazy(node: SchemaNode): Skipper {
+  let skipper: Skipper = (reader) => {
+    skipper = skipperOf(node)
+    skipper(reader)
+  }
+  return (reader) => skipper(reader)
+}

@@ -1,0 +1,83 @@
+/**
+ * What went wrong. `docs/reference/errors.md` lists every code with its remedy.
+ *
+ * - `ERR_AVRO_SCHEMA`: a schema declaration breaks a rule of the specification.
+ * - `ERR_AVRO_PROTOCOL`: a protocol declaration does.
+ * - `ERR_AVRO_VALUE`: a value does not fit its schema.
+ * - `ERR_AVRO_DATA`: bytes are not what their schema says.
+ * - `ERR_AVRO_TRUNCATED`: bytes end before the value does.
+ * - `ERR_AVRO_LONG_RANGE`: a long does not fit a `number` exactly.
+ * - `ERR_AVRO_LIMIT`: a limit against hostile input was reached.
+ * - `ERR_AVRO_RESOLUTION`: data of this writer cannot be read with this reader's schema.
+ */
+export type AvroErrorCode =
+  | "ERR_AVRO_SCHEMA"
+  | "ERR_AVRO_PROTOCOL"
+  | "ERR_AVRO_VALUE"
+  | "ERR_AVRO_DATA"
+  | "ERR_AVRO_TRUNCATED"
+  | "ERR_AVRO_LONG_RANGE"
+  | "ERR_AVRO_LIMIT"
+  | "ERR_AVRO_RESOLUTION"
+
+const brand: unique symbol = Symbol.for("avrolet.AvroError")
+
+/** The one class of error this package throws. Switch on `code`, not on the message. */
+export class AvroError extends Error {
+  override readonly name = "AvroError"
+  readonly code: AvroErrorCode
+  /** Where in the value: `.friends[3].email`. Empty when the value itself is at fault. */
+  readonly path: string
+  readonly [brand] = true
+
+  constructor(code: AvroErrorCode, message: string, options: ErrorOptions & { path?: string } = {}) {
+    super(message, options)
+    this.code = code
+    this.path = options.path ?? ""
+  }
+
+  /** Holds across copies of this package, where `instanceof` alone does not. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value
+  }
+}
+
+/**
+ * Notes, on its way up, that an error happened inside a field or an item. Closures call this
+ * in their `catch`, so that a path costs nothing until something fails.
+ */
+export function inside(error: unknown, step: string | number): unknown {
+  if (!(error instanceof AvroError)) return error
+  const segment = typeof step === "number" ? `[${step}]` : isName(step) ? `.${step}` : `[${quote(step)}]`
+  ;(error as { path: string }).path = segment + error.path
+  return error
+}
+
+/** Puts what was attempted, and the path, before the message: `Cannot encode User.age: …`. */
+export function explained(error: unknown, attempt: string): unknown {
+  if (!(error instanceof AvroError)) return error
+  const { code, path, message } = error
+  const shown = path.length > 120 ? `${path.slice(0, 60)}…${path.slice(-60)}` : path
+  return new AvroError(code, `${attempt}${shown}: ${message}`, { path, cause: error })
+}
+
+/** A value as an error message shows it: short, and never the whole of a large one. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return quote(value)
+  if (typeof value === "bigint") return `${value}n`
+  if (typeof value === "symbol" || typeof value === "function") return `a ${typeof value}`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value !== "object" || value === null) return String(value)
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+  return typeof name === "string" && name !== "Object" && name !== "" ? `a ${shorten(name)}` : "an object"
+}
+
+/** A string in quotes, cut to 60 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text))
+}
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text)
+
+const isName = (text: string): boolean => /^[A-Za-z_]\w*$/.test(text)

@@ -1,0 +1,40 @@
+import { expectTypeOf } from "expect-type"
+import type { InputOf, ValueOf } from "../schema/schema.ts"
+import { type Protocol, protocol } from "./protocol.ts"
+
+const Shop = protocol({
+  protocol: "Shop",
+  namespace: "example",
+  types: [
+    { type: "record", name: "Item", fields: [{ name: "id", type: "long" }, { name: "note", type: "string", default: "" }] },
+    { type: "error", name: "SoldOut", fields: [{ name: "until", type: { type: "long", logicalType: "timestamp-millis" } }] },
+  ],
+  messages: {
+    buy: {
+      request: [
+        { name: "item", type: "Item" },
+        { name: "count", type: "int", default: 1 },
+      ],
+      response: { type: "array", items: "example.Item" },
+      errors: ["SoldOut"],
+    },
+    ping: { request: [], response: "null", "one-way": true },
+  },
+})
+
+// A message's request is a record of its parameters; those with a default may be left out.
+type Buy = typeof Shop.messages.buy
+expectTypeOf<ValueOf<Buy["request"]>>().toEqualTypeOf<{ item: { id: number; note: string }; count: number }>()
+expectTypeOf<InputOf<Buy["request"]>>().toEqualTypeOf<{
+  item: { id: number | bigint; note?: string | undefined }
+  count?: number | undefined
+}>()
+expectTypeOf<ValueOf<Buy["response"]>>().toEqualTypeOf<{ id: number; note: string }[]>()
+expectTypeOf<ValueOf<typeof Shop.messages.ping.response>>().toEqualTypeOf<null>()
+
+// Declared errors are known by their names.
+type ErrorsOf<P> = P extends Protocol<infer _Messages, infer Errors> ? Errors : never
+expectTypeOf<ErrorsOf<typeof Shop>["SoldOut"]["value"]>().toEqualTypeOf<{ until: Date }>()
+
+// @ts-expect-error A message needs a response.
+protocol({ protocol: "Broken", messages: { echo: { request: [] } } })

@@ -1,0 +1,108 @@
+// decimal and big-decimal: exact numbers as text, such as "-12.50".
+//
+//   decimal     = unscaled two's-complement big-endian integer, in bytes or a fixed; the scale is the schema's
+//   big-decimal = bytes holding: unscaled:bytes scale:int
+//
+// https://avro.apache.org/docs/1.12.0/specification/#decimal
+
+import { createReader } from "../binary/reader.ts"
+import { createWriter } from "../binary/writer.ts"
+import { AvroError, describe } from "../errors.ts"
+import { defaultLimits, limitReached } from "../limits.ts"
+import type { Annotation, LogicalType } from "./logical-types.ts"
+
+/** The logical type of a valid decimal annotation; `undefined` for one that is to be ignored. */
+export function decimal({ type, size, precision, scale = 0 }: Annotation): LogicalType | undefined {
+  if (!isCount(precision) || precision === 0 || !isCount(scale) || scale > precision) return undefined
+  if (type === "fixed" && precision > digitsThatFit(size ?? 0)) return undefined
+  return {
+    name: "decimal",
+    kind: "string",
+    decimal: { precision, scale },
+    toValue: (bytes: Uint8Array, { maxDecimalDigits }) => {
+      if (scale > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
+      return toText(fromTwosComplement(bytes, Math.min(precision, maxDecimalDigits)), scale)
+    },
+    toUnderlying: (value) => {
+      if (scale > defaultLimits.maxDecimalDigits) throw tooManyDigits(defaultLimits.maxDecimalDigits)
+      const parsed = parseDecimal(value)
+      const digits = parsed.unscaled * 10n ** BigInt(Math.max(0, scale - parsed.scale))
+      const excess = 10n ** BigInt(Math.max(0, parsed.scale - scale))
+      if (digits % excess !== 0n) throw unfit(`a decimal of at most ${scale} digits after the point`, value)
+      const unscaled = digits / excess
+      if (String(unscaled).replace("-", "").length > precision) {
+        throw unfit(`a decimal of at most ${precision} digits`, value)
+      }
+      return toTwosComplement(unscaled, type === "fixed" ? size : undefined)
+    },
+  }
+}
+
+/** A decimal that carries its scale with it. */
+export const bigDecimal: LogicalType = {
+  name: "big-decimal",
+  kind: "string",
+  toValue: (bytes: Uint8Array, { maxDecimalDigits }) => {
+    const reader = createReader(bytes)
+    const unscaled = fromTwosComplement(reader.readBytes(), maxDecimalDigits)
+    const scale = reader.readInt()
+    if (reader.remaining > 0) throw new AvroError("ERR_AVRO_DATA", "a big-decimal ends after its scale")
+    if (Math.abs(scale) > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
+    return scale < 0 ? String(unscaled * 10n ** BigInt(-scale)) : toText(unscaled, scale)
+  },
+  toUnderlying: (value) => {
+    const { unscaled, scale } = parseDecimal(value)
+    const writer = createWriter()
+    writer.writeBytes(toTwosComplement(unscaled))
+    writer.writeInt(scale)
+    return writer.finish()
+  },
+}
+
+function parseDecimal(value: unknown): { unscaled: bigint; scale: number } {
+  const match = typeof value === "string" ? /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) : null
+  if (match === null) throw unfit('a decimal as text, such as "12.50"', value)
+  const [, sign = "", whole = "", fraction = ""] = match
+  const { maxDecimalDigits } = defaultLimits
+  if (whole.length + fraction.length > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
+  return { unscaled: BigInt(`${sign}${whole}${fraction}`), scale: fraction.length }
+}
+
+function toText(unscaled: bigint, scale: number): string {
+  if (scale === 0) return String(unscaled)
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0")
+  return `${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+}
+
+function fromTwosComplement(bytes: Uint8Array, maxDigits: number): bigint {
+  const negative = (bytes[0] ?? 0) > 0x7f
+  const padding = negative ? 0xff : 0
+  let start = 0
+  while (start < bytes.length - 1 && bytes[start] === padding) start++ // sign bytes say nothing
+  const significant = bytes.subarray(start)
+  // Two fifths of a byte are more than any digit needs. Longer ones are not even looked at.
+  if (significant.length > Math.ceil(maxDigits * 0.42) + 1) throw tooManyDigits(maxDigits)
+  const hex = Array.from(significant, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  const unsigned = BigInt(hex === "" ? 0 : `0x${hex}`)
+  return negative ? unsigned - (1n << BigInt(significant.length * 8)) : unsigned
+}
+
+function toTwosComplement(value: bigint, size?: number): Uint8Array {
+  const magnitude = value < 0n ? -value - 1n : value
+  // One bit more than the magnitude, for the sign.
+  const bits = magnitude === 0n ? 1 : magnitude.toString(2).length + 1
+  const length = size ?? Math.ceil(bits / 8)
+  const hex = BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, "0")
+  return Uint8Array.from({ length }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))
+}
+
+/** How many decimal digits a two's-complement number of `size` bytes holds for certain. */
+const digitsThatFit = (size: number): number => Math.floor(Math.log10(2) * (8 * size - 1))
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const tooManyDigits = (maxDecimalDigits: number): AvroError =>
+  limitReached("maxDecimalDigits", { ...defaultLimits, maxDecimalDigits }, "a decimal has too many digits")
+
+const unfit = (expected: string, got: unknown): AvroError =>
+  new AvroError("ERR_AVRO_VALUE", `expected ${expected}, got ${describe(got)}`)

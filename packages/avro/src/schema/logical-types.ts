@@ -1,0 +1,165 @@
+// Logical types: what an annotated int, long, bytes, fixed or string is in JavaScript.
+//
+//   decimal, big-decimal              exact decimal string      uuid       string
+//   date, timestamp-millis            Date                      duration   { months, days, millis }
+//   timestamp-nanos, local-…-nanos    bigint
+//
+// time-* and the other timestamps stay what they are underneath. An annotation that the
+// specification does not know, or that does not fit its type, is ignored: rule of the specification.
+//
+// https://avro.apache.org/docs/1.12.0/specification/#logical-types
+
+import { AvroError, describe } from "../errors.ts"
+import { bigDecimal, decimal } from "./decimal.ts"
+import type { Kind } from "./node.ts"
+
+/** Converts between what is encoded and what JavaScript sees. */
+export interface LogicalType {
+  readonly name: string
+  /** The JavaScript kind of its values, which tells union branches apart. */
+  readonly kind: Kind
+  /** The underlying long is exchanged as a `bigint`. */
+  readonly bigint?: boolean
+  /** Of a decimal, whose writer and reader have to agree on it. */
+  readonly decimal?: { readonly precision: number; readonly scale: number }
+  /** Throws `ERR_AVRO_DATA` for an underlying value that stands for nothing. */
+  toValue(underlying: never, limits: { readonly maxDecimalDigits: number }): unknown
+  /** Throws `ERR_AVRO_VALUE` for a value that the type cannot hold. */
+  toUnderlying(value: unknown): unknown
+}
+
+/** What an annotation may depend on. */
+export interface Annotation {
+  readonly type: string
+  readonly size?: number
+  readonly logicalType?: unknown
+  readonly precision?: unknown
+  readonly scale?: unknown
+}
+
+/** The logical type of an annotated declaration; `undefined` where it has none that changes values. */
+export function logicalTypeOf(annotation: Annotation): LogicalType | undefined {
+  const { type, size, logicalType } = annotation
+  switch (`${type}:${String(logicalType)}`) {
+    case "bytes:decimal":
+    case "fixed:decimal":
+      return decimal(annotation)
+    case "bytes:big-decimal":
+      return bigDecimal
+    case "string:uuid":
+      return uuidText
+    case "fixed:uuid":
+      return size === 16 ? uuidBytes : undefined
+    case "int:date":
+      return date
+    case "long:timestamp-millis":
+      return timestampMillis
+    case "long:timestamp-nanos":
+      return nanos("timestamp-nanos")
+    case "long:local-timestamp-nanos":
+      return nanos("local-timestamp-nanos")
+    case "fixed:duration":
+      return size === 12 ? duration : undefined
+    default:
+      return undefined
+  }
+}
+
+const MILLIS_A_DAY = 86_400_000
+
+/** Days since 1970-01-01. A `Date` stands for the day, in UTC, that it lies in. */
+const date: LogicalType = {
+  name: "date",
+  kind: "date",
+  toValue: (days: number) => toDate(days * MILLIS_A_DAY),
+  toUnderlying: (value) => Math.floor(millisOf(value) / MILLIS_A_DAY),
+}
+
+const timestampMillis: LogicalType = {
+  name: "timestamp-millis",
+  kind: "date",
+  toValue: (millis: number) => toDate(millis),
+  toUnderlying: millisOf,
+}
+
+function toDate(millis: number): Date {
+  const value = new Date(millis)
+  if (Number.isNaN(value.getTime())) {
+    throw new AvroError("ERR_AVRO_DATA", `a Date reaches ±100,000,000 days from 1970, got ${millis} ms`)
+  }
+  return value
+}
+
+function millisOf(value: unknown): number {
+  if (!(value instanceof Date)) throw unfit("a Date", value)
+  const millis = value.getTime()
+  if (Number.isNaN(millis)) throw new AvroError("ERR_AVRO_VALUE", "expected a Date, got an invalid one")
+  return millis
+}
+
+/** Nanoseconds of any date in our century are past 2⁵³. */
+const nanos = (name: string): LogicalType => ({
+  name,
+  kind: "number",
+  bigint: true,
+  toValue: (value: bigint) => value,
+  toUnderlying: (value) => {
+    if (typeof value !== "bigint") throw unfit("a bigint of nanoseconds", value)
+    return value
+  },
+})
+
+const uuidText: LogicalType = {
+  name: "uuid",
+  kind: "string",
+  toValue: (text: string) => text,
+  toUnderlying: checkUuid,
+}
+
+const uuidBytes: LogicalType = {
+  name: "uuid",
+  kind: "string",
+  toValue: (bytes: Uint8Array) => {
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+  },
+  toUnderlying: (value) => {
+    const hex = checkUuid(value).replaceAll("-", "")
+    return Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))
+  },
+}
+
+function checkUuid(value: unknown): string {
+  if (typeof value !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
+    throw unfit("a UUID such as 123e4567-e89b-12d3-a456-426614174000", value)
+  }
+  return value
+}
+
+const durationUnits = ["months", "days", "millis"] as const
+
+/** Three unsigned little-endian 32-bit integers. */
+const duration: LogicalType = {
+  name: "duration",
+  kind: "object",
+  toValue: (bytes: Uint8Array) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return { months: view.getUint32(0, true), days: view.getUint32(4, true), millis: view.getUint32(8, true) }
+  },
+  toUnderlying: (value) => {
+    if (typeof value !== "object" || value === null) throw unfit("{ months, days, millis }", value)
+    const bytes = new Uint8Array(12)
+    const view = new DataView(bytes.buffer)
+    durationUnits.forEach((unit, index) => {
+      const amount: unknown = (value as Record<string, unknown>)[unit]
+      if (typeof amount !== "number" || amount !== amount >>> 0) {
+        throw unfit(`${unit} as an integer from 0 to 2^32 - 1`, amount)
+      }
+      view.setUint32(index * 4, amount, true)
+    })
+    return bytes
+  },
+}
+
+const unfit = (expected: string, got: unknown): AvroError =>
+  new AvroError("ERR_AVRO_VALUE", `expected ${expected}, got ${describe(got)}`)

@@ -1,0 +1,133 @@
+// The parsed schema: a graph with one kind of node for each of Avro's types. Names are resolved, so
+// a recursive record points at itself. Everything that walks a schema switches over `type`.
+
+import type { LogicalType } from "./logical-types.ts"
+
+export type SchemaNode = PrimitiveNode | RecordNode | EnumNode | ArrayNode | MapNode | UnionNode | FixedNode
+export type NamedNode = RecordNode | EnumNode | FixedNode
+export type PrimitiveName = "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string"
+
+interface Annotated {
+  /** Set where a valid annotation changes how values look in JavaScript. */
+  readonly logicalType?: LogicalType | undefined
+}
+
+export interface PrimitiveNode extends Annotated {
+  readonly type: PrimitiveName
+  /** A long whose values are read as `bigint`. */
+  readonly bigint: boolean
+}
+
+interface Named {
+  /** Full name, with the namespace. */
+  readonly name: string
+  /** Full names. */
+  readonly aliases: readonly string[]
+}
+
+export interface RecordNode extends Named {
+  readonly type: "record"
+  /** Declared as `"type": "error"`. */
+  readonly isError: boolean
+  readonly fields: readonly FieldNode[]
+  readonly logicalType?: undefined
+}
+
+export interface FieldNode {
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly type: SchemaNode
+  readonly order: "ascending" | "descending" | "ignore"
+  /** The default in binary encoding: every use of it decodes a value of its own. */
+  readonly default: Uint8Array | undefined
+}
+
+export interface EnumNode extends Named {
+  readonly type: "enum"
+  readonly symbols: readonly string[]
+  readonly default: string | undefined
+  readonly logicalType?: undefined
+}
+
+export interface FixedNode extends Named, Annotated {
+  readonly type: "fixed"
+  readonly size: number
+}
+
+export interface ArrayNode {
+  readonly type: "array"
+  readonly items: SchemaNode
+  readonly logicalType?: undefined
+}
+
+export interface MapNode {
+  readonly type: "map"
+  readonly values: SchemaNode
+  readonly logicalType?: undefined
+}
+
+export interface UnionNode {
+  readonly type: "union"
+  readonly branches: readonly SchemaNode[]
+  /** Values carry their branch's name, because their JavaScript kind does not tell it. */
+  readonly wrapped: boolean
+  readonly logicalType?: undefined
+}
+
+/** What tells values of different types apart in JavaScript. */
+export type Kind = "null" | "boolean" | "number" | "string" | "bytes" | "date" | "array" | "object"
+
+const kinds = {
+  null: "null",
+  boolean: "boolean",
+  int: "number",
+  long: "number", // a bigint too: whether it is one depends on an option, and the rule on the schema alone
+  float: "number",
+  double: "number",
+  bytes: "bytes",
+  fixed: "bytes",
+  string: "string",
+  enum: "string",
+  array: "array",
+  map: "object",
+  record: "object",
+} as const satisfies Record<Exclude<SchemaNode["type"], "union">, Kind>
+
+/** The JavaScript kind of a branch's values. */
+export function kindOf(node: Exclude<SchemaNode, UnionNode>): Kind {
+  return node.logicalType?.kind ?? kinds[node.type]
+}
+
+/** What a union calls a branch: the full name of a named type, the type's own name otherwise. */
+export function branchName(node: SchemaNode): string {
+  return "name" in node ? node.name : node.type
+}
+
+const leastBytes = new WeakMap<SchemaNode, number>()
+
+/** The least number of bytes that a value takes: 0 for types whose values may take none. */
+export function minBytes(node: SchemaNode): number {
+  const known = leastBytes.get(node)
+  if (known !== undefined) return known
+  leastBytes.set(node, 0) // ends the recursion of a record that contains itself, which no value can
+  const least = leastBytesOf(node)
+  leastBytes.set(node, least)
+  return least
+}
+
+function leastBytesOf(node: SchemaNode): number {
+  switch (node.type) {
+    case "null":
+      return 0
+    case "float":
+      return 4
+    case "double":
+      return 8
+    case "fixed":
+      return node.size
+    case "record":
+      return node.fields.reduce((sum, { type }) => sum + minBytes(type), 0)
+    default:
+      return 1
+  }
+}

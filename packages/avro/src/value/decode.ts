@@ -1,0 +1,53 @@
+// Bytes → value, with the schema they were written with or with another.
+
+import { createReader, type Reader } from "../binary/reader.ts"
+import { decoderOf } from "../compile/decoder.ts"
+import { AvroError, explained } from "../errors.ts"
+import type { Limits } from "../limits.ts"
+import { resolverOf } from "../resolution/resolve.ts"
+import { type Schema, titleOf } from "../schema/schema.ts"
+
+/** Options of `decode`. */
+export interface DecodeOptions {
+  /** The schema the bytes were written with, where it is not the one to read with. */
+  readonly writer?: Schema | undefined
+  /** Bounds on what hostile bytes can make the decoder spend. */
+  readonly limits?: Partial<Limits>
+}
+
+/**
+ * Decodes one value, which has to take all the bytes. The bytes are not kept.
+ *
+ * Throws `ERR_AVRO_DATA` or `ERR_AVRO_TRUNCATED` for bytes that are not a value of the schema, with
+ * the path; `ERR_AVRO_LONG_RANGE` for a long that a number cannot hold; `ERR_AVRO_LIMIT`; and
+ * `ERR_AVRO_RESOLUTION` where data of `writer` cannot be read with `schema`.
+ */
+export function decode<Value>(schema: Schema<Value, never>, bytes: Uint8Array, options: DecodeOptions = {}): Value {
+  const reader = createReader(bytes, options.limits)
+  const value = decodeFrom(schema, reader, options)
+  if (reader.remaining > 0) {
+    throw new AvroError(
+      "ERR_AVRO_DATA",
+      `Cannot decode ${titleOf(schema)}: it ends at byte ${reader.position} of ${bytes.length}; is this its schema?`,
+    )
+  }
+  return value
+}
+
+/** Decodes the value that `reader` stands before, and leaves it after that value. */
+export function decodeFrom<Value>(
+  schema: Schema<Value, never>,
+  reader: Reader,
+  options: Pick<DecodeOptions, "writer"> = {},
+): Value {
+  const { writer } = options
+  try {
+    const decoder =
+      writer === undefined || writer === schema
+        ? decoderOf(schema["~node"])
+        : resolverOf(writer["~node"], schema["~node"])
+    return decoder(reader) as Value
+  } catch (error) {
+    throw explained(error, `Cannot decode ${titleOf(schema)}`)
+  }
+}

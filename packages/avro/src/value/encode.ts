@@ -1,0 +1,39 @@
+// Value → bytes.
+
+import { createWriter, type Writer } from "../binary/writer.ts"
+import { encoderOf } from "../compile/encoder.ts"
+import { explained } from "../errors.ts"
+import type { Limits } from "../limits.ts"
+import { type Schema, titleOf } from "../schema/schema.ts"
+
+/** Options of `encode`. */
+export interface EncodeOptions {
+  /** How deep a value may nest; a value that contains itself reaches any limit. */
+  readonly limits?: Partial<Limits>
+}
+
+/**
+ * Encodes a value in Avro's binary encoding. A field left out takes its default. Throws
+ * `ERR_AVRO_VALUE` with the path to what does not fit, `ERR_AVRO_LONG_RANGE` for a number too large
+ * to be exact, `ERR_AVRO_LIMIT` for a value that nests too deep.
+ */
+export function encode<Input>(
+  schema: Schema<unknown, Input>,
+  value: NoInfer<Input>,
+  options: EncodeOptions = {},
+): Uint8Array {
+  const writer = createWriter(options.limits)
+  encodeInto(schema, value, writer)
+  return writer.finish()
+}
+
+/** Encodes a value after what `writer` holds. A value that does not fit leaves the writer as it was. */
+export function encodeInto<Input>(schema: Schema<unknown, Input>, value: NoInfer<Input>, writer: Writer): void {
+  const start = writer.length
+  try {
+    encoderOf(schema["~node"])(writer, value)
+  } catch (error) {
+    writer.truncate(start)
+    throw explained(error, `Cannot encode ${titleOf(schema)}`)
+  }
+}
