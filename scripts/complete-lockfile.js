@@ -23,7 +23,7 @@ for (const parent of Object.values(lock.packages)) {
   }
 }
 
-const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1))
+const sorted = Object.entries(lock.packages).toSorted(([a], [b]) => (a < b ? -1 : 1))
 lock.packages = Object.fromEntries(sorted)
 writeFileSync(path, `${JSON.stringify(lock, undefined, 2)}\n`)
 console.log(`package-lock.json: ${added} packages of other platforms added`)
@@ -33,7 +33,10 @@ console.log(`package-lock.json: ${added} packages of other platforms added`)
  * @param {string} name
  */
 function platformOf(name) {
-  const match = /(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x)(?:-(\w+))?$/.exec(name)
+  const match =
+    /(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x)(?:-(\w+))?$/.exec(
+      name,
+    )
   if (match === null) return undefined
   const [, os, cpu, abi = ""] = match
   const libc = os === "linux" && abi !== "" ? { libc: [abi.startsWith("musl") ? "musl" : "glibc"] } : {}

@@ -1,0 +1,33 @@
+// Asks a stranger what it serves: a server that does not know the client answers the handshake with
+// its own protocol, so that nothing has to be installed to be discoverable.
+
+import { encodeInto, type Protocol, protocol, schema } from "@avrolet/avro"
+import { createReader, createWriter } from "@avrolet/avro/binary"
+import type { CallOptions } from "./client.ts"
+import { withDeadline } from "./deadline.ts"
+import { RpcError } from "./errors.ts"
+import { offerHandshake, readHandshakeAnswer } from "./handshake.ts"
+import { createProtocolsSeen } from "./protocols-seen.ts"
+import type { Transport } from "./transport.ts"
+
+const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
+const metadata = schema({ type: "map", values: "bytes" })
+
+/** Learns the protocol of the server at the other end. Calls none of its messages. */
+export async function discover(
+  transport: Transport,
+  options: Pick<CallOptions, "signal" | "timeoutMillis"> = {},
+): Promise<Protocol> {
+  const nobody = { hash: new Uint8Array(16), protocol: Stranger }
+  const writer = createWriter()
+  offerHandshake(writer, Stranger, nobody, false)
+  encodeInto(metadata, {}, writer)
+  writer.writeString("") // a ping, should the server know us after all
+  const response = await withDeadline(options, (cancellation) =>
+    transport.send(writer.finish(), cancellation),
+  )
+  const { server } = readHandshakeAnswer(createReader(response), nobody, createProtocolsSeen())
+  if (server.protocol === Stranger)
+    throw new RpcError("ERR_RPC_HANDSHAKE", "The server did not tell its protocol")
+  return server.protocol
+}

@@ -1,0 +1,61 @@
+/**
+ * Why an RPC failed. `docs/reference/errors.md` lists every code with its remedy.
+ *
+ * - `ERR_RPC_HANDSHAKE`: the two sides could not agree on their protocols.
+ * - `ERR_RPC_MESSAGE_SIZE`: a message is larger than `maxMessageBytes`.
+ * - `ERR_RPC_TRUNCATED`: the bytes ended in the middle of a message.
+ * - `ERR_RPC_UNKNOWN_MESSAGE`: the protocol has no message of this name.
+ * - `ERR_RPC_REQUEST`: the parameters of a request could not be read.
+ * - `ERR_RPC_RESPONSE`: a response could not be read.
+ * - `ERR_RPC_REMOTE`: the server answered with an error that the message does not declare.
+ * - `ERR_RPC_DECLARED`: the server answered with a declared error; see `DeclaredError`.
+ * - `ERR_RPC_TIMEOUT`: no response within `timeoutMillis`.
+ * - `ERR_RPC_HANGUP`: the client was gone before its response was.
+ * - `ERR_RPC_CONNECTION`: the peer could not be reached, or the connection broke.
+ * - `ERR_RPC_HTTP_METHOD`, `ERR_RPC_CONTENT_TYPE`: not an Avro request at all.
+ * - `ERR_RPC_HTTP_STATUS`: the peer answered with an HTTP status other than 200.
+ */
+export type RpcErrorCode =
+  | "ERR_RPC_HANDSHAKE"
+  | "ERR_RPC_MESSAGE_SIZE"
+  | "ERR_RPC_TRUNCATED"
+  | "ERR_RPC_UNKNOWN_MESSAGE"
+  | "ERR_RPC_REQUEST"
+  | "ERR_RPC_RESPONSE"
+  | "ERR_RPC_REMOTE"
+  | "ERR_RPC_DECLARED"
+  | "ERR_RPC_TIMEOUT"
+  | "ERR_RPC_HANGUP"
+  | "ERR_RPC_CONNECTION"
+  | "ERR_RPC_HTTP_METHOD"
+  | "ERR_RPC_CONTENT_TYPE"
+  | "ERR_RPC_HTTP_STATUS"
+
+const brand: unique symbol = Symbol.for("avrolet.RpcError")
+
+/** The one class of error this package throws. Switch on `code`, not on the message. */
+export class RpcError extends Error {
+  override readonly name: string = "RpcError"
+  readonly code: RpcErrorCode
+  readonly [brand] = true
+
+  constructor(code: RpcErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  /** Holds across copies of this package, where `instanceof` alone does not. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return (
+      typeof value === "object" &&
+      value !== null &&
+      brand in value &&
+      (this === RpcError || value.constructor === this)
+    )
+  }
+}
+
+/** The message of anything thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,136 @@
+// The handshake at the head of every request and response: each side learns the other's protocol, by
+// its hash if it can and by its text if it must.
+//
+//   request  = clientHash:byte[16] clientProtocol:text? serverHash:byte[16] meta?
+//   response = match serverProtocol:text? serverHash:byte[16]? meta?
+//   match    = BOTH    each knows the other; the call was answered
+//            | CLIENT  the server knows the client, and tells its own protocol; the call was answered
+//            | NONE    the server asks for the client's protocol; send the call again with it
+//
+// https://avro.apache.org/docs/1.12.0/specification/#handshake
+
+import { decodeFrom, encodeInto, type Protocol, schema, type ValueOf } from "@avrolet/avro"
+import type { Reader, Writer } from "@avrolet/avro/binary"
+import { RpcError, reasonOf } from "./errors.ts"
+import { type ProtocolsSeen, parsePeersProtocol, sameHash } from "./protocols-seen.ts"
+
+const HandshakeRequest = schema({
+  type: "record",
+  name: "HandshakeRequest",
+  namespace: "org.apache.avro.ipc",
+  fields: [
+    { name: "clientHash", type: { type: "fixed", name: "MD5", size: 16 } },
+    { name: "clientProtocol", type: ["null", "string"], default: null },
+    { name: "serverHash", type: "MD5" },
+    { name: "meta", type: ["null", { type: "map", values: "bytes" }], default: null },
+  ],
+})
+
+const HandshakeResponse = schema({
+  type: "record",
+  name: "HandshakeResponse",
+  namespace: "org.apache.avro.ipc",
+  fields: [
+    { name: "match", type: { type: "enum", name: "HandshakeMatch", symbols: ["BOTH", "CLIENT", "NONE"] } },
+    { name: "serverProtocol", type: ["null", "string"], default: null },
+    { name: "serverHash", type: ["null", { type: "fixed", name: "MD5", size: 16 }], default: null },
+    { name: "meta", type: ["null", { type: "map", values: "bytes" }], default: null },
+  ],
+})
+
+/** What the server makes of a client's handshake. */
+export type Acceptance =
+  | { readonly match: "NONE" }
+  | { readonly match: "BOTH" | "CLIENT"; readonly clientProtocol: Protocol }
+
+/**
+ * Reads a client's handshake and writes the answer. Throws `ERR_RPC_HANDSHAKE` when it cannot be
+ * read, or when the client's text does not have the hash it claims: remembering it would let one
+ * client speak for another.
+ */
+export function acceptHandshake(
+  reader: Reader,
+  writer: Writer,
+  own: Protocol,
+  seen: ProtocolsSeen,
+): Acceptance {
+  const offer = read(HandshakeRequest, reader)
+  const clientProtocol = clientProtocolOf(offer, own, seen)
+  if (clientProtocol === undefined) {
+    // Text and hash even when the client had the hash right: Java and Python fail without them.
+    encodeInto(HandshakeResponse, { match: "NONE", serverProtocol: own.text, serverHash: own.hash }, writer)
+    return { match: "NONE" }
+  }
+  if (sameHash(offer.serverHash, own.hash)) {
+    encodeInto(HandshakeResponse, { match: "BOTH" }, writer)
+    return { match: "BOTH", clientProtocol }
+  }
+  encodeInto(HandshakeResponse, { match: "CLIENT", serverProtocol: own.text, serverHash: own.hash }, writer)
+  return { match: "CLIENT", clientProtocol }
+}
+
+function clientProtocolOf(
+  { clientHash, clientProtocol: text }: ValueOf<typeof HandshakeRequest>,
+  own: Protocol,
+  seen: ProtocolsSeen,
+): Protocol | undefined {
+  if (sameHash(clientHash, own.hash)) return own
+  const known = seen.get(clientHash)
+  if (known !== undefined || text === null) return known
+  const protocol = parsePeersProtocol(text)
+  if (!sameHash(protocol.hash, clientHash)) {
+    throw new RpcError(
+      "ERR_RPC_HANDSHAKE",
+      "The client's protocol does not have the hash that the client claims",
+    )
+  }
+  seen.add(clientHash, protocol)
+  return protocol
+}
+
+/** What a client knows of its server, or supposes: to begin with, that it has the client's own protocol. */
+export interface ServerGuess {
+  readonly hash: Uint8Array
+  readonly protocol: Protocol
+}
+
+/** Writes the client's handshake; with the text of its protocol once the server has asked for it. */
+export function offerHandshake(writer: Writer, own: Protocol, guess: ServerGuess, withText: boolean): void {
+  const clientProtocol = withText ? own.text : null
+  encodeInto(HandshakeRequest, { clientHash: own.hash, clientProtocol, serverHash: guess.hash }, writer)
+}
+
+/** The server's answer to a handshake. */
+export interface HandshakeAnswer {
+  /** Whether the call was answered too, and not to be sent again. */
+  readonly answered: boolean
+  /** The server's protocol: what the client guessed, or what the server told. */
+  readonly server: ServerGuess
+}
+
+/** Reads the server's answer. Throws `ERR_RPC_HANDSHAKE` for one that tells less than it has to. */
+export function readHandshakeAnswer(
+  reader: Reader,
+  guess: ServerGuess,
+  seen: ProtocolsSeen,
+): HandshakeAnswer {
+  const { match, serverProtocol: text, serverHash: hash } = read(HandshakeResponse, reader)
+  if (match === "BOTH") return { answered: true, server: guess }
+  if (text === null || hash === null) {
+    throw new RpcError("ERR_RPC_HANDSHAKE", `The server answered ${match} without its protocol`)
+  }
+  const known = seen.get(hash)
+  const protocol = known ?? parsePeersProtocol(text)
+  if (known === undefined) seen.add(hash, protocol)
+  return { answered: match === "CLIENT", server: { hash, protocol } }
+}
+
+function read<T>(what: Parameters<typeof decodeFrom<T>>[0], reader: Reader): T {
+  try {
+    return decodeFrom(what, reader)
+  } catch (error) {
+    throw new RpcError("ERR_RPC_HANDSHAKE", `The handshake cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,59 @@
+// What the two HTTP handlers share: which requests are Avro's, and what every failure is as a response.
+//
+//   POST, content-type avro/binary, body = one framed message → 200, avro/binary, one framed message
+//
+// Errors that the service answers, declared or not, are 200 too: they are Avro's, not HTTP's.
+//
+// https://avro.apache.org/docs/1.12.0/specification/#http-as-transport
+
+import { RpcError, type RpcErrorCode } from "../errors.ts"
+import type { Service } from "../implement.ts"
+import { publishRefusal } from "../respond.ts"
+
+/** Options of the HTTP handlers. */
+export interface HttpHandlerOptions {
+  /** The largest body accepted, with its framing. Default 4 MiB. */
+  readonly maxMessageBytes?: number
+}
+
+export const CONTENT_TYPE = "avro/binary"
+export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
+/** Throws an `RpcError` for a request that is not Avro's, before any of its body is read. */
+export function checkHead(method: string | undefined, contentType: string | null | undefined): void {
+  if (method !== "POST") {
+    throw new RpcError("ERR_RPC_HTTP_METHOD", `An Avro request is a POST, got ${String(method).slice(0, 20)}`)
+  }
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase()
+  if (type !== CONTENT_TYPE) {
+    const got = contentType ? JSON.stringify(contentType.slice(0, 60)) : "none"
+    throw new RpcError("ERR_RPC_CONTENT_TYPE", `An Avro request has content-type ${CONTENT_TYPE}, got ${got}`)
+  }
+}
+
+/** A response that is no Avro message, because the request was none. */
+export interface Refusal {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+const statuses: Partial<Record<RpcErrorCode, number>> = {
+  ERR_RPC_HTTP_METHOD: 405,
+  ERR_RPC_CONTENT_TYPE: 415,
+  ERR_RPC_MESSAGE_SIZE: 413,
+  ERR_RPC_TRUNCATED: 400,
+  ERR_RPC_HANDSHAKE: 400,
+}
+
+/** Reports a request that never became a call, and says what to answer it. */
+export function refuse(service: Service, error: unknown): Refusal {
+  publishRefusal(service.protocol.name, error)
+  const status = error instanceof RpcError ? statuses[error.code] : undefined
+  const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" }
+  if (status === 405) headers["allow"] = "POST"
+  // What is not the client's fault is none of its business.
+  if (!(error instanceof RpcError) || status === undefined)
+    return { status: 500, headers, body: "Internal error\n" }
+  return { status, headers, body: `${error.code}: ${error.message}\n` }
+}

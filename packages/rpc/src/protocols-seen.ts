@@ -1,0 +1,70 @@
+// The protocols that peers have told us, by hash, so that they need not tell them again. Bounded: a
+// peer may invent protocols without end. One that was forgotten is asked for again, nothing worse.
+
+import { type Protocol, parseProtocol } from "@avrolet/avro"
+import { RpcError, reasonOf } from "./errors.ts"
+
+/** How much of other sides' protocols is remembered. */
+export interface ProtocolsSeenOptions {
+  /** How many protocols. Default 100. */
+  readonly maxProtocolsSeen?: number
+  /** How many characters of their texts together. Default 4 Mi. */
+  readonly maxProtocolChars?: number
+}
+
+/** A bounded memory of protocols; the one not used for longest goes first. */
+export interface ProtocolsSeen {
+  get(hash: Uint8Array): Protocol | undefined
+  add(hash: Uint8Array, protocol: Protocol): void
+}
+
+/** An empty memory. */
+export function createProtocolsSeen({
+  maxProtocolsSeen = 100,
+  maxProtocolChars = 4 * 1024 * 1024,
+}: ProtocolsSeenOptions = {}): ProtocolsSeen {
+  const seen = new Map<string, Protocol>() // in the order of their last use
+  let chars = 0
+
+  return {
+    get(hash) {
+      const key = hex(hash)
+      const protocol = seen.get(key)
+      if (protocol === undefined) return undefined
+      seen.delete(key)
+      seen.set(key, protocol)
+      return protocol
+    },
+
+    add(hash, protocol) {
+      const key = hex(hash)
+      chars += protocol.text.length - (seen.get(key)?.text.length ?? 0)
+      seen.delete(key)
+      seen.set(key, protocol)
+      for (const [oldest, { text }] of seen) {
+        if (seen.size <= maxProtocolsSeen && chars <= maxProtocolChars) break
+        seen.delete(oldest)
+        chars -= text.length
+      }
+    },
+  }
+}
+
+/** Whether two hashes are the same. */
+export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+/** Parses a peer's protocol. Throws `ERR_RPC_HANDSHAKE` for a text that is none. */
+export function parsePeersProtocol(text: string): Protocol {
+  try {
+    return parseProtocol(text)
+  } catch (error) {
+    throw new RpcError("ERR_RPC_HANDSHAKE", `The peer's protocol cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+const hex = (hash: Uint8Array): string =>
+  Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("hex")

@@ -1,0 +1,212 @@
+// What every transport has to do, as one suite that each of them runs.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import { protocol } from "@avrolet/avro"
+import { expect, test } from "vitest"
+import { createClient } from "./client.ts"
+import { isDeclaredError } from "./declared-error.ts"
+import type { CallEvent, ServedEvent } from "./diagnostics.ts"
+import { discover } from "./discover.ts"
+import type { Service } from "./implement.ts"
+import { createShop, Shop } from "./testing/shop.ts"
+import type { Transport } from "./transport.ts"
+
+/** Starts serving, and says how to reach it. */
+export type Connect = (service: Service) => Promise<{ transport: Transport; stop: () => Promise<void> }>
+
+/** Declares the tests of a transport. */
+export function transportContract(connect: Connect): void {
+  test("a call resolves to what the handler returned", async () => {
+    await using shop = await open(connect)
+    expect(await shop.client.echo({ query: "hello, wörld 🌍" })).toBe("hello, wörld 🌍")
+    expect(await shop.client.split({ query: "small services talk" })).toBe("small\nservices\ntalk")
+  })
+
+  test("a parameter left out takes its default", async () => {
+    await using shop = await open(connect)
+    expect(await shop.client.buy({ item: "apple" })).toBe(1)
+  })
+
+  test("a large message arrives whole", async () => {
+    await using shop = await open(connect)
+    const query = "0123456789".repeat(200_000)
+    expect(await shop.client.echo({ query })).toBe(query)
+  })
+
+  test("calls at the same time each get their own answer", async () => {
+    await using shop = await open(connect)
+    const queries = Array.from({ length: 200 }, (_, index) => `query ${index}`)
+    expect(await Promise.all(queries.map((query) => shop.client.echo({ query })))).toEqual(queries)
+  })
+
+  test("a declared error arrives as itself, with its fields", async () => {
+    await using shop = await open(connect)
+    const error = await failureOf(shop.client.buy({ item: "unicorn" }))
+    expect(error).toMatchObject({
+      code: "ERR_RPC_DECLARED",
+      errorName: "test.SoldOut",
+      value: { item: "unicorn" },
+    })
+    expect(isDeclaredError(error, Shop, "SoldOut")).toBe(true)
+    expect(isDeclaredError(error, Shop, "Closed")).toBe(false)
+  })
+
+  test("any other error arrives as an internal error that tells nothing, and is published as it was thrown", async () => {
+    await using shop = await open(connect)
+    const served = await published<ServedEvent>("avrolet:rpc.served", async () => {
+      const error = await failureOf(shop.client.crash())
+      expect(error).toMatchObject({ code: "ERR_RPC_REMOTE", message: "Internal error" })
+    })
+    expect(served).toMatchObject([
+      { protocol: "test.Shop", message: "crash", error: { message: "password=hunter2" } },
+    ])
+  })
+
+  test("a one-way call resolves to nothing, and its handler runs", async () => {
+    await using shop = await open(connect)
+    expect(await shop.client.log({ line: "started" })).toBeNull()
+    expect(shop.lines).toEqual(["started"])
+  })
+
+  test("metadata reaches the handler", async () => {
+    await using shop = await open(connect)
+    await shop.client.echo({ query: "" }, { metadata: { trace: new Uint8Array([1, 2]) } })
+    expect(shop.contexts[0]?.metadata).toEqual({ trace: new Uint8Array([1, 2]) })
+  })
+
+  test("a call that takes too long rejects, and its handler is told", async () => {
+    await using shop = await open(connect)
+    const error = await failureOf(shop.client.wait({}, { timeoutMillis: 50 }))
+    expect(error).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
+    await aborted(shop.contexts[0]?.signal)
+  })
+
+  test("a call whose signal aborts rejects with its reason, and its handler is told", async () => {
+    await using shop = await open(connect)
+    const controller = new AbortController()
+    const call = failureOf(shop.client.wait({}, { signal: controller.signal }))
+    await until(() => shop.contexts.length > 0)
+    const reason = new Error("changed my mind")
+    controller.abort(reason)
+    expect(await call).toBe(reason)
+    await aborted(shop.contexts[0]?.signal)
+  })
+
+  test("calls go on after one was cut short", async () => {
+    await using shop = await open(connect)
+    await failureOf(shop.client.wait({}, { timeoutMillis: 20 }))
+    expect(await shop.client.echo({ query: "still there" })).toBe("still there")
+  })
+
+  test("each call is published on both sides", async () => {
+    await using shop = await open(connect)
+    let served: ServedEvent[] = []
+    const called = await published<CallEvent>("avrolet:rpc.call", async () => {
+      served = await published("avrolet:rpc.served", () => shop.client.echo({ query: "hi" }))
+    })
+    expect(called).toMatchObject([{ protocol: "test.Shop", message: "echo" }])
+    expect(served).toMatchObject([{ protocol: "test.Shop", message: "echo" }])
+    expect(served[0]?.requestBytes).toBeGreaterThan(32)
+    expect(served[0]).not.toHaveProperty("error")
+  })
+
+  test("a client with another version of the protocol is served, message by message (J4, H9)", async () => {
+    await using shop = await open(connect)
+    const older = protocol({
+      protocol: "Shop",
+      namespace: "test",
+      messages: {
+        echo: { request: [{ name: "query", type: "string" }], response: "string" },
+        buy: {
+          request: [
+            { name: "item", type: "string" },
+            { name: "coupon", type: "string" },
+          ],
+          response: "long",
+        },
+        crash: { request: [{ name: "unheard", type: "string" }], response: "int" },
+        refund: { request: [], response: "int" },
+      },
+    })
+    const client = createClient(older, shop.transport)
+    expect(await client.echo({ query: "same" })).toBe("same")
+    expect(await client.buy({ item: "apple", coupon: "dropped" })).toBe(1)
+    expect(await failureOf(client.buy({ item: "unicorn", coupon: "" }))).toMatchObject({
+      code: "ERR_RPC_DECLARED",
+      errorName: "test.SoldOut",
+      value: { item: "unicorn" },
+    })
+    expect(await failureOf(client.refund())).toMatchObject({
+      code: "ERR_RPC_REMOTE",
+      message: /no message "refund"/,
+    })
+    expect(await failureOf(client.crash({ unheard: "" }))).toMatchObject({ code: "ERR_RPC_REMOTE" })
+  })
+
+  test("a stranger learns the protocol, and calls nothing", async () => {
+    await using shop = await open(connect)
+    const discovered = await discover(shop.transport)
+    expect(discovered.text).toBe(Shop.text)
+    expect(shop.contexts).toEqual([])
+  })
+
+  test("a closed transport refuses calls", async () => {
+    await using shop = await open(connect)
+    await shop.transport.close()
+    expect(await failureOf(shop.client.echo({ query: "" }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })
+  })
+}
+
+/** A shop that is served, and a client of it. Closes with its scope. */
+export async function open(connect: Connect) {
+  const shop = createShop()
+  const { transport, stop } = await connect(shop.service)
+  return {
+    ...shop,
+    transport,
+    client: createClient(Shop, transport),
+    async [Symbol.asyncDispose]() {
+      await transport.close()
+      await stop()
+    },
+  }
+}
+
+/** What a promise rejects with. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+  if ("value" in outcome) throw new Error(`Expected a failure, got ${JSON.stringify(outcome.value)}`)
+  return outcome.error
+}
+
+/** What is published on a channel while something happens. */
+export async function published<Event>(
+  channel: string,
+  during: (events: readonly Event[]) => Promise<unknown>,
+): Promise<Event[]> {
+  const events: Event[] = []
+  const listen = (event: unknown): void => void events.push(event as Event)
+  subscribe(channel, listen)
+  try {
+    await during(events)
+  } finally {
+    unsubscribe(channel, listen)
+  }
+  return events
+}
+
+/** Resolves when a condition that something else brings about is met. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error("The condition was not met within 10 s")
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function aborted(signal: AbortSignal | undefined): Promise<void> {
+  await until(() => signal?.aborted === true)
+}
