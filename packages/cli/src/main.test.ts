@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer, type Server } from "node:http"
+import { type AddressInfo, connect } from "node:net"
+import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
+import { protocol } from "@avrolet/avro"
+import { implement } from "@avrolet/rpc"
+import { httpHandler } from "@avrolet/rpc/http"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+const Echo = protocol({
+  protocol: "Echo",
+  namespace: "example",
+  types: [
+    {
+      type: "record",
+      name: "Reading",
+      fields: [
+        { name: "at", type: { type: "long", logicalType: "timestamp-millis" } },
+        { name: "raw", type: "bytes" },
+      ],
+    },
+  ],
+  messages: {
+    split: { request: [{ name: "query", type: "string" }], response: "string" },
+    read: { request: [], response: "Reading" },
+    fail: { request: [], response: "null" },
+  },
+})
+
+let server: Server
+let address: string
+beforeAll(async () => {
+  const service = implement(Echo, {
+    split: ({ query }) => query.split(" ").join("\n"),
+    read: () => ({ at: new Date(0), raw: Uint8Array.of(65, 0, 255) }),
+    fail: () => {
+      throw new Error("secret")
+    },
+  })
+  server = createServer(httpHandler(service)).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  server.close()
+  await once(server, "close")
+})
+
+describe("avrolet call", () => {
+  test("prints the response as a line of JSON, knowing nothing but the address", async () => {
+    expect(await avrolet("call", address, "split", '{"query":"a b"}')).toEqual({
+      stdout: '"a\\nb"\n',
+      stderr: "",
+      code: 0,
+    })
+  })
+
+  test("prints dates as ISO text and bytes as the specification's JSON has them", async () => {
+    const { stdout } = await avrolet("call", address, "read")
+    expect(JSON.parse(stdout)).toEqual({ at: "1970-01-01T00:00:00.000Z", raw: "A\u0000ÿ" })
+  })
+
+  test("prints the protocol when no message is named", async () => {
+    const { stdout } = await avrolet("call", address)
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(Echo.text))
+  })
+
+  test.for([
+    { name: "an error of the service", args: ["fail"], stderr: "avrolet: Internal error\n", code: 1 },
+    {
+      name: "parameters that do not fit",
+      args: ["split", '{"query":7}'],
+      stderr: "avrolet: Cannot encode split.query: expected a string, got 7\n",
+      code: 1,
+    },
+    {
+      name: "a message that the service does not have",
+      args: ["spilt"],
+      stderr: "avrolet: example.Echo has no message spilt; it has split, read, fail\n",
+      code: 2,
+    },
+    {
+      name: "parameters that are not JSON",
+      args: ["split", "query=a"],
+      stderr: /^avrolet: the parameters are not JSON: .+\n$/,
+      code: 2,
+    },
+    {
+      name: "a timeout that is none",
+      args: ["split", "--timeout", "soon"],
+      stderr: /A timeout is a number/,
+      code: 2,
+    },
+  ])("says in one line about $name, and exits with $code", async ({ args, stderr, code }) => {
+    const outcome = await avrolet("call", address, ...args)
+    expect(outcome).toMatchObject({ stdout: "", code })
+    if (typeof stderr === "string") expect(outcome.stderr).toBe(stderr)
+    else expect(outcome.stderr).toMatch(stderr)
+  })
+
+  test("says that nobody listens, and exits with 1", async () => {
+    const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await unusedPort()}`, "split")
+    expect(stderr).toMatch(/^avrolet: No response from http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
+    expect(code).toBe(1)
+  })
+
+  test("takes an http or https address only", async () => {
+    const { stderr, code } = await avrolet("call", "echo.local", "split")
+    expect(stderr).toBe("avrolet: not an http or https URL: echo.local\n")
+    expect(code).toBe(2)
+  })
+})
+
+describe("avrolet", () => {
+  test("lists its commands, on stdout, when asked", async () => {
+    const { stdout, code } = await avrolet("--help")
+    expect(stdout).toMatch(/call .*call a message of an Avro service/s)
+    expect(code).toBe(0)
+  })
+
+  test("exits with 2 on a command that there is not", async () => {
+    expect(await avrolet("cal")).toMatchObject({
+      stdout: "",
+      code: 2,
+      stderr: expect.stringContaining("unknown command"),
+    })
+  })
+})
+
+/** Runs the command as a person would: the compiled program, in a process of its own. */
+async function avrolet(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+  const bin = fileURLToPath(new URL("../bin/avrolet.js", import.meta.url))
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ])
+  return { stdout, stderr, code: code as number }
+}
+
+/** A port that was free a moment ago, and that nothing connects to. */
+async function unusedPort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, "close")
+  const socket = connect(port, "127.0.0.1")
+  await expect(once(socket, "connect")).rejects.toThrow("ECONNREFUSED")
+  return port
+}
