@@ -64,7 +64,9 @@ describe("implement", () => {
 
 describe("createClient", () => {
   test("refuses a message that would make the client a promise", () => {
-    const Thenable = parseProtocol('{"protocol":"Thenable","messages":{"then":{"request":[],"response":"null"}}}')
+    const Thenable = parseProtocol(
+      '{"protocol":"Thenable","messages":{"then":{"request":[],"response":"null"}}}',
+    )
     expect(() => createClient(Thenable, { send: neverCalled } as never)).toThrow(TypeError)
   })
 

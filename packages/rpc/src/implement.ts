@@ -32,7 +32,7 @@ export interface Service {
   readonly "~seen": ProtocolsSeen
 }
 
-export type Handler = (parameters: unknown, context: CallContext) => unknown
+type Handler = (parameters: unknown, context: CallContext) => unknown
 
 /**
  * Joins a protocol with the handlers of its messages. What a handler throws with `declaredError` the

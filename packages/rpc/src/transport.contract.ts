@@ -158,7 +158,7 @@ export function transportContract(connect: Connect): void {
 }
 
 /** A shop that is served, and a client of it. Closes with its scope. */
-export async function open(connect: Connect) {
+async function open(connect: Connect) {
   const shop = createShop()
   const { transport, stop } = await connect(shop.service)
   return {

@@ -1,0 +1,122 @@
+// Runs what the READMEs show. Every ```ts block is compiled and run as its reader would: against the
+// built packages, in processes of its own. What it prints has to be what its comments promise.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import { type AddressInfo, connect } from "node:net"
+import { dirname, join } from "node:path"
+import { text } from "node:stream/consumers"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}`)
+
+describe.for(["", ...packages])("%s/README.md", (folder) => {
+  const readme = join(folder, "README.md")
+
+  test("its snippets compile, and print what their comments say", async () => {
+    const port = String(await freePort())
+    const snippets = snippetsOf(readme).map((snippet) => ({
+      ...snippet,
+      code: snippet.code.replaceAll("8080", port),
+    }))
+    const home = join(root, ".snippets", folder.replaceAll("/", "-") || "root")
+    await compile(home, snippets)
+
+    const servers: ChildProcess[] = []
+    try {
+      for (const { name, code } of snippets) {
+        const child = spawn(process.execPath, [join(home, "dist", `${name}.js`)], {
+          stdio: ["ignore", "pipe", "inherit"],
+        })
+        if (name === "server") {
+          servers.push(child)
+          await listening(Number(port))
+        } else {
+          const [printed] = await Promise.all([text(child.stdout), once(child, "close")])
+          expect(printed.trimEnd()).toBe(promised(code))
+          expect(child.exitCode).toBe(0)
+        }
+      }
+    } finally {
+      for (const server of servers) await end(server)
+    }
+  })
+
+  test("its links to files lead somewhere", () => {
+    const content = readFileSync(join(root, readme), "utf8")
+    for (const [, target = ""] of content.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      expect(readdirSync(join(root, folder, dirname(target)))).toContain(target.split("/").at(-1))
+    }
+  })
+})
+
+interface Snippet {
+  /** The file it is to be: its first line says so, or it stands alone. */
+  readonly name: string
+  readonly code: string
+}
+
+function snippetsOf(readme: string): Snippet[] {
+  const content = readFileSync(join(root, readme), "utf8")
+  return [...content.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""], index) => ({
+    name: /^\/\/ (\w+)\.ts\n/.exec(code)?.[1] ?? `snippet-${index + 1}`,
+    code,
+  }))
+}
+
+/** What the comments behind `console.log(…)` say it prints. */
+const promised = (code: string): string =>
+  [...code.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, line]) => line).join("\n")
+
+async function compile(home: string, snippets: readonly Snippet[]): Promise<void> {
+  rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true })
+  for (const { name, code } of snippets) writeFileSync(join(home, `${name}.ts`), code)
+  const settings = {
+    extends: "../../tsconfig.base.json",
+    compilerOptions: { rootDir: ".", outDir: "dist" },
+    include: ["*.ts"],
+  }
+  writeFileSync(join(home, "tsconfig.json"), JSON.stringify(settings))
+  writeFileSync(join(home, "package.json"), '{ "type": "module" }')
+  if (snippets.length === 0) return
+  const tsc = join(root, "node_modules/typescript/bin/tsc")
+  const child = spawn(process.execPath, [tsc, "-p", home], { stdio: ["ignore", "pipe", "inherit"] })
+  const [complaints] = await Promise.all([text(child.stdout), once(child, "close")])
+  expect(complaints).toBe("")
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, "close")
+  return port
+}
+
+async function listening(port: number): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    const socket = connect(port, "127.0.0.1")
+    try {
+      await once(socket, "connect")
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exited = once(child, "exit")
+  child.kill()
+  await exited
+}
