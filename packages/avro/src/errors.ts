@@ -61,10 +61,18 @@ export function explained(error: unknown, attempt: string): unknown {
   return new AvroError(code, `${attempt}${shown}: ${message}`, { path, cause: error })
 }
 
+/** The error of a schema declaration; `at` says where in it, as in `.fields[2].type`. */
+export function invalidSchema(at: string, message: string): AvroError {
+  return new AvroError(
+    "ERR_AVRO_SCHEMA",
+    `Invalid schema${at === "" ? "" : ` at ${at.replace(/^\./, "")}`}: ${message}`,
+  )
+}
+
 /** A value as an error message shows it: short, and never the whole of a large one. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return quote(value)
-  if (typeof value === "bigint") return `${value}n`
+  if (typeof value === "bigint") return shorten(`${value}n`)
   if (typeof value === "symbol" || typeof value === "function") return `a ${typeof value}`
   if (value instanceof Uint8Array) return `${value.length} bytes`
   if (Array.isArray(value)) return `an array of ${value.length}`

@@ -3,16 +3,16 @@
 
 import { AvroError } from "./errors.ts"
 
-/** Bounds on decoding and on parsing schemas. Each has a safe default. */
+/** Bounds on encoding, on decoding and on parsing schemas. Each has a safe default. */
 export interface Limits {
   /** How deeply records, arrays and maps may nest, in values and in schemas. Default 256. */
   readonly maxDepth: number
   /**
-   * How many array items that take no bytes (nulls, empty records) one value may hold in all:
+   * How many items and fields that take no bytes (nulls, empty records) one reader may meet in all:
    * five bytes can announce fifty million of them. Default 100 000.
    */
   readonly maxEmptyItems: number
-  /** How many digits a decimal may have: its text takes quadratic time to make. Default 1000. */
+  /** How many digits a decimal may have, read or written: they take quadratic time. Default 1000. */
   readonly maxDecimalDigits: number
 }
 
@@ -20,7 +20,7 @@ export const defaultLimits: Limits = { maxDepth: 256, maxEmptyItems: 100_000, ma
 
 /** Fills in the limits that were not given. Throws a `TypeError` for one that is not a count. */
 export function withDefaults(limits: Partial<Limits> | undefined): Limits {
-  if (limits === undefined) return defaultLimits
+  if (limits === undefined || limits === defaultLimits) return defaultLimits
   const all: Limits = { ...defaultLimits, ...limits }
   for (const [name, value] of Object.entries(all)) {
     if (!Number.isSafeInteger(value) || value < 0) {

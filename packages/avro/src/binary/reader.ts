@@ -25,8 +25,9 @@ class ByteReader {
   readonly limits: Limits
   /** Index of the next byte. */
   position = 0
+  /** How many records, arrays and maps are entered and not left. */
+  depth = 0
   readonly #view: DataView
-  #depth = 0
   #emptyItems = 0
   // The last varint in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not.
   #low = 0
@@ -68,14 +69,7 @@ class ByteReader {
 
   /** Throws `ERR_AVRO_LONG_RANGE` for a value outside ±(2⁵³−1). */
   readLong(): number {
-    const byte = this.bytes[this.position]
-    if (byte !== undefined && byte < 0x80) {
-      this.position++
-      return (byte >>> 1) ^ -(byte & 1)
-    }
-    this.#readVarint()
-    const half = (this.#low >>> 1) + this.#middle * 2 ** 27 + this.#high * 2 ** 55
-    const value = this.#low & 1 ? -half - 1 : half
+    const value = this.#readRounded()
     if (!Number.isSafeInteger(value)) {
       throw new AvroError(
         "ERR_AVRO_LONG_RANGE",
@@ -119,7 +113,7 @@ class ByteReader {
 
   /** A copy of the next `size` bytes. */
   readFixed(size: number): Uint8Array {
-    const start = this.#advance(size, `a fixed of ${size} bytes`)
+    const start = this.#advance(size, "a fixed")
     const copy = new Uint8Array(size)
     copy.set(this.bytes.subarray(start, start + size))
     return copy
@@ -127,13 +121,9 @@ class ByteReader {
 
   /** The length before bytes and strings, checked against the bytes that remain. */
   readLength(what: string): number {
-    const length = this.#readSize(`the length of ${what}`)
-    if (length > this.remaining) {
-      throw new AvroError(
-        "ERR_AVRO_TRUNCATED",
-        `input ends inside ${what}: ${length} bytes announced, ${this.remaining} left`,
-      )
-    }
+    const length = this.#readRounded()
+    if (length < 0) throw malformed(`the length of ${what} is negative: ${length}`)
+    if (length > this.remaining) throw truncated(what, `${length} bytes announced, ${this.remaining} left`)
     return length
   }
 
@@ -142,17 +132,14 @@ class ByteReader {
    * item takes: a count that the remaining bytes cannot hold is refused before anything is built.
    */
   readBlockCount(minItemBytes: number): number {
-    let count = this.readLong()
+    let count = this.#readRounded()
     if (count < 0) {
       count = -count
       this.readLength("a block")
     }
     if (minItemBytes > 0) {
       if (count * minItemBytes > this.remaining) {
-        throw new AvroError(
-          "ERR_AVRO_TRUNCATED",
-          `input ends inside a block: ${count} items announced, ${this.remaining} bytes left`,
-        )
+        throw truncated("a block", `${count} items announced, ${this.remaining} bytes left`)
       }
     } else this.countEmptyItems(count)
     return count
@@ -172,7 +159,7 @@ class ByteReader {
    */
   skipBlock(minItemBytes: number): number | undefined {
     const start = this.position
-    const count = this.readLong()
+    const count = this.#readRounded()
     if (count === 0) return undefined
     if (count < 0) {
       this.skip(this.readLength("a block"))
@@ -189,29 +176,36 @@ class ByteReader {
 
   /** Passes over `size` bytes. */
   skip(size: number): void {
-    this.#advance(size, `${size} bytes`)
+    this.#advance(size, "what is skipped")
   }
 
   /** Call before the parts of a record, array or map are read, and `leave` after. */
   enter(): void {
-    if (++this.#depth > this.limits.maxDepth) {
-      throw limitReached("maxDepth", this.limits, `values nest ${this.#depth} deep`)
+    if (this.depth >= this.limits.maxDepth) {
+      throw limitReached("maxDepth", this.limits, `values nest ${this.depth + 1} deep`)
     }
+    this.depth++
   }
 
   leave(): void {
-    this.#depth--
+    this.depth--
   }
 
-  #readSize(what: string): number {
-    const size = this.readLong()
-    if (size < 0) throw malformed(`${what} is negative: ${size}`)
-    return size
+  /** A long, rounded past 2⁵³: exact enough for a length or a count, which is refused long before. */
+  #readRounded(): number {
+    const byte = this.bytes[this.position]
+    if (byte !== undefined && byte < 0x80) {
+      this.position++
+      return (byte >>> 1) ^ -(byte & 1)
+    }
+    this.#readVarint()
+    const half = (this.#low >>> 1) + this.#middle * 2 ** 27 + this.#high * 2 ** 55
+    return this.#low & 1 ? -half - 1 : half
   }
 
   #advance(size: number, what: string): number {
     const start = this.position
-    if (size > this.bytes.length - start) throw truncated(what)
+    if (size > this.remaining) throw truncated(what, `${size} bytes needed, ${this.remaining} left`)
     this.position = start + size
     return start
   }
@@ -245,7 +239,7 @@ class ByteReader {
   }
 }
 
-const truncated = (what: string): AvroError =>
-  new AvroError("ERR_AVRO_TRUNCATED", `input ends inside ${what}`)
+const truncated = (what: string, detail?: string): AvroError =>
+  new AvroError("ERR_AVRO_TRUNCATED", `input ends inside ${what}${detail === undefined ? "" : `: ${detail}`}`)
 
 const malformed = (message: string): AvroError => new AvroError("ERR_AVRO_DATA", message)

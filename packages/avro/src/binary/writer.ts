@@ -21,10 +21,11 @@ const MIN_LONG = -(2n ** 63n)
 
 class ByteWriter {
   readonly limits: Limits
+  /** How many records, arrays and maps are entered and not left. */
+  depth = 0
   #bytes = new Uint8Array(INITIAL_SIZE)
   #view = new DataView(this.#bytes.buffer)
   #length = 0
-  #depth = 0
 
   constructor(limits: Limits) {
     this.limits = limits
@@ -41,7 +42,6 @@ class ByteWriter {
       throw new RangeError(`Cannot truncate ${this.#length} bytes to ${length}`)
     }
     this.#length = length
-    this.#depth = 0
   }
 
   /** A copy of what is written. The writer may go on. */
@@ -119,13 +119,14 @@ class ByteWriter {
 
   /** Call before the parts of a record, array or map are written, and `leave` after. */
   enter(): void {
-    if (++this.#depth > this.limits.maxDepth) {
-      throw limitReached("maxDepth", this.limits, `values nest ${this.#depth} deep, or in a circle`)
+    if (this.depth >= this.limits.maxDepth) {
+      throw limitReached("maxDepth", this.limits, `values nest ${this.depth + 1} deep, or in a circle`)
     }
+    this.depth++
   }
 
   leave(): void {
-    this.#depth--
+    this.depth--
   }
 
   /** Writes 32 bits as an unsigned varint. */
@@ -158,7 +159,7 @@ class ByteWriter {
   }
 
   #writeBigInt(value: bigint): void {
-    if (value > MAX_LONG || value < MIN_LONG) throw unfit(`a long has 64 bits, got ${value}n`)
+    if (value > MAX_LONG || value < MIN_LONG) throw unfit(`a long has 64 bits, got ${describe(value)}`)
     let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
     this.#reserve(10)
     while (rest > 0x7fn) {

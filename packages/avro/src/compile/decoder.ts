@@ -8,8 +8,8 @@ import {
   type ArrayNode,
   branchName,
   type EnumNode,
+  emptyItemsIn,
   type FixedNode,
-  type MapNode,
   minBytes,
   type PrimitiveNode,
   type RecordNode,
@@ -91,15 +91,15 @@ export function arrayDecoder(decodeItem: Decoder, written: ArrayNode): Decoder {
   const least = minBytes(written.items)
   return (reader) => {
     const items: unknown[] = []
-    try {
-      reader.enter()
-      for (let count = reader.readBlockCount(least); count !== 0; count = reader.readBlockCount(least)) {
+    reader.enter()
+    for (let count = reader.readBlockCount(least); count !== 0; count = reader.readBlockCount(least)) {
+      try {
         for (; count > 0; count--) items.push(decodeItem(reader))
+      } catch (error) {
+        throw inside(error, items.length)
       }
-      reader.leave()
-    } catch (error) {
-      throw inside(error, items.length)
     }
+    reader.leave()
     return items
   }
 }
@@ -107,27 +107,26 @@ export function arrayDecoder(decodeItem: Decoder, written: ArrayNode): Decoder {
 export function mapDecoder(decodeValue: Decoder): Decoder {
   return (reader) => {
     const map: Record<string, unknown> = {}
-    let key = ""
-    try {
-      reader.enter()
-      for (let count = reader.readBlockCount(1); count !== 0; count = reader.readBlockCount(1)) {
-        for (; count > 0; count--) {
-          key = reader.readString()
+    reader.enter()
+    for (let count = reader.readBlockCount(1); count !== 0; count = reader.readBlockCount(1)) {
+      for (; count > 0; count--) {
+        const key = reader.readString()
+        try {
           setOwn(map, key, decodeValue(reader))
+        } catch (error) {
+          throw inside(error, key)
         }
       }
-      reader.leave()
-    } catch (error) {
-      throw inside(error, key)
     }
+    reader.leave()
     return map
   }
 }
 
 function unionDecoder({ branches, wrapped }: UnionNode): Decoder {
-  const decoders = branches.map((branch) => wrap(branch, wrapped, lazy(branch)))
+  const decodeBranch = branches.map((branch) => wrap(branch, wrapped, lazy(branch)))
   return (reader) => {
-    const decode = decoders[readIndex(reader, decoders.length, "branches")] as Decoder
+    const decode = decodeBranch[readIndex(reader, branches.length, "branches")] as Decoder
     return decode(reader)
   }
 }
@@ -147,21 +146,21 @@ export function wrap(branch: SchemaNode, wrapped: boolean, decode: Decoder): Dec
 
 function recordDecoder(node: RecordNode): Decoder {
   const parts = node.fields.map(({ name, type }) => ({ name, decode: lazy(type) }))
-  const isEmpty = minBytes(node) === 0
+  const emptyItems = emptyItemsIn(node)
   return (reader) => {
     const record: Record<string, unknown> = {}
     let name = ""
+    reader.enter()
+    if (emptyItems > 0) reader.countEmptyItems(emptyItems)
     try {
-      reader.enter()
-      if (isEmpty) reader.countEmptyItems(1) // records of records of nothing multiply without a byte
       for (const part of parts) {
         name = part.name
         setOwn(record, name, part.decode(reader))
       }
-      reader.leave()
     } catch (error) {
-      throw name === "" ? error : inside(error, name)
+      throw inside(error, name)
     }
+    reader.leave()
     return record
   }
 }

@@ -37,7 +37,7 @@ function build(node: SchemaNode): Encoder {
   const { logicalType } = node
   const plain = buildPlain(node)
   if (logicalType === undefined) return plain
-  return (writer, value) => plain(writer, logicalType.toUnderlying(value))
+  return (writer, value) => plain(writer, logicalType.toUnderlying(value, writer.limits))
 }
 
 function buildPlain(node: SchemaNode): Encoder {
@@ -98,11 +98,10 @@ const primitiveEncoders: Record<PrimitiveNode["type"], Encoder> = {
   },
 }
 
-function enumEncoder({ symbols }: EnumNode): Encoder {
-  const indices = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]))
+function enumEncoder({ symbols, indices }: EnumNode): Encoder {
   return (writer, value) => {
     const index = indices.get(value)
-    if (index === undefined) throw unfit(`one of ${symbols.slice(0, 10).join(", ")}`, value)
+    if (index === undefined) throw unfit(`one of ${list(symbols, ", ")}`, value)
     writer.writeInt(index)
   }
 }
@@ -113,15 +112,15 @@ function arrayEncoder({ items }: ArrayNode): Encoder {
     if (!Array.isArray(value)) throw unfit("an array", value)
     const { length } = value
     let index = 0
+    writer.enter()
+    if (length > 0) writer.writeLong(length)
     try {
-      writer.enter()
-      if (length > 0) writer.writeLong(length)
       for (; index < length; index++) encodeItem(writer, value[index])
-      writer.leave()
     } catch (error) {
       throw inside(error, index)
     }
     writer.writeLong(0)
+    writer.leave()
   }
 }
 
@@ -130,19 +129,23 @@ function mapEncoder({ values }: MapNode): Encoder {
   return (writer, value) => {
     if (!isObject(value)) throw unfit("an object", value)
     const keys = Object.keys(value)
+    // A Map, a Date or a promise has no keys either, and would silently become an empty map.
+    if (keys.length === 0 && Object.prototype.toString.call(value) !== "[object Object]") {
+      throw unfit("a plain object", value)
+    }
     let key = ""
+    writer.enter()
+    if (keys.length > 0) writer.writeLong(keys.length)
     try {
-      writer.enter()
-      if (keys.length > 0) writer.writeLong(keys.length)
       for (key of keys) {
         writer.writeString(key)
         encodeValue(writer, value[key])
       }
-      writer.leave()
     } catch (error) {
       throw inside(error, key)
     }
     writer.writeLong(0)
+    writer.leave()
   }
 }
 
@@ -180,17 +183,22 @@ function kindOfValue(value: unknown): Kind | undefined {
 }
 
 function wrappedUnionEncoder({ branches }: UnionNode): Encoder {
-  const byName = new Map(branches.map((branch, index) => [branchName(branch), { index, encode: lazy(branch) }]))
-  const names = branches.map((branch) => (branch.type === "null" ? "null" : `{ ${JSON.stringify(branchName(branch))}: … }`))
-  const expected = names.join(" or ")
+  const nullIndex = branches.findIndex(({ type }) => type === "null")
+  const byName = new Map<string, [index: number, encode: Encoder]>()
+  for (const [index, branch] of branches.entries()) {
+    if (index !== nullIndex) byName.set(branchName(branch), [index, lazy(branch)])
+  }
+  const names = Array.from(byName.keys(), (name) => `{ ${JSON.stringify(name)}: … }`)
+  const expected = list(nullIndex < 0 ? names : ["null", ...names], " or ")
   return (writer, value) => {
-    const [name = "", ...more] = value === null ? ["null"] : isObject(value) ? Object.keys(value) : []
+    if (value === null && nullIndex >= 0) return writer.writeInt(nullIndex)
+    if (!isObject(value)) throw unfit(expected, value)
+    const [name = "", ...more] = Object.keys(value)
     const branch = more.length > 0 ? undefined : byName.get(name)
     if (branch === undefined) throw unfit(expected, value)
-    writer.writeInt(branch.index)
-    if (value === null) return
+    writer.writeInt(branch[0])
     try {
-      branch.encode(writer, (value as Record<string, unknown>)[name])
+      branch[1](writer, value[name])
     } catch (error) {
       throw inside(error, name)
     }
@@ -202,18 +210,18 @@ function recordEncoder({ fields }: RecordNode): Encoder {
   return (writer, value) => {
     if (!isObject(value)) throw unfit("an object", value)
     let name = ""
+    writer.enter()
     try {
-      writer.enter()
       for (const part of parts) {
         name = part.name
         const fieldValue = part.read(value)
         if (fieldValue === undefined && part.default !== undefined) writer.writeFixed(part.default)
         else part.encode(writer, fieldValue)
       }
-      writer.leave()
     } catch (error) {
-      throw name === "" ? error : inside(error, name)
+      throw inside(error, name)
     }
+    writer.leave()
   }
 }
 
@@ -231,6 +239,9 @@ function lazy(node: SchemaNode): Encoder {
   }
   return (writer, value) => encoder(writer, value)
 }
+
+const list = (names: readonly string[], separator: string): string =>
+  names.slice(0, 10).join(separator) + (names.length > 10 ? `${separator}…` : "")
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)

@@ -1,7 +1,7 @@
 // Node → closure that passes over a value without building it.
 
 import type { Reader } from "../binary/reader.ts"
-import { minBytes, type SchemaNode } from "../schema/node.ts"
+import { emptyItemsIn, minBytes, type SchemaNode } from "../schema/node.ts"
 import { readIndex } from "./decoder.ts"
 
 /** Moves the reader past one value. Checks only what it needs to find the end. */
@@ -51,12 +51,12 @@ function build(node: SchemaNode): Skipper {
       const branches = node.branches.map(lazy)
       return (reader) => branches[readIndex(reader, branches.length, "branches")]?.(reader)
     }
-    case "record": {
+    default: {
       const fields = node.fields.map(({ type }) => lazy(type))
-      const isEmpty = minBytes(node) === 0
+      const emptyItems = emptyItemsIn(node)
       return (reader) => {
         reader.enter()
-        if (isEmpty) reader.countEmptyItems(1)
+        if (emptyItems > 0) reader.countEmptyItems(emptyItems)
         for (const skip of fields) skip(reader)
         reader.leave()
       }

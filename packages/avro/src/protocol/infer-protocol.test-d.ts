@@ -6,8 +6,19 @@ const Shop = protocol({
   protocol: "Shop",
   namespace: "example",
   types: [
-    { type: "record", name: "Item", fields: [{ name: "id", type: "long" }, { name: "note", type: "string", default: "" }] },
-    { type: "error", name: "SoldOut", fields: [{ name: "until", type: { type: "long", logicalType: "timestamp-millis" } }] },
+    {
+      type: "record",
+      name: "Item",
+      fields: [
+        { name: "id", type: "long" },
+        { name: "note", type: "string", default: "" },
+      ],
+    },
+    {
+      type: "error",
+      name: "SoldOut",
+      fields: [{ name: "until", type: { type: "long", logicalType: "timestamp-millis" } }],
+    },
   ],
   messages: {
     buy: {
@@ -35,6 +46,32 @@ expectTypeOf<ValueOf<typeof Shop.messages.ping.response>>().toEqualTypeOf<null>(
 // Declared errors are known by their names.
 type ErrorsOf<P> = P extends Protocol<infer _Messages, infer Errors> ? Errors : never
 expectTypeOf<ErrorsOf<typeof Shop>["SoldOut"]["value"]>().toEqualTypeOf<{ until: Date }>()
+
+// Types, errors too, may be defined within a message, and meant by their names elsewhere.
+const Inside = protocol(
+  {
+    protocol: "a.Inside",
+    messages: {
+      ask: {
+        request: [
+          { name: "about", type: { type: "record", name: "Topic", fields: [{ name: "id", type: "long" }] } },
+        ],
+        response: { type: "map", values: "Topic" },
+        errors: [{ type: "error", name: "Unknown", fields: [{ name: "topic", type: "Topic" }] }],
+      },
+      again: { request: [{ name: "about", type: ["null", "a.Topic"] }], response: "int" },
+    },
+  },
+  { long: "bigint" },
+)
+type Topic = { id: bigint }
+expectTypeOf<ValueOf<typeof Inside.messages.ask.response>>().toEqualTypeOf<{ [key: string]: Topic }>()
+expectTypeOf<ValueOf<typeof Inside.messages.again.request>>().toEqualTypeOf<{ about: Topic | null }>()
+expectTypeOf<ErrorsOf<typeof Inside>["Unknown"]>().toEqualTypeOf<{
+  readonly value: { topic: Topic }
+  readonly input: { topic: { id: number | bigint } }
+}>()
+expectTypeOf<keyof typeof Inside.messages>().toEqualTypeOf<"ask" | "again">()
 
 // @ts-expect-error A message needs a response.
 protocol({ protocol: "Broken", messages: { echo: { request: [] } } })

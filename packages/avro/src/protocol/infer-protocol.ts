@@ -51,7 +51,11 @@ export type InferErrors<P extends ProtocolDefinition, O extends SchemaOptions> =
   }
 }
 
-interface InferMessage<M extends MessageDefinition, S extends Record<"value" | "input", Scope>, Space extends string> {
+interface InferMessage<
+  M extends MessageDefinition,
+  S extends Record<"value" | "input", Scope>,
+  Space extends string,
+> {
   readonly request: InferFields<FieldsOf<M>, S["value"], Space>
   readonly requestInput: InferFields<FieldsOf<M>, S["input"], Space>
   readonly response: Infer<M["response"], S["value"], Space>
@@ -87,7 +91,10 @@ type ErrorsIn<P extends ProtocolDefinition> = Extract<
   { readonly type: "error"; readonly name: string }
 >
 
-type SpaceOf<P> = P extends { readonly protocol: infer N extends string; readonly namespace: infer S extends string }
+type SpaceOf<P> = P extends {
+  readonly protocol: infer N extends string
+  readonly namespace: infer S extends string
+}
   ? NamespaceOf<Qualify<N, S>>
   : P extends { readonly protocol: infer N extends string }
     ? NamespaceOf<N>

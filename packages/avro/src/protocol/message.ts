@@ -4,7 +4,7 @@
 
 import { AvroError, quote } from "../errors.ts"
 import type { FieldNode, SchemaNode } from "../schema/node.ts"
-import { type ParseContext, parseField, parseNode } from "../schema/parse.ts"
+import { type ParseContext, parseField, parseNode, unionOf } from "../schema/parse.ts"
 import { type Schema, schemaOf } from "../schema/schema.ts"
 import type { MessageTypes } from "./infer-protocol.ts"
 
@@ -31,7 +31,8 @@ export function parseMessage(name: string, json: unknown, namespace: string, con
   if (!Array.isArray(errors)) throw invalid(at, '"errors" is an array of types')
   if (typeof oneWay !== "boolean") throw invalid(at, '"one-way" is true or false')
 
-  const parse = (json: unknown, step: string): SchemaNode => parseNode(json, namespace, context, `${at}${step}`)
+  const parse = (type: unknown, step: string): SchemaNode =>
+    parseNode(type, namespace, context, `${at}${step}`)
   const fields = request.map((parameter: unknown, index) => {
     const here = `${at}.request[${index}]`
     return parseField(parameter, (type) => parse(type, `.request[${index}].type`), context, here)
@@ -39,23 +40,29 @@ export function parseMessage(name: string, json: unknown, namespace: string, con
   const duplicate = duplicateName(fields)
   if (duplicate !== undefined) throw invalid(at, `parameter ${quote(duplicate)} is declared twice`)
   const responseNode = parse(response, ".response")
-  const declared = errors.map((error: unknown, index) => schemaOf(parse(error, `.errors[${index}]`), error))
+  const errorNodes = errors.map((error: unknown, index) => parse(error, `.errors[${index}]`))
+  unionOf([anyError["~node"], ...errorNodes], `${at}.errors`) // only checks them
   if (oneWay && (responseNode.type !== "null" || errors.length > 0)) {
     throw invalid(at, 'a one-way message has the response "null" and no errors')
   }
   return Object.freeze({
     name,
-    request: schemaOf({ type: "record", name, aliases: [], isError: false, fields }, request),
+    request: schemaOf(
+      { type: "record", name, definition: request, aliases: [], isError: false, fields },
+      request,
+    ),
     response: schemaOf(responseNode, response),
-    errors: [anyError, ...declared],
+    errors: [anyError, ...errorNodes.map((node, index) => schemaOf(node, errors[index]))],
     oneWay,
   })
 }
 
 const anyError = schemaOf({ type: "string", bigint: false }, "string")
 
-const duplicateName = (fields: readonly FieldNode[]): string | undefined =>
-  fields.find(({ name }, index) => fields.findIndex((other) => other.name === name) !== index)?.name
+function duplicateName(fields: readonly FieldNode[]): string | undefined {
+  const names = new Set<string>()
+  return fields.find(({ name }) => names.size === names.add(name).size)?.name
+}
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === "object" && json !== null && !Array.isArray(json)

@@ -4,11 +4,16 @@
 
 import { md5 } from "@noble/hashes/legacy.js"
 import { AvroError } from "../errors.ts"
-import type { Limits } from "../limits.ts"
 import { fullName, namespaceOf } from "../schema/names.ts"
-import { type ParseContext, parseNode } from "../schema/parse.ts"
+import { completeParse, type ParseContext, parseNode } from "../schema/parse.ts"
 import { createContext, type Schema, type SchemaOptions, schemaOf } from "../schema/schema.ts"
-import type { ErrorTypes, InferErrors, InferMessages, MessageTypes, ProtocolDefinition } from "./infer-protocol.ts"
+import type {
+  ErrorTypes,
+  InferErrors,
+  InferMessages,
+  MessageTypes,
+  ProtocolDefinition,
+} from "./infer-protocol.ts"
 import { type Message, parseMessage } from "./message.ts"
 
 /** A parsed protocol. `Messages` and `Errors` carry the static types, by name. */
@@ -49,47 +54,58 @@ export function protocol<const P extends ProtocolDefinition, const O extends Sch
  * Makes a protocol from JSON known only at run time: its text, which is kept as it is because peers
  * know a protocol by the hash of its text, or the value that the text parses to.
  */
-export function parseProtocol(json: unknown, options?: SchemaOptions & { limits?: Partial<Limits> }): Protocol {
+export function parseProtocol(json: unknown, options?: SchemaOptions): Protocol {
   const settings = { strict: false, ...options }
   if (typeof json !== "string") return parse(json, JSON.stringify(json), settings)
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch (error) {
-    throw new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: not JSON: ${(error as Error).message}`, { cause: error })
+    throw new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: not JSON: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
   return parse(value, json, settings)
 }
 
 function parse(json: unknown, text: string, options: SchemaOptions & { strict: boolean }): Protocol {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw invalid("a protocol is an object")
-  const { protocol: declaredName, namespace, types = [], messages: declared = {} } = json as Record<string, unknown>
-  if (declaredName === undefined) throw invalid('a protocol needs its name under "protocol"')
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw invalid("a protocol is an object")
+  const {
+    protocol: declaredName,
+    namespace,
+    types = [],
+    messages: declared = {},
+  } = json as Record<string, unknown>
+  if (typeof declaredName !== "string") throw invalid('a protocol needs its name under "protocol"')
   if (!Array.isArray(types)) throw invalid('"types" is an array of named types')
-  if (typeof declared !== "object" || declared === null) throw invalid('"messages" is an object')
+  if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
+    throw invalid('"messages" is an object')
+  }
 
   const context = createContext(options)
-  const name = fullName(declaredName, namespace, "", " at protocol")
+  const name = fullName(declaredName, namespace, "", invalid)
   const space = namespaceOf(name)
-  const namedTypes = parseTypes(types, space, context)
+  parseTypes(types, space, context)
   const messages = Object.create(null) as Record<string, Message>
   for (const [message, definition] of Object.entries(declared)) {
     messages[message] = parseMessage(message, definition, space, context)
   }
-  for (const check of context.later) check()
-  for (const [name, node] of context.names) if (!namedTypes.has(name)) namedTypes.set(name, schemaOf(node, name))
+  completeParse(context)
+  const namedTypes = new Map(
+    Array.from(context.names.values(), (node) => [node.name, schemaOf(node, node.definition)]),
+  )
   const hash = md5(new TextEncoder().encode(text))
   return Object.freeze({ name, messages: Object.freeze(messages), types: namedTypes, text, hash })
 }
 
-function parseTypes(types: readonly unknown[], namespace: string, context: ParseContext): Map<string, Schema> {
-  const schemas = new Map<string, Schema>()
+function parseTypes(types: readonly unknown[], namespace: string, context: ParseContext): void {
   types.forEach((type, index) => {
     const node = parseNode(type, namespace, context, `.types[${index}]`)
-    if (!("name" in node)) throw invalid(`types[${index}] has no name; only records, enums and fixed have one`)
-    schemas.set(node.name, schemaOf(node, type))
+    if (!("name" in node))
+      throw invalid(`types[${index}] has no name; only records, enums and fixed have one`)
   })
-  return schemas
 }
 
-const invalid = (message: string): AvroError => new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: ${message}`)
+const invalid = (message: string): AvroError =>
+  new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: ${message}`)

@@ -1,6 +1,6 @@
 // Writer's node + reader's node → closure that decodes the writer's bytes into the reader's values.
-// Rules that depend on the data (a union branch, an enum symbol) are settled value by value: a writer
-// that could have written something unreadable is refused only when it did.
+// What lies inside is settled when the first value of it comes (a union's branch, an enum's symbol, an
+// array's item): a writer that could have written something unreadable is refused only when it did.
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
@@ -22,6 +22,7 @@ import { AvroError, inside, quote } from "../errors.ts"
 import {
   branchName,
   type EnumNode,
+  emptyItemsIn,
   type FieldNode,
   type NamedNode,
   type PrimitiveNode,
@@ -29,7 +30,7 @@ import {
   type SchemaNode,
   type UnionNode,
 } from "../schema/node.ts"
-import { canPromote, namesMatch, typesMatch, writersField } from "./rules.ts"
+import { canPromote, matchFields, matchingBranch, namesMatch } from "./rules.ts"
 
 const resolvers = new WeakMap<SchemaNode, WeakMap<SchemaNode, Decoder>>()
 
@@ -40,22 +41,9 @@ export function resolverOf(writer: SchemaNode, reader: SchemaNode): Decoder {
   if (ofReader === undefined) resolvers.set(reader, (ofReader = new WeakMap()))
   const known = ofReader.get(writer)
   if (known !== undefined) return known
-
-  // Set before it is built, so that a recursive record finds itself. Where it cannot be built, what
-  // was built around it meanwhile meets the same error.
-  let resolver: Decoder
-  ofReader.set(writer, (input) => resolver(input))
-  try {
-    resolver = build(writer, reader)
-    ofReader.set(writer, resolver)
-    return resolver
-  } catch (error) {
-    resolver = () => {
-      throw error
-    }
-    ofReader.delete(writer)
-    throw error
-  }
+  const resolver = build(writer, reader)
+  ofReader.set(writer, resolver)
+  return resolver
 }
 
 function build(writer: SchemaNode, reader: SchemaNode): Decoder {
@@ -64,15 +52,19 @@ function build(writer: SchemaNode, reader: SchemaNode): Decoder {
   if (writer.type !== reader.type) return promotion(writer, reader)
   switch (reader.type) {
     case "array":
-      return arrayDecoder(resolverOf((writer as typeof reader).items, reader.items), writer as typeof reader)
+      return arrayDecoder(lazy((writer as typeof reader).items, reader.items), writer as typeof reader)
     case "map":
-      return mapDecoder(resolverOf((writer as typeof reader).values, reader.values))
+      return mapDecoder(lazy((writer as typeof reader).values, reader.values))
     case "enum":
       return enumResolver(writer as EnumNode, reader)
     case "fixed":
       requireSameName(writer as NamedNode, reader)
       if ((writer as typeof reader).size !== reader.size) {
-        throw unresolvable(writer, reader, `a fixed of ${(writer as typeof reader).size} bytes is not one of ${reader.size}`)
+        throw unresolvable(
+          writer,
+          reader,
+          `a fixed of ${(writer as typeof reader).size} bytes is not one of ${reader.size}`,
+        )
       }
       requireSameScale(writer, reader)
       return annotated(reader, fixedDecoder(reader))
@@ -86,26 +78,16 @@ function build(writer: SchemaNode, reader: SchemaNode): Decoder {
 
 /** If the writer's is a union, its branch, known from the data, is resolved with the reader's schema. */
 function writersUnion(writer: UnionNode, reader: SchemaNode): Decoder {
-  const branches = writer.branches.map((branch) => resolverOrError(branch, reader))
+  const branches = writer.branches.map((branch) => lazy(branch, reader))
   return (input) => {
-    const branch = branches[readIndex(input, branches.length, "branches")]
-    if (typeof branch === "function") return branch(input)
-    throw branch
+    const decode = branches[readIndex(input, branches.length, "branches")] as Decoder
+    return decode(input)
   }
 }
 
-function resolverOrError(writer: SchemaNode, reader: SchemaNode): Decoder | AvroError {
-  try {
-    return resolverOf(writer, reader)
-  } catch (error) {
-    if (error instanceof AvroError) return error
-    throw error
-  }
-}
-
-/** If the reader's is a union, but the writer's is not: the first branch that matches. */
+/** If the reader's is a union, but the writer's is not: the branch that matches. */
 function readersUnion(writer: SchemaNode, reader: UnionNode): Decoder {
-  const branch = reader.branches.find((branch) => typesMatch(writer, branch))
+  const branch = matchingBranch(writer, reader)
   if (branch === undefined) {
     throw unresolvable(writer, reader, `the reader's union has no branch for ${branchName(writer)}`)
   }
@@ -113,15 +95,22 @@ function readersUnion(writer: SchemaNode, reader: UnionNode): Decoder {
 }
 
 function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
-  if (!canPromote(writer, reader)) throw unresolvable(writer, reader, `${writer.type} cannot be read as ${reader.type}`)
-  const toLong = primitiveDecoder({ ...(reader as PrimitiveNode), type: "long" })
+  if (!canPromote(writer, reader))
+    throw unresolvable(writer, reader, `${writer.type} cannot be read as ${reader.type}`)
   switch (reader.type) {
     case "long":
-      return annotated(reader, toLong) // an int is written as a long of its size
+      return annotated(
+        reader,
+        reader.bigint ? (input) => BigInt(input.readInt()) : (input) => input.readInt(),
+      )
     case "float":
-      return (input) => Math.fround(Number(input.readBigInt()))
-    case "double":
-      return writer.type === "float" ? (input) => input.readFloat() : (input) => Number(input.readBigInt())
+    case "double": {
+      const round = reader.type === "float" ? Math.fround : Number
+      if (writer.type === "float") return (input) => input.readFloat()
+      return writer.type === "int"
+        ? (input) => round(input.readInt())
+        : (input) => round(Number(input.readBigInt()))
+    }
     default: // string and bytes are written alike
       return annotated(reader, primitiveDecoder(reader as PrimitiveNode))
   }
@@ -129,7 +118,7 @@ function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
 
 function enumResolver(writer: EnumNode, reader: EnumNode): Decoder {
   requireSameName(writer, reader)
-  const symbols = writer.symbols.map((symbol) => (reader.symbols.includes(symbol) ? symbol : reader.default))
+  const symbols = writer.symbols.map((symbol) => (reader.indices.has(symbol) ? symbol : reader.default))
   return (input) => {
     const index = readIndex(input, symbols.length, "symbols")
     const symbol = symbols[index]
@@ -139,62 +128,86 @@ function enumResolver(writer: EnumNode, reader: EnumNode): Decoder {
   }
 }
 
-type Part = (input: Reader, record: Record<string, unknown>) => void
-
 /** Fields are read in the writer's order; those the reader lacks are skipped, those it adds take their defaults. */
 function recordResolver(writer: RecordNode, reader: RecordNode): Decoder {
   requireSameName(writer, reader)
-  const sources = new Map(reader.fields.map((field) => [writersField(field, writer), field]))
-  const read = writer.fields.map((field) => readPart(field, sources.get(field)))
-  const added = reader.fields.filter((field) => writersField(field, writer) === undefined)
-  const parts = [...read, ...added.map((field) => defaultPart(field, writer, reader))]
+  const targets = matchFields(writer, reader)
+  const read = writer.fields.map((field) => readPart(field, targets.get(field)))
+  const matched = new Set(targets.values())
+  const added = reader.fields
+    .filter((field) => !matched.has(field))
+    .map((field) => defaultPart(field, writer, reader))
+  const parts = [...read, ...added]
   const names = reader.fields.map(({ name }) => name)
+  const emptyItems = emptyItemsIn(writer)
   return (input) => {
     // All fields first, in the reader's order: values of one schema then look alike.
     const record: Record<string, unknown> = {}
     for (const name of names) setOwn(record, name, undefined)
+    let name = ""
     input.enter()
-    for (const part of parts) part(input, record)
+    if (emptyItems > 0) input.countEmptyItems(emptyItems)
+    try {
+      for (const part of parts) {
+        name = part.name
+        part.read(input, record)
+      }
+    } catch (error) {
+      throw inside(error, name)
+    }
     input.leave()
     return record
   }
 }
 
-function readPart(written: FieldNode, field: FieldNode | undefined): Part {
-  if (field === undefined) {
-    const skip = skipperOf(written.type)
-    return (input) => guarded(written.name, () => skip(input))
-  }
-  const decode = guarded(field.name, () => resolverOf(written.type, field.type))
-  return (input, record) => setOwn(record, field.name, guarded(field.name, () => decode(input)))
+interface Part {
+  readonly name: string
+  readonly read: (input: Reader, record: Record<string, unknown>) => void
 }
 
-function defaultPart(field: FieldNode, writer: RecordNode, reader: RecordNode): Part {
-  const { name, type, default: bytes } = field
+function readPart(written: FieldNode, field: FieldNode | undefined): Part {
+  if (field === undefined) return { name: written.name, read: skipperOf(written.type) }
+  const { name } = field
+  const decode = lazy(written.type, field.type)
+  return { name, read: (input, record) => setOwn(record, name, decode(input)) }
+}
+
+function defaultPart(
+  { name, type, default: bytes }: FieldNode,
+  writer: RecordNode,
+  reader: RecordNode,
+): Part {
   if (bytes === undefined) {
-    throw unresolvable(writer, reader, `field ${quote(name)} is missing from the writer and has no default; add one`)
+    throw unresolvable(
+      writer,
+      reader,
+      `field ${quote(name)} is missing from the writer and has no default; add one`,
+    )
   }
   const decode = decoderOf(type)
-  return (input, record) => setOwn(record, name, decode(createReader(bytes, input.limits)))
+  return { name, read: (input, record) => setOwn(record, name, decode(createReader(bytes, input.limits))) }
 }
 
-function guarded<T>(name: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    throw inside(error, name)
+/** Resolved at the first value: types may be recursive, and what is never written need not be readable. */
+function lazy(writer: SchemaNode, reader: SchemaNode): Decoder {
+  let resolver: Decoder = (input) => {
+    resolver = resolverOf(writer, reader)
+    return resolver(input)
   }
+  return (input) => resolver(input)
 }
 
 function requireSameName(writer: NamedNode, reader: NamedNode): void {
-  if (!namesMatch(writer, reader)) throw unresolvable(writer, reader, "their names differ; add the writer's as an alias")
+  if (!namesMatch(writer, reader))
+    throw unresolvable(writer, reader, "their names differ; add the writer's as an alias")
 }
 
 /** Decimals match where precision and scale do: the same bytes would stand for another number. */
 function requireSameScale(writer: SchemaNode, reader: SchemaNode): void {
   const from = writer.logicalType?.decimal
   const to = reader.logicalType?.decimal
-  if (from === undefined || to === undefined || (from.precision === to.precision && from.scale === to.scale)) return
+  if (from === undefined || to === undefined || (from.precision === to.precision && from.scale === to.scale))
+    return
   throw unresolvable(
     writer,
     reader,

@@ -3,7 +3,15 @@
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
 import { simpleName } from "../schema/names.ts"
-import type { FieldNode, NamedNode, PrimitiveName, RecordNode, SchemaNode } from "../schema/node.ts"
+import {
+  branchName,
+  type FieldNode,
+  type NamedNode,
+  type PrimitiveName,
+  type RecordNode,
+  type SchemaNode,
+  type UnionNode,
+} from "../schema/node.ts"
 
 /** The writer's primitives that each of the reader's can be promoted from, beside itself. */
 const promotions: Partial<Record<SchemaNode["type"], readonly PrimitiveName[]>> = {
@@ -24,19 +32,42 @@ export function namesMatch(writer: NamedNode, reader: NamedNode): boolean {
   return simpleName(writer.name) === simpleName(reader.name) || reader.aliases.includes(writer.name)
 }
 
-/** The writer's field that a reader's field takes its value from: by name, else by one of its aliases. */
-export function writersField(field: FieldNode, writer: RecordNode): FieldNode | undefined {
-  return (
-    writer.fields.find(({ name }) => name === field.name) ??
-    writer.fields.find(({ name }) => field.aliases.includes(name))
-  )
+/**
+ * The reader's field for each of the writer's that it wants: by name, else by the first of its aliases
+ * that no other field took before.
+ */
+export function matchFields(writer: RecordNode, reader: RecordNode): Map<FieldNode, FieldNode> {
+  const written = new Map(writer.fields.map((field) => [field.name, field]))
+  const matches = new Map<FieldNode, FieldNode>()
+  const rest: FieldNode[] = []
+  for (const field of reader.fields) {
+    const source = written.get(field.name)
+    if (source === undefined) rest.push(field)
+    else matches.set(source, field)
+  }
+  for (const field of rest) {
+    const aliased = field.aliases.map((alias) => written.get(alias))
+    const source = aliased.find((candidate) => candidate !== undefined && !matches.has(candidate))
+    if (source !== undefined) matches.set(source, field)
+  }
+  return matches
 }
 
 /**
- * Whether two types match, as a reader's union asks of its branches in turn: by type, by name, by the
- * types inside an array or a map, or by promotion. What is inside a record is not looked at.
+ * The branch of a reader's union that reads a writer's type: the first that matches. One of the same
+ * name goes before one that would promote, so that a union reads back what the same union wrote.
  */
-export function typesMatch(writer: SchemaNode, reader: SchemaNode): boolean {
+export function matchingBranch(writer: SchemaNode, { branches }: UnionNode): SchemaNode | undefined {
+  const name = branchName(writer)
+  const matching = branches.filter((branch) => typesMatch(writer, branch))
+  return matching.find((branch) => branchName(branch) === name) ?? matching[0]
+}
+
+/**
+ * Whether two types match: by type, by name, by the types inside an array or a map, or by promotion.
+ * What is inside a record is not looked at.
+ */
+function typesMatch(writer: SchemaNode, reader: SchemaNode): boolean {
   if (reader.type === "union") return reader.branches.some((branch) => typesMatch(writer, branch))
   if (writer.type === "union") return writer.branches.some((branch) => typesMatch(branch, reader))
   if (writer.type === "array" && reader.type === "array") return typesMatch(writer.items, reader.items)

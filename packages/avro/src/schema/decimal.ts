@@ -8,7 +8,7 @@
 import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
 import { AvroError, describe } from "../errors.ts"
-import { defaultLimits, limitReached } from "../limits.ts"
+import { type Limits, limitReached } from "../limits.ts"
 import type { Annotation, LogicalType } from "./logical-types.ts"
 
 /** The logical type of a valid decimal annotation; `undefined` for one that is to be ignored. */
@@ -19,20 +19,15 @@ export function decimal({ type, size, precision, scale = 0 }: Annotation): Logic
     name: "decimal",
     kind: "string",
     decimal: { precision, scale },
-    toValue: (bytes: Uint8Array, { maxDecimalDigits }) => {
-      if (scale > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
-      return toText(fromTwosComplement(bytes, Math.min(precision, maxDecimalDigits)), scale)
-    },
-    toUnderlying: (value) => {
-      if (scale > defaultLimits.maxDecimalDigits) throw tooManyDigits(defaultLimits.maxDecimalDigits)
-      const parsed = parseDecimal(value)
+    toValue: (bytes: Uint8Array, limits) => toText(fromTwosComplement(bytes, limits), scale, limits),
+    toUnderlying: (value, limits) => {
+      if (scale > limits.maxDecimalDigits) throw tooManyDigits(limits)
+      const parsed = parseDecimal(value, limits)
       const digits = parsed.unscaled * 10n ** BigInt(Math.max(0, scale - parsed.scale))
       const excess = 10n ** BigInt(Math.max(0, parsed.scale - scale))
       if (digits % excess !== 0n) throw unfit(`a decimal of at most ${scale} digits after the point`, value)
       const unscaled = digits / excess
-      if (String(unscaled).replace("-", "").length > precision) {
-        throw unfit(`a decimal of at most ${precision} digits`, value)
-      }
+      if (countDigits(unscaled) > precision) throw unfit(`a decimal of at most ${precision} digits`, value)
       return toTwosComplement(unscaled, type === "fixed" ? size : undefined)
     },
   }
@@ -42,16 +37,16 @@ export function decimal({ type, size, precision, scale = 0 }: Annotation): Logic
 export const bigDecimal: LogicalType = {
   name: "big-decimal",
   kind: "string",
-  toValue: (bytes: Uint8Array, { maxDecimalDigits }) => {
+  toValue: (bytes: Uint8Array, limits) => {
     const reader = createReader(bytes)
-    const unscaled = fromTwosComplement(reader.readBytes(), maxDecimalDigits)
+    const unscaled = fromTwosComplement(reader.readBytes(), limits)
     const scale = reader.readInt()
     if (reader.remaining > 0) throw new AvroError("ERR_AVRO_DATA", "a big-decimal ends after its scale")
-    if (Math.abs(scale) > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
-    return scale < 0 ? String(unscaled * 10n ** BigInt(-scale)) : toText(unscaled, scale)
+    if (scale < -limits.maxDecimalDigits) throw tooManyDigits(limits)
+    return scale < 0 ? toText(unscaled * 10n ** BigInt(-scale), 0, limits) : toText(unscaled, scale, limits)
   },
-  toUnderlying: (value) => {
-    const { unscaled, scale } = parseDecimal(value)
+  toUnderlying: (value, limits) => {
+    const { unscaled, scale } = parseDecimal(value, limits)
     const writer = createWriter()
     writer.writeBytes(toTwosComplement(unscaled))
     writer.writeInt(scale)
@@ -59,29 +54,29 @@ export const bigDecimal: LogicalType = {
   },
 }
 
-function parseDecimal(value: unknown): { unscaled: bigint; scale: number } {
+function parseDecimal(value: unknown, limits: Limits): { unscaled: bigint; scale: number } {
   const match = typeof value === "string" ? /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) : null
   if (match === null) throw unfit('a decimal as text, such as "12.50"', value)
   const [, sign = "", whole = "", fraction = ""] = match
-  const { maxDecimalDigits } = defaultLimits
-  if (whole.length + fraction.length > maxDecimalDigits) throw tooManyDigits(maxDecimalDigits)
+  if (whole.length + fraction.length > limits.maxDecimalDigits) throw tooManyDigits(limits)
   return { unscaled: BigInt(`${sign}${whole}${fraction}`), scale: fraction.length }
 }
 
-function toText(unscaled: bigint, scale: number): string {
+function toText(unscaled: bigint, scale: number, limits: Limits): string {
+  if (Math.max(scale, countDigits(unscaled)) > limits.maxDecimalDigits) throw tooManyDigits(limits)
   if (scale === 0) return String(unscaled)
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0")
   return `${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-function fromTwosComplement(bytes: Uint8Array, maxDigits: number): bigint {
+function fromTwosComplement(bytes: Uint8Array, limits: Limits): bigint {
   const negative = (bytes[0] ?? 0) > 0x7f
   const padding = negative ? 0xff : 0
   let start = 0
   while (start < bytes.length - 1 && bytes[start] === padding) start++ // sign bytes say nothing
   const significant = bytes.subarray(start)
-  // Two fifths of a byte are more than any digit needs. Longer ones are not even looked at.
-  if (significant.length > Math.ceil(maxDigits * 0.42) + 1) throw tooManyDigits(maxDigits)
+  // No digit needs more than 0.42 bytes. What is longer is not even converted to be counted.
+  if (significant.length > Math.ceil(limits.maxDecimalDigits * 0.42) + 1) throw tooManyDigits(limits)
   const hex = Array.from(significant, (byte) => byte.toString(16).padStart(2, "0")).join("")
   const unsigned = BigInt(hex === "" ? 0 : `0x${hex}`)
   return negative ? unsigned - (1n << BigInt(significant.length * 8)) : unsigned
@@ -91,18 +86,27 @@ function toTwosComplement(value: bigint, size?: number): Uint8Array {
   const magnitude = value < 0n ? -value - 1n : value
   // One bit more than the magnitude, for the sign.
   const bits = magnitude === 0n ? 1 : magnitude.toString(2).length + 1
-  const length = size ?? Math.ceil(bits / 8)
-  const hex = BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, "0")
-  return Uint8Array.from({ length }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))
+  const length = Math.ceil(bits / 8)
+  const hex = BigInt.asUintN(length * 8, value)
+    .toString(16)
+    .padStart(length * 2, "0")
+  const start = (size ?? length) - length
+  const bytes = new Uint8Array(start + length).fill(value < 0n ? 0xff : 0, 0, start)
+  for (let index = 0; index < length; index++) {
+    bytes[start + index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
+  }
+  return bytes
 }
+
+const countDigits = (value: bigint): number => String(value < 0n ? -value : value).length
 
 /** How many decimal digits a two's-complement number of `size` bytes holds for certain. */
 const digitsThatFit = (size: number): number => Math.floor(Math.log10(2) * (8 * size - 1))
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-const tooManyDigits = (maxDecimalDigits: number): AvroError =>
-  limitReached("maxDecimalDigits", { ...defaultLimits, maxDecimalDigits }, "a decimal has too many digits")
+const tooManyDigits = (limits: Limits): AvroError =>
+  limitReached("maxDecimalDigits", limits, "a decimal has too many digits")
 
 const unfit = (expected: string, got: unknown): AvroError =>
   new AvroError("ERR_AVRO_VALUE", `expected ${expected}, got ${describe(got)}`)

@@ -7,30 +7,50 @@
 // https://avro.apache.org/docs/1.12.0/specification/#schema-record
 
 import { createWriter, type Writer } from "../binary/writer.ts"
-import { AvroError } from "../errors.ts"
-import type { SchemaNode } from "./node.ts"
+import { describe, invalidSchema } from "../errors.ts"
+import { type Limits, limitReached } from "../limits.ts"
+import type { ArrayNode, FieldNode, MapNode, RecordNode, SchemaNode } from "./node.ts"
 
-/** Checks a default against its type and encodes it. Throws `ERR_AVRO_SCHEMA`; `at` says where it stands. */
-export function encodeDefault(node: SchemaNode, json: unknown, at: string): Uint8Array {
-  const writer = createWriter()
-  const budget = { steps: MAX_STEPS }
-  if (!writeDefault(node, json, writer, budget)) {
-    const reason = budget.steps < 0 ? "is larger than any default should be" : `does not fit ${node.type}`
-    throw new AvroError("ERR_AVRO_SCHEMA", `Invalid schema at ${at.replace(/^\./, "")}: the default ${reason}`)
-  }
-  return writer.finish()
+/** Fields whose defaults are still JSON, with where that stands in the declaration. */
+export type PendingDefaults = Map<Pending, { readonly json: unknown; readonly at: string }>
+
+type Pending = FieldNode & { default: Uint8Array | undefined }
+
+/** Checks every pending default against its type, and sets it. Throws `ERR_AVRO_SCHEMA`. */
+export function encodeDefaults(pending: PendingDefaults, limits: Limits): void {
+  const pass: Pass = { pending, limits, steps: MAX_STEPS, depth: 0 }
+  for (const field of pending.keys()) encodeDefault(field, pass)
 }
 
 // A few nested records whose fields default to one another's defaults multiply without end.
-const MAX_STEPS = 100_000
+const MAX_STEPS = 1_000_000
 
-interface Budget {
+interface Pass {
+  readonly pending: PendingDefaults
+  readonly limits: Limits
+  /** How many more parts, or bytes of other defaults, all defaults together may take. */
   steps: number
+  depth: number
+}
+
+/** The default of a field. A record may want it before its turn, for a default of its own. */
+function encodeDefault(field: Pending, pass: Pass): Uint8Array | undefined {
+  const declared = pass.pending.get(field)
+  if (declared === undefined) return field.default
+  pass.pending.delete(field) // a default that takes itself to be made finds none
+  const writer = createWriter()
+  if (!writeDefault(field.type, declared.json, writer, pass)) {
+    const reason = pass.steps < 0 ? "is larger than any should be" : `does not fit ${field.type.type}`
+    throw invalidSchema(declared.at, `the default ${describe(declared.json)} ${reason}`)
+  }
+  field.default = writer.finish()
+  return field.default
 }
 
 /** Whether `json` is a value of `node`; it is written if so. */
-function writeDefault(node: SchemaNode, json: unknown, writer: Writer, budget: Budget): boolean {
-  if (--budget.steps < 0) return false
+function writeDefault(node: SchemaNode, json: unknown, writer: Writer, pass: Pass): boolean {
+  pass.steps -= typeof json === "string" ? json.length + 1 : 1
+  if (pass.steps < 0) return false
   switch (node.type) {
     case "null":
       return json === null
@@ -44,7 +64,7 @@ function writeDefault(node: SchemaNode, json: unknown, writer: Writer, budget: B
     case "double":
       return writeNumber(node.type, json, writer)
     case "string":
-      if (typeof json !== "string") return false
+      if (!isText(json)) return false
       writer.writeString(json)
       return true
     case "bytes":
@@ -56,32 +76,56 @@ function writeDefault(node: SchemaNode, json: unknown, writer: Writer, budget: B
       return true
     }
     case "enum": {
-      const index = node.symbols.indexOf(json as string)
-      if (index >= 0) writer.writeInt(index)
-      return index >= 0
+      const index = node.indices.get(json)
+      if (index !== undefined) writer.writeInt(index)
+      return index !== undefined
     }
-    case "array":
-      return Array.isArray(json) && writeBlock(json, writer, (item) => writeDefault(node.items, item, writer, budget))
-    case "map":
-      return writeMap(json, writer, (value) => writeDefault(node.values, value, writer, budget))
     case "union":
       return node.branches.some((branch, index) => {
         const start = writer.length
         writer.writeInt(index)
-        if (writeDefault(branch, json, writer, budget)) return true
+        if (writeDefault(branch, json, writer, pass)) return true
         writer.truncate(start)
         return false
       })
-    case "record":
-      return (
-        isObject(json) &&
-        node.fields.every((field) => {
-          if (Object.hasOwn(json, field.name)) return writeDefault(field.type, json[field.name], writer, budget)
-          if (field.default !== undefined) writer.writeFixed(field.default)
-          return field.default !== undefined
-        })
-      )
+    default: {
+      if (++pass.depth > pass.limits.maxDepth) {
+        throw limitReached("maxDepth", pass.limits, `Invalid schema: a default nests ${pass.depth} deep`)
+      }
+      const fits = writeNested(node, json, writer, pass)
+      pass.depth--
+      return fits
+    }
   }
+}
+
+function writeNested(
+  node: ArrayNode | MapNode | RecordNode,
+  json: unknown,
+  writer: Writer,
+  pass: Pass,
+): boolean {
+  if (node.type === "array") {
+    return (
+      Array.isArray(json) && writeBlock(json, writer, (item) => writeDefault(node.items, item, writer, pass))
+    )
+  }
+  if (!isObject(json)) return false
+  if (node.type === "map") {
+    return writeBlock(Object.entries(json), writer, ([key, value]) => {
+      if (!isText(key)) return false
+      writer.writeString(key)
+      return writeDefault(node.values, value, writer, pass)
+    })
+  }
+  return node.fields.every((field) => {
+    if (Object.hasOwn(json, field.name)) return writeDefault(field.type, json[field.name], writer, pass)
+    const bytes = encodeDefault(field, pass)
+    pass.steps -= bytes?.length ?? 0
+    if (bytes === undefined || pass.steps < 0) return false
+    writer.writeFixed(bytes)
+    return true
+  })
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {
@@ -91,14 +135,6 @@ function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, w
   else if (type === "long" ? !Number.isSafeInteger(json) : json !== (json | 0)) return false
   else writer.writeLong(json)
   return true
-}
-
-function writeMap(json: unknown, writer: Writer, writeValue: (value: unknown) => boolean): boolean {
-  if (!isObject(json)) return false
-  return writeBlock(Object.entries(json), writer, ([key, value]) => {
-    writer.writeString(key)
-    return writeValue(value)
-  })
 }
 
 function writeBlock<T>(items: readonly T[], writer: Writer, writeItem: (item: T) => boolean): boolean {
@@ -113,6 +149,9 @@ function fromCodePoints(json: unknown): Uint8Array | undefined {
   const codes = Array.from(json, (character) => character.codePointAt(0) ?? 0)
   return codes.every((code) => code <= 0xff) ? Uint8Array.from(codes) : undefined
 }
+
+/** Text that UTF-8 can carry: without half a surrogate pair. */
+const isText = (json: unknown): json is string => typeof json === "string" && !/\p{Surrogate}/u.test(json)
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === "object" && json !== null && !Array.isArray(json)

@@ -85,6 +85,111 @@ expectTypeOf<ValueOf<typeof Row>>().toEqualTypeOf<{
   mark: string
 }>()
 
+// Namespaces: a name is looked for around it, and then in none; an empty namespace is none.
+const Spaces = schema({
+  type: "record",
+  name: "Outer",
+  namespace: "a.b",
+  fields: [
+    { name: "own", type: { type: "enum", name: "Mode", symbols: ["ON"] } },
+    { name: "root", type: { type: "fixed", name: "Root", namespace: "", size: 2 } },
+    {
+      name: "other",
+      type: {
+        type: "record",
+        name: "c.Other",
+        fields: [
+          { name: "mode", type: { type: "enum", name: "Mode", symbols: ["OFF"] } },
+          { name: "near", type: "Mode" },
+          { name: "far", type: "a.b.Mode" },
+          { name: "fallback", type: "Root" },
+        ],
+      },
+    },
+    { name: "again", type: { type: "map", values: "c.Other" } },
+    { name: "back", type: "Mode" },
+  ],
+})
+interface Other {
+  mode: "OFF"
+  near: "OFF"
+  far: "ON"
+  fallback: Uint8Array
+}
+expectTypeOf<ValueOf<typeof Spaces>>().toEqualTypeOf<{
+  own: "ON"
+  root: Uint8Array
+  other: Other
+  again: { [key: string]: Other }
+  back: "ON"
+}>()
+
+// Named branches are wrapped under the full names that references mean.
+const referring = schema({
+  type: "record",
+  name: "x.Holder",
+  fields: [
+    { name: "first", type: { type: "record", name: "First", fields: [] } },
+    { name: "either", type: ["null", "First", { type: "map", values: "int" }] },
+    {
+      name: "told",
+      type: ["null", "First", "string", "bytes", "boolean", { type: "array", items: "First" }],
+    },
+  ],
+})
+expectTypeOf<ValueOf<typeof referring>>().toEqualTypeOf<{
+  first: {}
+  either: null | { "x.First": {} } | { map: { [key: string]: number } }
+  told: null | {} | string | Uint8Array | boolean | {}[]
+}>()
+
+// Names of complex types may be names of one's own.
+const own = schema([
+  { type: "enum", name: "record", symbols: ["A"] },
+  { type: "array", items: "record" },
+])
+expectTypeOf<ValueOf<typeof own>>().toEqualTypeOf<"A" | "A"[]>()
+const map = schema({
+  type: "record",
+  name: "R",
+  fields: [
+    { name: "kind", type: { type: "enum", name: "map", symbols: ["A"] } },
+    { name: "both", type: ["map", "string"] },
+    { name: "bare", type: ["map", "int"] },
+  ],
+})
+expectTypeOf<ValueOf<typeof map>>().toEqualTypeOf<{
+  kind: "A"
+  both: { map: "A" } | { string: string }
+  bare: "A" | number
+}>()
+
+// A default anywhere inside makes its own field optional to encode, and no other.
+const Nested = schema({
+  type: "array",
+  items: {
+    type: "record",
+    name: "Item",
+    fields: [
+      { name: "at", type: { type: "int", logicalType: "date" }, default: 0 },
+      { name: "next", type: ["null", "Item"], default: null },
+      { name: "parts", type: { type: "map", values: "long" } },
+    ],
+  },
+})
+expectTypeOf<InputOf<typeof Nested>[number]["parts"]>().toEqualTypeOf<{ [key: string]: number | bigint }>()
+expectTypeOf<{ parts: {} }>().toExtend<InputOf<typeof Nested>[number]>()
+expectTypeOf<{ at: Date }>().not.toExtend<InputOf<typeof Nested>[number]>()
+expectTypeOf<ValueOf<typeof Nested>[number]["at"]>().toEqualTypeOf<Date>()
+
+// Numbers, bytes and dates in a union with their annotations.
+const annotated = schema([
+  { type: "bytes", logicalType: "decimal", precision: 4, scale: 2 },
+  { type: "fixed", name: "F", size: 2 },
+  { type: "long", logicalType: "timestamp-nanos" },
+])
+expectTypeOf<ValueOf<typeof annotated>>().toEqualTypeOf<string | Uint8Array | bigint>()
+
 // @ts-expect-error A record needs fields.
 schema({ type: "record", name: "Empty" })
 // @ts-expect-error The options of a schema are known.

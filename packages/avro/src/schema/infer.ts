@@ -34,16 +34,21 @@ export type Infer<S, In extends Scope, Space extends string = ""> =
   : unknown
 
 /** The type of a record's fields, or of a message's parameters. */
-export type InferFields<F extends readonly FieldLike[], In extends Scope, Space extends string> =
-  In["side"] extends "value"
-    ? { -readonly [P in F[number] as P["name"]]: Infer<P["type"], In, Space> }
-    : Flatten<
-        { -readonly [P in F[number] as P extends Defaulted ? never : P["name"]]: Infer<P["type"], In, Space> } & {
-          -readonly [P in F[number] as P extends Defaulted ? P["name"] : never]?:
-            | Infer<P["type"], In, Space>
-            | undefined
-        }
-      >
+export type InferFields<
+  F extends readonly FieldLike[],
+  In extends Scope,
+  Space extends string,
+> = In["side"] extends "value"
+  ? { -readonly [P in F[number] as P["name"]]: Infer<P["type"], In, Space> }
+  : Flatten<
+      {
+        -readonly [P in F[number] as P extends Defaulted ? never : P["name"]]: Infer<P["type"], In, Space>
+      } & {
+        -readonly [P in F[number] as P extends Defaulted ? P["name"] : never]?:
+          | Infer<P["type"], In, Space>
+          | undefined
+      }
+    >
 
 /** The declarations within `S` that have names, by full name: the `names` of a `Scope`. */
 export type NamesIn<S, Space extends string = ""> = {
@@ -57,8 +62,11 @@ export type FullName<S, Space extends string> =
   : S extends { readonly name: infer N extends string } ? Qualify<N, Space>
   : ""
 
-export type Qualify<N extends string, Space extends string> =
-  N extends `${string}.${string}` ? N : Space extends "" ? N : `${Space}.${N}`
+export type Qualify<N extends string, Space extends string> = N extends `${string}.${string}`
+  ? N
+  : Space extends ""
+    ? N
+    : `${Space}.${N}`
 
 export type NamespaceOf<N extends string> = N extends `${infer Head}.${infer Rest}`
   ? Rest extends `${string}.${string}`
@@ -95,7 +103,10 @@ interface LogicalTypes {
   "fixed:duration": { months: number; days: number; millis: number }
 }
 
-type LogicalKey<S> = S extends { readonly type: infer T extends string; readonly logicalType: infer L extends string }
+type LogicalKey<S> = S extends {
+  readonly type: infer T extends string
+  readonly logicalType: infer L extends string
+}
   ? `${T}:${L}`
   : ""
 
@@ -167,10 +178,10 @@ interface LogicalKinds {
 
 // biome-ignore format: a table reads better than a staircase
 type KindOf<S, In extends Scope, Space extends string> =
-    S extends keyof Kinds ? Kinds[S]
+    S extends keyof Primitives<In> ? Kinds[S]
   : S extends string ? KindOf<In["names"][Resolve<S, In, Space> & keyof In["names"]], In, Space>
   : LogicalKey<S> extends infer L extends keyof LogicalKinds ? LogicalKinds[L]
-  : S extends { readonly type: infer T } ? KindOf<T, In, Space>
+  : S extends { readonly type: infer T extends keyof Kinds } ? Kinds[T]
   : never
 
 type HasTwice<K extends readonly unknown[], Seen = never> = K extends readonly [infer First, ...infer Rest]

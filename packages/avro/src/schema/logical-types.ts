@@ -10,6 +10,7 @@
 // https://avro.apache.org/docs/1.12.0/specification/#logical-types
 
 import { AvroError, describe } from "../errors.ts"
+import type { Limits } from "../limits.ts"
 import { bigDecimal, decimal } from "./decimal.ts"
 import type { Kind } from "./node.ts"
 
@@ -23,9 +24,9 @@ export interface LogicalType {
   /** Of a decimal, whose writer and reader have to agree on it. */
   readonly decimal?: { readonly precision: number; readonly scale: number }
   /** Throws `ERR_AVRO_DATA` for an underlying value that stands for nothing. */
-  toValue(underlying: never, limits: { readonly maxDecimalDigits: number }): unknown
+  toValue(underlying: never, limits: Limits): unknown
   /** Throws `ERR_AVRO_VALUE` for a value that the type cannot hold. */
-  toUnderlying(value: unknown): unknown
+  toUnderlying(value: unknown, limits: Limits): unknown
 }
 
 /** What an annotation may depend on. */
@@ -40,7 +41,8 @@ export interface Annotation {
 /** The logical type of an annotated declaration; `undefined` where it has none that changes values. */
 export function logicalTypeOf(annotation: Annotation): LogicalType | undefined {
   const { type, size, logicalType } = annotation
-  switch (`${type}:${String(logicalType)}`) {
+  if (typeof logicalType !== "string") return undefined
+  switch (`${type}:${logicalType}`) {
     case "bytes:decimal":
     case "fixed:decimal":
       return decimal(annotation)
@@ -125,7 +127,9 @@ const uuidBytes: LogicalType = {
   },
   toUnderlying: (value) => {
     const hex = checkUuid(value).replaceAll("-", "")
-    return Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16))
+    return Uint8Array.from({ length: 16 }, (_, index) =>
+      Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
+    )
   },
 }
 

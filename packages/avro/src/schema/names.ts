@@ -6,7 +6,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#names
 
-import { AvroError, quote } from "../errors.ts"
+import { type AvroError, describe, quote } from "../errors.ts"
 import type { NamedNode, PrimitiveName } from "./node.ts"
 
 export const primitiveNames: ReadonlySet<string> = new Set<PrimitiveName>([
@@ -30,21 +30,27 @@ export function isName(text: unknown): text is string {
 
 /**
  * The full name that a declaration's `name` and `namespace` make. A dotted name is full as it
- * stands; otherwise its own namespace counts, and failing that the one around it.
+ * stands; otherwise its own namespace counts, and failing that the one around it. Throws what
+ * `invalid` makes of the reason.
  */
-export function fullName(name: unknown, namespace: unknown, around: string, at: string): string {
-  if (typeof name !== "string") throw invalidName(at, name)
+export function fullName(
+  name: unknown,
+  namespace: unknown,
+  around: string,
+  invalid: (reason: string) => AvroError,
+): string {
+  if (typeof name !== "string") throw invalid(`"name" must be a string, got ${describe(name)}`)
   if (namespace !== undefined && typeof namespace !== "string") {
-    throw new AvroError("ERR_AVRO_SCHEMA", `Invalid schema${at}: "namespace" must be a string`)
+    throw invalid(`"namespace" must be a string, got ${describe(namespace)}`)
   }
   const full = qualify(name, namespace ?? around)
-  const parts = full.split(".")
-  if (!parts.every(isName)) throw invalidName(at, full)
-  if (primitiveNames.has(parts.at(-1) ?? "")) {
-    throw new AvroError(
-      "ERR_AVRO_SCHEMA",
-      `Invalid schema${at}: ${quote(full)} has the name of a primitive type; choose another`,
+  if (!full.split(".").every(isName)) {
+    throw invalid(
+      `a name starts with a letter or _ and goes on with letters, digits and _, got ${quote(full)}`,
     )
+  }
+  if (primitiveNames.has(simpleName(full))) {
+    throw invalid(`${quote(full)} has the name of a primitive type; choose another`)
   }
   return full
 }
@@ -63,10 +69,3 @@ export function namespaceOf(full: string): string {
 export function simpleName(full: string): string {
   return full.slice(full.lastIndexOf(".") + 1)
 }
-
-const invalidName = (at: string, name: unknown): AvroError =>
-  new AvroError(
-    "ERR_AVRO_SCHEMA",
-    `Invalid schema${at}: a name starts with a letter or _ and goes on with letters, digits and _, ` +
-      `got ${typeof name === "string" ? quote(name) : typeof name}`,
-  )

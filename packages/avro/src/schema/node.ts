@@ -21,6 +21,8 @@ export interface PrimitiveNode extends Annotated {
 interface Named {
   /** Full name, with the namespace. */
   readonly name: string
+  /** The declaration as JSON. */
+  readonly definition: unknown
   /** Full names. */
   readonly aliases: readonly string[]
 }
@@ -45,6 +47,8 @@ export interface FieldNode {
 export interface EnumNode extends Named {
   readonly type: "enum"
   readonly symbols: readonly string[]
+  /** The index of each symbol. */
+  readonly indices: ReadonlyMap<unknown, number>
   readonly default: string | undefined
   readonly logicalType?: undefined
 }
@@ -101,6 +105,15 @@ export function kindOf(node: Exclude<SchemaNode, UnionNode>): Kind {
 /** What a union calls a branch: the full name of a named type, the type's own name otherwise. */
 export function branchName(node: SchemaNode): string {
   return "name" in node ? node.name : node.type
+}
+
+/**
+ * How many values that take no bytes come with each value of a record, itself included. They cost
+ * time all the same, and records of records of nothing multiply without a byte.
+ */
+export function emptyItemsIn(node: RecordNode): number {
+  const empty = node.fields.filter(({ type }) => type.type !== "record" && minBytes(type) === 0)
+  return empty.length + (minBytes(node) === 0 ? 1 : 0)
 }
 
 const leastBytes = new WeakMap<SchemaNode, number>()

@@ -5,15 +5,16 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
 
-import { AvroError, quote } from "../errors.ts"
+import { describe, invalidSchema, quote } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
-import { encodeDefault } from "./defaults.ts"
+import { encodeDefaults, type PendingDefaults } from "./defaults.ts"
 import { type Annotation, logicalTypeOf } from "./logical-types.ts"
 import { fullName, isName, type NamedTypes, namespaceOf, primitiveNames, qualify } from "./names.ts"
 import {
   branchName,
   type FieldNode,
   kindOf,
+  minBytes,
   type NamedNode,
   type PrimitiveName,
   type RecordNode,
@@ -31,17 +32,23 @@ export interface ParseContext {
    * the static type of a literal cannot see that a precision is too large.
    */
   readonly strict: boolean
-  /** Checks that wait until every name is known: defaults may be values of types not yet complete. */
-  readonly later: (() => void)[]
+  /** Defaults wait until every name is known: they may be values of types not yet complete. */
+  readonly defaults: PendingDefaults
 }
 
 /** Parses one declaration and adds the types that it names to `context.names`. */
-export function parseNode(json: unknown, namespace: string, context: ParseContext, at = "", depth = 0): SchemaNode {
+export function parseNode(
+  json: unknown,
+  namespace: string,
+  context: ParseContext,
+  at = "",
+  depth = 0,
+): SchemaNode {
   if (depth > context.limits.maxDepth) {
     throw limitReached("maxDepth", context.limits, `Invalid schema: declarations nest ${depth} deep`)
   }
-  const inner: Inner = (json, step, space = namespace) =>
-    parseNode(json, space, context, `${at}${step}`, depth + 1)
+  const inner: Inner = (declared, step, space = namespace) =>
+    parseNode(declared, space, context, `${at}${step}`, depth + 1)
 
   if (typeof json === "string") return parseReference(json, namespace, context, at)
   if (Array.isArray(json)) return parseUnion(json, inner, at)
@@ -72,6 +79,13 @@ export function parseNode(json: unknown, namespace: string, context: ParseContex
   }
 }
 
+/** Does what has to wait until every declaration is parsed. Call it once, at the end. */
+export function completeParse({ names, defaults, limits }: ParseContext): void {
+  encodeDefaults(defaults, limits)
+  // In order of definition each finds its parts known. Later, a chain of names could exhaust the stack.
+  for (const node of names.values()) minBytes(node)
+}
+
 type Inner = (json: unknown, step: string, namespace?: string) => SchemaNode
 type Json = Record<string, unknown>
 
@@ -94,19 +108,32 @@ function parsePrimitive(type: PrimitiveName, json: Json, context: ParseContext, 
 
 function parseLogicalType(annotation: Annotation, { strict }: ParseContext, at: string) {
   const logicalType = logicalTypeOf(annotation)
-  const ignored = logicalType === undefined && strict
-  // The two whose fit depends on more than the type: a literal's static type already counts on it.
-  if (ignored && annotation.logicalType === "decimal" && /^(bytes|fixed)$/.test(annotation.type)) {
-    throw invalid(at, "a decimal needs a precision of 1 or more that its bytes can hold, and a scale no larger")
+  if (logicalType !== undefined || !strict) return logicalType
+  // The three whose fit depends on more than the type: a literal's static type already counts on it.
+  const name = typeof annotation.logicalType === "string" ? annotation.logicalType : ""
+  switch (`${annotation.type}:${name}`) {
+    case "bytes:decimal":
+    case "fixed:decimal":
+      throw invalid(
+        at,
+        "a decimal needs a precision of 1 or more that its bytes can hold, and a scale no larger",
+      )
+    case "fixed:uuid":
+      throw invalid(at, "a uuid takes a fixed of 16 bytes")
+    case "fixed:duration":
+      throw invalid(at, "a duration takes a fixed of 12 bytes")
+    default:
+      return undefined
   }
-  const size = { uuid: 16, duration: 12 }[String(annotation.logicalType)]
-  if (ignored && annotation.type === "fixed" && size !== undefined) {
-    throw invalid(at, `a ${String(annotation.logicalType)} takes a fixed of ${size} bytes`)
-  }
-  return logicalType
 }
 
-function parseRecord(json: Json, namespace: string, context: ParseContext, inner: Inner, at: string): SchemaNode {
+function parseRecord(
+  json: Json,
+  namespace: string,
+  context: ParseContext,
+  inner: Inner,
+  at: string,
+): SchemaNode {
   const { fields: declared } = json
   if (!Array.isArray(declared)) throw invalid(at, 'a record needs "fields", an array')
   const fields: FieldNode[] = []
@@ -114,10 +141,12 @@ function parseRecord(json: Json, namespace: string, context: ParseContext, inner
   const node: RecordNode = { type: "record", ...named, isError: json["type"] === "error", fields }
   define(node, context, at) // before its fields, which may refer to it
   const space = namespaceOf(node.name)
+  const fieldNames = new Set<string>()
   declared.forEach((field: unknown, index) => {
     const here = `${at}.fields[${index}]`
-    const parsed = parseField(field, (json) => inner(json, `.fields[${index}].type`, space), context, here)
-    if (fields.some(({ name }) => name === parsed.name)) throw invalid(here, `duplicate field ${quote(parsed.name)}`)
+    const parsed = parseField(field, (type) => inner(type, `.fields[${index}].type`, space), context, here)
+    if (fieldNames.has(parsed.name)) throw invalid(here, `duplicate field ${quote(parsed.name)}`)
+    fieldNames.add(parsed.name)
     fields.push(parsed)
   })
   return node
@@ -139,12 +168,15 @@ export function parseField(
   }
   const type = parseType(json["type"])
   const aliases = parseAliases(json, at)
-  const field: FieldNode & { default: Uint8Array | undefined } = { name, aliases, type, order, default: undefined }
-  if (Object.hasOwn(json, "default")) {
-    context.later.push(() => {
-      field.default = encodeDefault(type, json["default"], `${at}.default`)
-    })
+  const field: FieldNode & { default: Uint8Array | undefined } = {
+    name,
+    aliases,
+    type,
+    order,
+    default: undefined,
   }
+  if (Object.hasOwn(json, "default"))
+    context.defaults.set(field, { json: json["default"], at: `${at}.default` })
   return field
 }
 
@@ -153,17 +185,31 @@ function parseEnum(json: Json, namespace: string, context: ParseContext, at: str
   if (!Array.isArray(symbols) || !symbols.every(isName)) {
     throw invalid(at, 'an enum needs "symbols", an array of names')
   }
-  const duplicate = symbols.find((symbol, index) => symbols.indexOf(symbol) !== index)
-  if (duplicate !== undefined) throw invalid(at, `duplicate symbol ${quote(duplicate)}`)
-  if (fallback !== undefined && !symbols.includes(fallback as string)) {
-    throw invalid(at, `the default of an enum is one of its symbols, got ${typeOf(fallback)}`)
+  const indices = new Map<unknown, number>()
+  for (const [index, symbol] of symbols.entries()) {
+    if (indices.has(symbol)) throw invalid(at, `duplicate symbol ${quote(symbol)}`)
+    indices.set(symbol, index)
+  }
+  if (fallback !== undefined && !indices.has(fallback)) {
+    throw invalid(at, `the default of an enum is one of its symbols, got ${describe(fallback)}`)
   }
   const named = parseNamed(json, namespace, at)
-  return define({ type: "enum", ...named, symbols, default: fallback as string | undefined }, context, at)
+  return define(
+    { type: "enum", ...named, symbols, indices, default: fallback as string | undefined },
+    context,
+    at,
+  )
 }
 
 function parseUnion(json: readonly unknown[], inner: Inner, at: string): UnionNode {
-  const branches = json.map((branch, index) => inner(branch, `[${index}]`))
+  return unionOf(
+    json.map((branch, index) => inner(branch, `[${index}]`)),
+    at,
+  )
+}
+
+/** A union of `branches`. Throws for those that no union may have. */
+export function unionOf(branches: readonly SchemaNode[], at: string): UnionNode {
   const names = new Set<string>()
   const kinds = new Set<string>()
   for (const [index, branch] of branches.entries()) {
@@ -181,14 +227,19 @@ function parseFixed(json: Json, namespace: string, context: ParseContext, at: st
   if (!Number.isSafeInteger(size) || (size as number) < 0) {
     throw invalid(at, 'a fixed needs a "size", an integer of 0 or more')
   }
-  const fixed = { type: "fixed", ...parseNamed(json, namespace, at), size: size as number } as const
-  return define({ ...fixed, logicalType: parseLogicalType({ ...json, ...fixed }, context, at) }, context, at)
+  const named = parseNamed(json, namespace, at)
+  const logicalType = parseLogicalType({ ...json, type: "fixed" }, context, at)
+  return define({ type: "fixed", ...named, size: size as number, logicalType }, context, at)
 }
 
-function parseNamed(json: Json, around: string, at: string): { name: string; aliases: string[] } {
-  if (json["name"] === undefined) throw invalid(at, `a type of ${quote(String(json["type"]))} needs a "name"`)
-  const name = fullName(json["name"], json["namespace"], around, at)
-  return { name, aliases: parseAliases(json, at).map((alias) => qualify(alias, namespaceOf(name))) }
+function parseNamed(
+  json: Json,
+  around: string,
+  at: string,
+): Pick<NamedNode, "name" | "aliases" | "definition"> {
+  const name = fullName(json["name"], json["namespace"], around, (reason) => invalid(at, reason))
+  const aliases = parseAliases(json, at).map((alias) => qualify(alias, namespaceOf(name)))
+  return { name, aliases, definition: json }
 }
 
 function parseAliases(json: Json, at: string): string[] {
@@ -208,7 +259,7 @@ function define<N extends NamedNode>(node: N, { names }: ParseContext, at: strin
 const isObject = (json: unknown): json is Json =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
-const typeOf = (json: unknown): string => (json === null ? "null" : Array.isArray(json) ? "an array" : typeof json)
+const typeOf = (json: unknown): string =>
+  json === null ? "null" : Array.isArray(json) ? "an array" : typeof json
 
-const invalid = (at: string, message: string): AvroError =>
-  new AvroError("ERR_AVRO_SCHEMA", `Invalid schema${at === "" ? "" : ` at ${at.replace(/^\./, "")}`}: ${message}`)
+const invalid = invalidSchema

@@ -6,7 +6,7 @@ import type { SchemaDefinition } from "./definition.ts"
 import type { Infer, NamesIn } from "./infer.ts"
 import { simpleName } from "./names.ts"
 import { branchName, type SchemaNode } from "./node.ts"
-import { type ParseContext, parseNode } from "./parse.ts"
+import { completeParse, type ParseContext, parseNode } from "./parse.ts"
 
 /** A parsed schema. `Value` is what decoding returns, `Input` what encoding accepts. */
 export interface Schema<Value = unknown, Input = Value> {
@@ -66,8 +66,14 @@ export function parseSchema(json: unknown, options?: SchemaOptions): Schema {
 
 /** The names and options that hold while one declaration is parsed. */
 export function createContext(options: SchemaOptions & { strict: boolean }): ParseContext {
-  const limits = withDefaults(options.limits)
-  return { names: new Map(), bigint: options.long === "bigint", limits, strict: options.strict, later: [] }
+  const { long, limits, strict } = options
+  return {
+    names: new Map(),
+    defaults: new Map(),
+    bigint: long === "bigint",
+    limits: withDefaults(limits),
+    strict,
+  }
 }
 
 /** Wraps a node as a schema. */
@@ -76,14 +82,14 @@ export function schemaOf(node: SchemaNode, definition: unknown): Schema {
 }
 
 /** What an error message calls a schema. */
-export function titleOf(schema: Schema): string {
-  return simpleName(branchName(schema["~node"]))
+export function titleOf({ "~node": node }: Schema): string {
+  return simpleName(branchName(node))
 }
 
 function parse(json: unknown, options: SchemaOptions & { strict: boolean }): Schema {
   const context = createContext(options)
   const node = parseNode(json, "", context)
-  for (const check of context.later) check()
+  completeParse(context)
   return schemaOf(node, json)
 }
 
@@ -93,6 +99,8 @@ function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new AvroError("ERR_AVRO_SCHEMA", `Invalid schema: not JSON: ${(error as Error).message}`, { cause: error })
+    throw new AvroError("ERR_AVRO_SCHEMA", `Invalid schema: not JSON: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }

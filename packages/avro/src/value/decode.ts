@@ -22,7 +22,11 @@ export interface DecodeOptions {
  * the path; `ERR_AVRO_LONG_RANGE` for a long that a number cannot hold; `ERR_AVRO_LIMIT`; and
  * `ERR_AVRO_RESOLUTION` where data of `writer` cannot be read with `schema`.
  */
-export function decode<Value>(schema: Schema<Value, never>, bytes: Uint8Array, options: DecodeOptions = {}): Value {
+export function decode<Value>(
+  schema: Schema<Value, unknown>,
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Value {
   const reader = createReader(bytes, options.limits)
   const value = decodeFrom(schema, reader, options)
   if (reader.remaining > 0) {
@@ -36,11 +40,12 @@ export function decode<Value>(schema: Schema<Value, never>, bytes: Uint8Array, o
 
 /** Decodes the value that `reader` stands before, and leaves it after that value. */
 export function decodeFrom<Value>(
-  schema: Schema<Value, never>,
+  schema: Schema<Value, unknown>,
   reader: Reader,
   options: Pick<DecodeOptions, "writer"> = {},
 ): Value {
   const { writer } = options
+  const { depth } = reader
   try {
     const decoder =
       writer === undefined || writer === schema
@@ -48,6 +53,7 @@ export function decodeFrom<Value>(
         : resolverOf(writer["~node"], schema["~node"])
     return decoder(reader) as Value
   } catch (error) {
+    reader.depth = depth
     throw explained(error, `Cannot decode ${titleOf(schema)}`)
   }
 }

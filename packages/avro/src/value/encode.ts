@@ -8,7 +8,7 @@ import { type Schema, titleOf } from "../schema/schema.ts"
 
 /** Options of `encode`. */
 export interface EncodeOptions {
-  /** How deep a value may nest; a value that contains itself reaches any limit. */
+  /** How deep a value may nest (one that contains itself reaches any limit), and how long decimals get. */
   readonly limits?: Partial<Limits>
 }
 
@@ -28,12 +28,17 @@ export function encode<Input>(
 }
 
 /** Encodes a value after what `writer` holds. A value that does not fit leaves the writer as it was. */
-export function encodeInto<Input>(schema: Schema<unknown, Input>, value: NoInfer<Input>, writer: Writer): void {
-  const start = writer.length
+export function encodeInto<Input>(
+  schema: Schema<unknown, Input>,
+  value: NoInfer<Input>,
+  writer: Writer,
+): void {
+  const { length, depth } = writer
   try {
     encoderOf(schema["~node"])(writer, value)
   } catch (error) {
-    writer.truncate(start)
+    writer.truncate(length)
+    writer.depth = depth
     throw explained(error, `Cannot encode ${titleOf(schema)}`)
   }
 }
