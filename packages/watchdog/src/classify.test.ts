@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest"
+import { blamedMillis, causeOf } from "./classify.ts"
+
+describe("blamedMillis", () => {
+  test("without figures of the kernel, code answers for what the monitor saw of the lateness", () => {
+    expect(blamedMillis(700, 0)).toBe(700)
+    expect(blamedMillis(700, 680)).toBe(20)
+  })
+
+  test.for([
+    { name: "a busy thread", late: 60, run: 58, queued: 1, state: "R", blamed: 59 },
+    { name: "a thread that sleeps in a call", late: 60, run: 1, queued: 0, state: "S", blamed: 60 },
+    { name: "a thread that waits for the disk", late: 60, run: 1, queued: 0, state: "D", blamed: 60 },
+    {
+      name: "a thread that waits for a processor, not yet counted",
+      late: 300,
+      run: 4,
+      queued: 0,
+      state: "R",
+      blamed: 4,
+    },
+    { name: "a thread that waited for a processor", late: 300, run: 20, queued: 270, state: "S", blamed: 30 },
+    {
+      name: "a busy thread that shares its processor",
+      late: 200,
+      run: 80,
+      queued: 110,
+      state: "R",
+      blamed: 90,
+    },
+    {
+      name: "a busy thread beside a monitor that is starved, too",
+      late: 200,
+      run: 90,
+      queued: 100,
+      lost: 80,
+      state: "R",
+      blamed: 90,
+    },
+    { name: "a process that is stopped", late: 700, run: 1, queued: 0, state: "T", blamed: 0 },
+    { name: "a process that a tracer holds", late: 700, run: 1, queued: 0, state: "t", blamed: 0 },
+    { name: "a process that was stopped", late: 700, run: 2, queued: 0, lost: 690, state: "S", blamed: 10 },
+  ])("$name answers for $blamed ms", ({ late, lost = 0, run, queued, state, blamed }) => {
+    expect(blamedMillis(late, lost, { runMillis: run, queuedMillis: queued, state })).toBe(blamed)
+  })
+})
+
+describe("causeOf", () => {
+  const nothing = { millis: 100, answeredMillis: 0, silentMillis: 0, asleep: false }
+
+  test("nothing learnt is unknown", () => {
+    expect(causeOf(nothing)).toBe("unknown")
+  })
+
+  test("a thread that answers most of the time runs JavaScript", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 60, silentMillis: 40 })).toBe("cpu")
+  })
+
+  test("a thread that is silent most of the time is in a native call", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 40, silentMillis: 60 })).toBe("native")
+  })
+
+  test("a builtin that sleeps is a native call, though it answers", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 100, asleep: true })).toBe("native")
+  })
+
+  test("a thread that answers and hardly runs is in calls that wait, unless it waited for a processor", () => {
+    const answers = { ...nothing, answeredMillis: 100 }
+    expect(causeOf({ ...answers, activity: { runMillis: 10, queuedMillis: 0, state: "S" } })).toBe("native")
+    expect(causeOf({ ...answers, activity: { runMillis: 10, queuedMillis: 80, state: "R" } })).toBe("cpu")
+  })
+})

@@ -1,0 +1,179 @@
+// Follows one block from the moment it is noticed to its end: asks the thread where it is, again and again but
+// not for ever, and tells what it finds as soon as there is something to tell.
+
+import type { Block } from "./block.ts"
+import { causeOf } from "./classify.ts"
+import { formatStack } from "./format-stack.ts"
+import { nowMillis } from "./heartbeat.ts"
+import type { MainThread } from "./main-thread.ts"
+import { withoutEntered } from "./returned-call.ts"
+import { foremost, isTelling, type Sample } from "./samples.ts"
+import type { FrameMapper } from "./source-maps.ts"
+import { account, activity, isOver, lateMillis, nap, type Turn } from "./turn.ts"
+
+/** 40 samples: every 20 ms at first, later less often; the last one 3 s into the block. */
+const MAX_SAMPLES = 40
+const FIRST_SPACING_MILLIS = 20
+const SAMPLES_PER_SPACING = 10
+
+/** A thread that ran this long, or slept this long, without answering is in a call that cannot be interrupted. */
+const SILENCE_MILLIS = 20
+/** Between two turns of a microtask queue the stack is empty for a moment: look again before saying so. */
+const LOOKS = 4
+const POLL_MILLIS = 3
+const PAUSE_MILLIS = 10
+/** Reading a source map or writing to a slow terminal may take this long, and is no stop of the process. */
+const WORK_MILLIS = 200
+/** How long an answer may be on its way after the block has ended. */
+const GRACE_MILLIS = 50
+
+/** Is told how a block goes on; each gets the block as it is known by then. */
+export interface Listener {
+  /** As soon as there is something to tell, while it blocks. Not called for a block that ends before that. */
+  onKnown: (block: Block) => void
+  /** When it still blocks after a second, ten seconds, and so on. */
+  onLasting: (block: Block) => void
+}
+
+interface Inquiry {
+  readonly turn: Turn
+  readonly mapFrames: FrameMapper
+  readonly listener: Listener
+  readonly samples: Sample[]
+  silentMillis: number
+  /** When the thread last gave an answer, or should have beaten. */
+  heardMillis: number
+  known: boolean
+  lastingMillis: number
+}
+
+/** Follows the block that `turn` is late with. `thread` is undefined where nothing can be asked. */
+export async function followBlock(
+  turn: Turn,
+  thread: MainThread | undefined,
+  mapFrames: FrameMapper,
+  listener: Listener,
+): Promise<Block> {
+  const inquiry: Inquiry = {
+    turn,
+    mapFrames,
+    listener,
+    samples: [],
+    silentMillis: 0,
+    heardMillis: turn.dueMillis,
+    known: false,
+    lastingMillis: 1000,
+  }
+  try {
+    if (thread !== undefined) await takeSamples(inquiry, thread)
+  } finally {
+    thread?.disconnect()
+  }
+  if (!isOver(turn)) tellKnown(inquiry)
+  await pause(inquiry, Number.POSITIVE_INFINITY)
+  return describe(inquiry)
+}
+
+async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> {
+  const { turn, samples } = inquiry
+  while (samples.length < MAX_SAMPLES && !isOver(turn)) {
+    const sample = await takeSample(inquiry, thread)
+    if (sample === undefined) return
+    samples.push(sample)
+    if (!isOver(turn) && (isTelling(sample) || samples.length >= LOOKS)) tellKnown(inquiry)
+    await pause(inquiry, FIRST_SPACING_MILLIS * 2 ** Math.floor(samples.length / SAMPLES_PER_SPACING))
+  }
+}
+
+// Undefined when the block ended before the thread answered, or when nothing will ever answer.
+async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample | undefined> {
+  const { turn, mapFrames } = inquiry
+  const question = thread.ask()
+  const isSilent = listenFrom(turn)
+  let silent = false
+  let endedMillis = Number.POSITIVE_INFINITY
+
+  while (question.answer === undefined && nowMillis() < endedMillis + GRACE_MILLIS) {
+    if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
+    else if (!silent && isSilent()) {
+      silent = true
+      if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
+    }
+    tellLasting(inquiry)
+    await nap(turn, POLL_MILLIS)
+  }
+
+  const millis = nowMillis() - inquiry.heardMillis
+  inquiry.heardMillis += millis
+  if (silent) inquiry.silentMillis += millis
+  const { answer } = question
+  if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
+  const { request } = answer
+  account(turn)
+  const frames = mapFrames(silent ? withoutEntered(answer.frames) : answer.frames)
+  account(turn, WORK_MILLIS)
+  return { frames, millis, taken: silent ? "after" : "during", ...(request !== undefined && { request }) }
+}
+
+// Counts only what the thread had of the processor: one that is kept off it cannot answer, and is not to blame.
+function listenFrom(turn: Turn): () => boolean {
+  const askedMillis = nowMillis() - turn.lostMillis
+  const ranMillis = activity(turn)?.runMillis ?? 0
+  return () => {
+    const now = activity(turn)
+    if (now?.state === "R") return now.runMillis - ranMillis >= SILENCE_MILLIS
+    return nowMillis() - turn.lostMillis - askedMillis >= SILENCE_MILLIS
+  }
+}
+
+// In short naps, because the end of the block must not be missed.
+async function pause(inquiry: Inquiry, millis: number): Promise<void> {
+  const until = nowMillis() + millis
+  while (!isOver(inquiry.turn) && nowMillis() < until) {
+    tellLasting(inquiry)
+    await nap(inquiry.turn, PAUSE_MILLIS)
+  }
+}
+
+function tellKnown(inquiry: Inquiry, silentMillis = 0): void {
+  if (inquiry.known) return
+  inquiry.known = true
+  inquiry.listener.onKnown(describe(inquiry, silentMillis))
+  account(inquiry.turn, WORK_MILLIS)
+}
+
+function tellLasting(inquiry: Inquiry): void {
+  const { turn, known, lastingMillis, listener } = inquiry
+  if (!known || lateMillis(turn) - turn.lostMillis < lastingMillis) return
+  inquiry.lastingMillis *= 10
+  listener.onLasting(describe(inquiry))
+}
+
+function describe({ turn, samples, silentMillis }: Inquiry, moreSilentMillis = 0): Block {
+  const done = activity(turn)
+  const sample = foremost(samples)
+  const frames = sample?.frames ?? []
+  const millis = Math.max(0, lateMillis(turn) - turn.lostMillis)
+  const silent = silentMillis + moreSilentMillis
+  const cause = causeOf({
+    millis,
+    silentMillis: silent,
+    answeredMillis: samples.reduce(
+      (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
+      0,
+    ),
+    asleep: frames[0]?.name === "Atomics.wait",
+    activity: done,
+  })
+  return {
+    millis: Math.round(millis),
+    startedAt: new Date(Date.now() - (nowMillis() - turn.dueMillis)),
+    cause,
+    stack: formatStack(frames),
+    frames,
+    stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
+    ...(sample?.request !== undefined && { request: sample.request }),
+    samples: samples.length,
+    ...(done !== undefined && { queuedMillis: Math.round(done.queuedMillis) }),
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest"
+import type { Block, Frame } from "./block.ts"
+import { formatBlocked, formatFree, formatLasting, formatStarved } from "./format-report.ts"
+import { formatStack } from "./format-stack.ts"
+
+const PLAIN = { color: false, directory: "/app" }
+
+describe("a report", () => {
+  test("says what blocks, where, for whom and why", () => {
+    expect(formatBlocked(BUSY, "so far", PLAIN)).toBe(`\
+⚠ event loop blocked for 83 ms so far, in busy  src/service.ts:21:5
+  while serving example.Tour.block
+  cause: cpu (JavaScript kept running)
+    at busy           src/service.ts:21:5
+    at block          src/service.ts:14:10
+    at async respond  node_modules/x/respond.js:40:30
+`)
+  })
+
+  test("of a block that is over speaks in the past", () => {
+    expect(formatBlocked(BUSY, "in all", PLAIN)).toMatch(/^⚠ event loop was blocked for 83 ms, in busy /)
+  })
+
+  test("of a block that lasts is one line", () => {
+    expect(formatLasting({ ...BUSY, millis: 12_345 }, PLAIN)).toBe(
+      "⚠ event loop still blocked after 12.3 s, in busy  src/service.ts:21:5\n",
+    )
+  })
+
+  test("of the end is one line where the stack has been shown", () => {
+    expect(formatFree({ ...BUSY, millis: 512, samples: 24 }, true, PLAIN)).toBe(
+      "✓ event loop free again after 512 ms  (in busy  src/service.ts:21:5, 24 samples)\n",
+    )
+  })
+
+  test("of the end says so when much of the block was waiting for a processor", () => {
+    const block = { ...BUSY, millis: 500, queuedMillis: 200 }
+    expect(formatFree(block, true, PLAIN)).toContain("1 sample, 200 ms of it waiting for a processor)")
+  })
+
+  test("of a native call names the call once it has returned", () => {
+    expect(formatBlocked({ ...NATIVE, frames: [] }, "so far", PLAIN)).toBe(`\
+⚠ event loop blocked for 93 ms so far, inside a native call
+  cause: native (inside a call that cannot be interrupted)
+  stack: to be had when the call returns
+`)
+    expect(formatFree(NATIVE, false, PLAIN)).toBe(`\
+✓ event loop free again after 93 ms, in busy calling execSync  src/service.ts:21:5
+  cause: native (inside a call that cannot be interrupted)
+  stack: taken as the call returned
+    at execSync  node:child_process:961:13
+    at busy      src/service.ts:21:5
+`)
+  })
+
+  test("of a native call does not blame the line at which JavaScript went on", () => {
+    expect(formatFree({ ...NATIVE, frames: [OWN] }, false, PLAIN)).toBe(`\
+✓ event loop free again after 93 ms, inside a native call just before busy  src/service.ts:21:5
+  cause: native (inside a call that cannot be interrupted)
+  stack: taken after the call had returned; the call is on its first line or just before
+    at busy  src/service.ts:21:5
+`)
+  })
+
+  test("of starvation blames the machine", () => {
+    expect(formatStarved({ ...BUSY, cause: "starved", millis: 300, queuedMillis: 280 }, PLAIN)).toBe(
+      "⚠ event loop late by 300 ms, and not because of this program: it waited 280 ms for a processor\n",
+    )
+  })
+
+  test("of loading says that modules are being loaded", () => {
+    const loader: Frame = { name: "run", file: "node:internal/modules/esm/module_job", line: 1, async: false }
+    const { request: _, ...block } = { ...BUSY, frames: [OWN, loader] }
+    expect(formatBlocked(block, "so far", PLAIN)).toContain("\n  while loading modules\n")
+  })
+
+  test("of a deep stack leaves out its outer end", () => {
+    const frames = Array.from({ length: 30 }, () => OWN)
+    expect(formatBlocked({ ...BUSY, frames }, "so far", PLAIN)).toMatch(/\n {4}… 20 more\n$/)
+  })
+
+  test("is coloured only where asked for", () => {
+    const report = formatBlocked(BUSY, "so far", { ...PLAIN, color: true })
+    expect(report).toContain("\u001b[33m⚠ event loop blocked")
+    expect(report).toContain("\u001b[2m    at async respond")
+    expect(formatBlocked(BUSY, "so far", PLAIN)).not.toContain("\u001b")
+  })
+
+  test("lets no name drive the terminal", () => {
+    const frames = [{ ...OWN, name: "\u001b[2Jevil\nline" }]
+    const report = formatBlocked({ ...BUSY, request: "a\u0007b", frames }, "so far", PLAIN)
+    expect(report).not.toContain("\u001b")
+    expect(report).not.toContain("\u0007")
+    expect(report).toContain("in \ufffd[2Jevil\ufffdline")
+  })
+})
+
+test("a stack is written as V8 writes it", () => {
+  expect(formatStack([{ name: "RegExp.test", async: false }, OWN, { ...OWN, async: true }])).toBe(
+    "    at RegExp.test (<anonymous>)\n    at busy (/app/src/service.ts:21:5)\n    at async busy (/app/src/service.ts:21:5)",
+  )
+})
+
+const OWN: Frame = { name: "busy", file: "/app/src/service.ts", line: 21, column: 5, async: false }
+const BUSY: Block = {
+  millis: 83,
+  startedAt: new Date(0),
+  cause: "cpu",
+  stack: "",
+  frames: [
+    OWN,
+    { name: "block", file: "/app/src/service.ts", line: 14, column: 10, async: false },
+    { name: "runMicrotasks", file: "node:internal/process/task_queues", line: 1, column: 1, async: false },
+    { name: "respond", file: "/app/node_modules/x/respond.js", line: 40, column: 30, async: true },
+  ],
+  stackTaken: "during",
+  request: "example.Tour.block",
+  samples: 1,
+}
+const { request: _request, ...WITHOUT_REQUEST } = BUSY
+const NATIVE: Block = {
+  ...WITHOUT_REQUEST,
+  millis: 93,
+  cause: "native",
+  stackTaken: "after",
+  frames: [{ name: "execSync", file: "node:child_process", line: 961, column: 13, async: false }, OWN],
+}

@@ -1,0 +1,145 @@
+// The report for people: what blocks, where, for how long, on whose behalf. Pure: blocks in, text out.
+
+import { isAbsolute, relative } from "node:path"
+import { styleText } from "node:util"
+import { type Block, type Frame, isOwn } from "./block.ts"
+import { placeOf } from "./format-stack.ts"
+
+/** How to write for this terminal. */
+export interface ReportStyle {
+  readonly color: boolean
+  /** Paths are shown relative to it. */
+  readonly directory: string
+}
+
+const MAX_FRAMES = 10
+const MAX_NAME_WIDTH = 40
+
+/** A block that goes on (`"so far"`), or that ended before it could be told of (`"in all"`). */
+export function formatBlocked(block: Block, extent: "so far" | "in all", style: ReportStyle): string {
+  const { paint } = painter(style)
+  const millis = formatMillis(block.millis)
+  const head =
+    extent === "so far"
+      ? `⚠ event loop blocked for ${millis} so far`
+      : `⚠ event loop was blocked for ${millis}`
+  return [`${paint("yellow", head)}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+}
+
+/** A block that goes on and on. */
+export const formatLasting = (block: Block, style: ReportStyle): string =>
+  `${painter(style).paint("yellow", `⚠ event loop still blocked after ${formatMillis(block.millis)}`)}, ${whereabouts(block, style)}\n`
+
+/** The end of a block that was told of before; `stackShown` says whether its stack was, too. */
+export function formatFree(block: Block, stackShown: boolean, style: ReportStyle): string {
+  const { paint } = painter(style)
+  const head = paint("green", `✓ event loop free again after ${formatMillis(block.millis)}`)
+  const queued = block.queuedMillis ?? 0
+  const notes = [
+    ...(stackShown ? [whereabouts(block, style)] : []),
+    `${block.samples} ${block.samples === 1 ? "sample" : "samples"}`,
+    ...(queued * 4 > block.millis ? [`${formatMillis(queued)} of it waiting for a processor`] : []),
+  ]
+  if (stackShown) return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
+  return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+}
+
+/** A loop that was late because the machine was busy elsewhere. */
+export const formatStarved = (block: Block, style: ReportStyle): string =>
+  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.queuedMillis ?? 0)} for a processor\n`
+
+/** A sentence about the watchdog itself. */
+export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
+
+function details(block: Block, style: ReportStyle): string[] {
+  const { paint } = painter(style)
+  const lines = [`  cause: ${block.cause} (${CAUSES[block.cause](block)})`]
+  if (block.request !== undefined) lines.unshift(`  while serving ${paint("bold", printable(block.request))}`)
+  else if (isLoading(block)) lines.unshift("  while loading modules")
+  if (block.stackTaken === "after") lines.push(`  stack: ${stackNote(block)}`)
+  return [...lines, ...formatFrames(block.frames, style)]
+}
+
+const CAUSES: Record<Block["cause"], (block: Block) => string> = {
+  cpu: () => "JavaScript kept running",
+  native: ({ stackTaken }) =>
+    stackTaken === "after" ? "inside a call that cannot be interrupted" : "inside calls that wait",
+  starved: () => "the machine gave this thread no processor",
+  unknown: () => "nothing could be learnt about it",
+}
+
+function stackNote({ frames }: Block): string {
+  if (frames.length === 0) return "to be had when the call returns"
+  if (!frames.some(isOwn)) return "the call had returned before its caller could be seen"
+  return calleeOf(frames) === undefined
+    ? "taken after the call had returned; the call is on its first line or just before"
+    : "taken as the call returned"
+}
+
+function whereabouts(block: Block, style: ReportStyle): string {
+  const { frames, stackTaken, cause } = block
+  const frame = frames.find((each) => isOwn(each) && !each.async)
+  const { paint } = painter(style)
+  if (frame === undefined) {
+    if (cause === "unknown") return "place unknown"
+    return stackTaken === "after" ? "inside a native call" : "with nothing of the application on the stack"
+  }
+  const callee = calleeOf(frames)
+  // what JavaScript calls changes from moment to moment; a builtin or a native call is where it stays
+  const stays = callee !== undefined && (callee.file === undefined || cause === "native")
+  const calling = stays ? ` calling ${printable(callee.name)}` : ""
+  // the function that is known is then the one that went on, and need not be the one that called
+  const preposition =
+    stackTaken === "after" && callee === undefined ? "inside a native call just before" : "in"
+  return `${preposition} ${paint("bold", printable(frame.name))}${calling}  ${paint("cyan", shortPlace(frame, style))}`
+}
+
+// The function of Node or of the language that the innermost frame of the application has called.
+function calleeOf(frames: readonly Frame[]): Frame | undefined {
+  const index = frames.findIndex(isOwn)
+  return index > 0 ? frames[index - 1] : undefined
+}
+
+// Frames inside Node are left out, except the one the application called, and when there are no others.
+function formatFrames(frames: readonly Frame[], style: ReportStyle): string[] {
+  const { paint } = painter(style)
+  const callee = calleeOf(frames)
+  const some = frames.some(isOwn)
+  const shown = frames.filter((frame) => !some || frame === callee || isOwn(frame))
+  const lines = shown.slice(0, MAX_FRAMES).map((frame) => ({ frame, name: nameOf(frame) }))
+  const width = Math.min(MAX_NAME_WIDTH, Math.max(0, ...lines.map(({ name }) => name.length)))
+  const rest = shown.length - lines.length
+  return [
+    ...lines.map(({ frame, name }) => {
+      const line = `    at ${name.padEnd(width)}  ${shortPlace(frame, style)}`.trimEnd()
+      return isOwn(frame) && !frame.file?.includes("/node_modules/") ? line : paint("dim", line)
+    }),
+    ...(rest > 0 ? [paint("dim", `    … ${rest} more`)] : []),
+  ]
+}
+
+const nameOf = ({ name, async }: Frame): string => `${async ? "async " : ""}${printable(name)}`
+
+const isLoading = ({ frames }: Block): boolean =>
+  frames.some(({ file, async }) => !async && file?.startsWith("node:internal/modules/"))
+
+function shortPlace(frame: Frame, { directory }: ReportStyle): string {
+  if (frame.file === undefined) return ""
+  if (!isAbsolute(frame.file)) return printable(placeOf(frame))
+  const near = relative(directory, frame.file)
+  return printable(placeOf({ ...frame, file: near.length < frame.file.length ? near : frame.file }))
+}
+
+function formatMillis(millis: number): string {
+  return millis < 10_000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(1)} s`
+}
+
+// Names and paths come from the program, some from its data: they must not drive the terminal.
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, "\u{fffd}")
+
+function painter({ color }: ReportStyle): {
+  paint: (format: Parameters<typeof styleText>[0], text: string) => string
+} {
+  // the stream to validate would be standard output, and we write to standard error: decided by the caller
+  return { paint: (format, text) => (color ? styleText(format, text, { validateStream: false }) : text) }
+}

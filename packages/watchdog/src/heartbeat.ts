@@ -1,0 +1,57 @@
+// What the watched thread and its monitor share: three 64-bit words of memory.
+//
+//   [BEAT]       when the loop last turned, in nanoseconds of process.hrtime, the one clock of all threads
+//   [FOLLOWING]  1 while the monitor follows a block, else 0
+//   [STOPPED]    1 once there will be no more beats, and the monitor is to end
+//
+// The watched thread writes the first word from a timer; a word that stops changing is a blocked loop.
+
+/** The shared words. Only this file knows which is which. */
+export type Heartbeat = BigInt64Array<SharedArrayBuffer>
+
+const BEAT = 0
+const FOLLOWING = 1
+const STOPPED = 2
+const WORDS = 3
+const LONGEST_INTERVAL_MILLIS = 20
+
+/** Milliseconds on the clock that the heartbeat uses. */
+export const nowMillis = (): number => toMillis(process.hrtime.bigint())
+
+/** Converts a beat to milliseconds. */
+export const toMillis = (nanos: bigint): number => Number(nanos) / 1e6
+
+/** How often the heart beats: often enough to see the threshold, and no oftener, because each beat wakes the thread. */
+export const intervalMillisFor = (thresholdMillis: number): number =>
+  Math.max(1, Math.min(LONGEST_INTERVAL_MILLIS, Math.floor(thresholdMillis / 2)))
+
+export function createHeartbeat(): Heartbeat {
+  const heartbeat = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT))
+  beat(heartbeat)
+  return heartbeat
+}
+
+/** The watched thread says: my loop turned now. */
+export function beat(heartbeat: Heartbeat): void {
+  Atomics.store(heartbeat, BEAT, process.hrtime.bigint())
+}
+
+export const lastBeat = (heartbeat: Heartbeat): bigint => Atomics.load(heartbeat, BEAT)
+
+/** The watched thread says: I shall beat no more. */
+export function stop(heartbeat: Heartbeat): void {
+  Atomics.store(heartbeat, STOPPED, 1n)
+}
+
+export const isStopped = (heartbeat: Heartbeat): boolean => Atomics.load(heartbeat, STOPPED) === 1n
+
+/** The monitor says whether it is in the middle of a block. */
+export function setFollowing(heartbeat: Heartbeat, following: boolean): void {
+  Atomics.store(heartbeat, FOLLOWING, following ? 1n : 0n)
+  Atomics.notify(heartbeat, FOLLOWING)
+}
+
+/** Waits, holding the calling thread, until the monitor has told of the block it follows, if it follows one. */
+export function waitWhileFollowing(heartbeat: Heartbeat, timeoutMillis: number): void {
+  Atomics.wait(heartbeat, FOLLOWING, 1n, timeoutMillis)
+}

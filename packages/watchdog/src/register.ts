@@ -1,0 +1,23 @@
+// node --import @avrolet/watchdog/register app.js
+//
+// Watches the program from its first line on, with no change to its code. The threshold comes from
+// AVROLET_THRESHOLD_MILLIS. Worker threads inherit --import: only the main thread is watched.
+
+import { isMainThread } from "node:worker_threads"
+import { complain, isThreshold, THRESHOLD_RANGE, watchEventLoop } from "./watch-event-loop.ts"
+
+const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
+
+if (isMainThread) {
+  const thresholdMillis = readThreshold()
+  watchEventLoop(thresholdMillis === undefined ? {} : { thresholdMillis })
+}
+
+function readThreshold(): number | undefined {
+  const text = process.env[VARIABLE]?.trim()
+  if (!text) return undefined
+  const millis = Number(text)
+  if (isThreshold(millis)) return millis
+  complain(`${VARIABLE} is ${JSON.stringify(text)}; give ${THRESHOLD_RANGE}. Using the default`)
+  return undefined
+}

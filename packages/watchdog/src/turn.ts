@@ -1,0 +1,73 @@
+// One turn of the watched loop as the monitor sees it: from a beat to the next. The monitor keeps account of its
+// own time in it: time in which not even the monitor ran is lost to the whole process, and nobody's fault.
+
+import { setTimeout as sleep } from "node:timers/promises"
+import { blamedMillis, type ThreadActivity } from "./classify.ts"
+import { type Heartbeat, isStopped, lastBeat, nowMillis, toMillis } from "./heartbeat.ts"
+import { readThreadState, readThreadTimes, type ThreadTimes } from "./thread-times.ts"
+
+/** A timer that fires this late is an ordinary timer. */
+const SLACK_MILLIS = 4
+
+export interface Turn {
+  readonly heartbeat: Heartbeat
+  readonly beat: bigint
+  /** When the next beat is due, on the heartbeat's clock. */
+  readonly dueMillis: number
+  readonly before: ThreadTimes | undefined
+  /** When the monitor was last seen running. */
+  seenMillis: number
+  /** How long the monitor did not run although it should have: the whole process stood still. */
+  lostMillis: number
+}
+
+/**
+ * Begins the turn of the last beat. `seenMillis` is when the monitor was last seen running, in the turn before:
+ * also a stop of the process that falls between two turns must be found.
+ */
+export function beginTurn(heartbeat: Heartbeat, intervalMillis: number, seenMillis: number): Turn {
+  const beat = lastBeat(heartbeat)
+  const dueMillis = toMillis(beat) + intervalMillis
+  return { heartbeat, beat, dueMillis, before: readThreadTimes(), seenMillis, lostMillis: 0 }
+}
+
+/** Whether the next beat has come, or none is to come. */
+export const isOver = ({ heartbeat, beat }: Turn): boolean =>
+  lastBeat(heartbeat) !== beat || isStopped(heartbeat)
+
+/**
+ * How late the next beat is, or was when it came. As of the last account taken: a stop of the process between
+ * the two could otherwise count as lateness and not as lost.
+ */
+export const lateMillis = (turn: Turn): number =>
+  (isOver(turn) ? toMillis(lastBeat(turn.heartbeat)) : turn.seenMillis) - turn.dueMillis
+
+/** How much of the lateness is the code's. */
+export const blamed = (turn: Turn): number => blamedMillis(lateMillis(turn), turn.lostMillis, activity(turn))
+
+/** What the thread did since the turn began; undefined where the kernel does not tell. */
+export function activity({ before }: Turn): ThreadActivity | undefined {
+  const now = readThreadTimes()
+  const state = readThreadState()
+  if (before === undefined || now === undefined || state === undefined) return undefined
+  return {
+    runMillis: now.runMillis - before.runMillis,
+    queuedMillis: now.queueMillis - before.queueMillis,
+    state,
+  }
+}
+
+/** Takes account of the time since the last account, of which the monitor has used `usedMillis` itself. */
+export function account(turn: Turn, usedMillis = 0): void {
+  const now = nowMillis()
+  const gap = now - turn.seenMillis - usedMillis
+  if (gap > SLACK_MILLIS) turn.lostMillis += gap
+  turn.seenMillis = now
+}
+
+/** Sleeps, and books the oversleeping as lost. */
+export async function nap(turn: Turn, millis: number): Promise<void> {
+  account(turn)
+  await sleep(Math.max(1, millis))
+  account(turn, Math.max(1, millis))
+}

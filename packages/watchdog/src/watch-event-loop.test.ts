@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest"
+import { WatchdogError } from "./errors.ts"
+import { compiled, run } from "./fixtures/run.ts"
+import { watchEventLoop } from "./watch-event-loop.ts"
+
+describe("the life of a watchdog", () => {
+  test("close() stops it, and may be called twice", async () => {
+    expect(await life("closed")).toBe(0)
+  })
+
+  test("using closes it, and a block that is just over is still reported", async () => {
+    expect(await life("using")).toBe(1)
+  })
+
+  test("many of them leave no timer, listener, global or bound store behind", async () => {
+    expect(await life("cycles")).toEqual("nothing")
+  })
+
+  test("an aborted signal closes it, before or after the start", async () => {
+    expect(await life("signal")).toEqual("nothing")
+  })
+
+  test("two of them at once report each for itself", async () => {
+    expect(await life("two")).toEqual({ first: 1, second: 1 })
+  })
+})
+
+describe("a block that is over is told", () => {
+  test("on the diagnostics channel avrolet:watchdog.block", async () => {
+    expect(await life("channel")).toContainEqual(expect.objectContaining({ cause: "cpu" }))
+  })
+
+  test("to an onBlock that throws, without harm to the program", async () => {
+    const ended = await run([compiled("fixtures/lives.js"), "throwing"]).ended
+    expect(ended).toMatchObject({ code: 0, stdout: '"alive"\n' })
+    expect(ended.stderr).toContain("avrolet watchdog: onBlock threw Error: mine")
+  })
+})
+
+describe("bad input", () => {
+  test.for([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 3_600_001])(
+    "a threshold of %s is refused where it is given",
+    (thresholdMillis) => {
+      const start = (): unknown => watchEventLoop({ thresholdMillis })
+      expect(start).toThrow(WatchdogError)
+      expect(start).toThrow(
+        `thresholdMillis is ${thresholdMillis}; give a number of milliseconds from 1 to 3600000`,
+      )
+    },
+  )
+
+  test("a threshold that is no number is refused, too", () => {
+    const options: object = { thresholdMillis: "50" }
+    expect(() => watchEventLoop(options)).toThrow(expect.objectContaining({ code: "ERR_WATCHDOG_THRESHOLD" }))
+  })
+
+  test("a worker thread is not watched, and says so", async () => {
+    expect(await life("worker")).toBe("ERR_WATCHDOG_THREAD")
+  })
+})
+
+async function life(way: string): Promise<unknown> {
+  const { stdout } = await run([compiled("fixtures/lives.js"), way]).ended
+  return JSON.parse(stdout)
+}

@@ -1,0 +1,134 @@
+// The watched side: starts the heartbeat, the probe and the monitor, and hears of the blocks once they are over.
+
+import { channel } from "node:diagnostics_channel"
+import { inspect } from "node:util"
+import { isMainThread } from "node:worker_threads"
+import type { Block } from "./block.ts"
+import { WatchdogError } from "./errors.ts"
+import { formatTrouble } from "./format-report.ts"
+import { beat, createHeartbeat, intervalMillisFor, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { installProbe, uninstallProbe } from "./probe.ts"
+import { followRequests } from "./requests.ts"
+import { startMonitor } from "./start-monitor.ts"
+
+export interface WatchOptions {
+  /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
+  readonly thresholdMillis?: number
+  /**
+   * Called with each block once it is over: on the watched thread, which was not free to call anything before.
+   * A block that never ends is therefore only ever printed.
+   */
+  readonly onBlock?: (block: Block) => void
+  /** Whether to report on standard error, while the loop is blocked. Default true, with or without `onBlock`. */
+  readonly print?: boolean
+  /** Closes the watchdog when aborted. */
+  readonly signal?: AbortSignal
+}
+
+/** A running watchdog. It never keeps the process alive. */
+export interface Watchdog {
+  /** Stops watching and leaves nothing behind. A block just over is still reported. May be called again. */
+  close: () => void
+  /** The same, for `using`. */
+  [Symbol.dispose]: () => void
+}
+
+const DEFAULT_THRESHOLD_MILLIS = 50
+const MIN_THRESHOLD_MILLIS = 1
+const MAX_THRESHOLD_MILLIS = 3_600_000
+const BLOCK_CHANNEL = "avrolet:watchdog.block"
+
+/** How long the end of the process, or `close()`, waits for the report of a block that has just ended. */
+const LAST_REPORT_MILLIS = 300
+
+/**
+ * Watches the event loop of the main thread and says what blocks it, where, and for whom, while it does.
+ *
+ * Each block that is over is also published on the diagnostics channel `avrolet:watchdog.block`. Several
+ * watchdogs may run at once; each reports for itself. Where the watchdog cannot work (no worker threads, no
+ * inspector) it says so in a sentence on standard error, and the application goes on.
+ *
+ * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
+ * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread.
+ */
+export function watchEventLoop(options: WatchOptions = {}): Watchdog {
+  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onBlock, print = true, signal } = options
+  if (!isThreshold(thresholdMillis)) throw notAThreshold(thresholdMillis)
+  if (!isMainThread) throw notTheMainThread()
+  if (signal?.aborted) return watchdog(() => {})
+
+  const heartbeat = createHeartbeat()
+  const intervalMillis = intervalMillisFor(thresholdMillis)
+  const requests = followRequests()
+  const probeId = installProbe(() => lastBeat(heartbeat), requests.current)
+  const timer = setInterval(beat, intervalMillis, heartbeat).unref()
+  process.on("exit", finish)
+  signal?.addEventListener("abort", close)
+  const monitor = startMonitor(
+    { heartbeat, intervalMillis, thresholdMillis, probeId, print },
+    {
+      onBlock: (block) => publish(block, onBlock),
+      onDeath: (reason) => {
+        complain(`${reason}; the program goes on unwatched`)
+        stop()
+      },
+    },
+  )
+
+  // The loop is about to stop turning for good, or to be watched no more: the last beat comes from here.
+  function finish(): void {
+    beat(heartbeat)
+    waitWhileFollowing(heartbeat, LAST_REPORT_MILLIS)
+    monitor?.deliver()
+  }
+
+  function stop(): void {
+    clearInterval(timer)
+    uninstallProbe(probeId)
+    requests.stop()
+    process.off("exit", finish)
+    signal?.removeEventListener("abort", close)
+  }
+
+  let open = true
+  function close(): void {
+    if (!open) return
+    open = false
+    finish()
+    stop()
+    monitor?.close()
+  }
+  return watchdog(close)
+}
+
+/** Whether `watchEventLoop` accepts a threshold. */
+export const isThreshold = (millis: unknown): millis is number =>
+  typeof millis === "number" && millis >= MIN_THRESHOLD_MILLIS && millis <= MAX_THRESHOLD_MILLIS
+
+/** What a threshold must be, for messages. */
+export const THRESHOLD_RANGE = `a number of milliseconds from ${MIN_THRESHOLD_MILLIS} to ${MAX_THRESHOLD_MILLIS}`
+
+const watchdog = (close: () => void): Watchdog => ({ close, [Symbol.dispose]: close })
+
+function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
+  channel(BLOCK_CHANNEL).publish(block)
+  try {
+    onBlock?.(block)
+  } catch (error) {
+    complain(`onBlock threw ${inspect(error)}`)
+  }
+}
+
+/** Says something about the watchdog itself on standard error. */
+export function complain(sentence: string): void {
+  process.stderr.write(formatTrouble(sentence))
+}
+
+const notAThreshold = (value: unknown): WatchdogError =>
+  new WatchdogError("ERR_WATCHDOG_THRESHOLD", `thresholdMillis is ${inspect(value)}; give ${THRESHOLD_RANGE}`)
+
+const notTheMainThread = (): WatchdogError =>
+  new WatchdogError(
+    "ERR_WATCHDOG_THREAD",
+    "watchEventLoop watches the main thread and was called in a worker; call it in the main thread",
+  )
