@@ -16,7 +16,7 @@ export interface Limits {
   readonly maxDecimalDigits: number
 }
 
-export const defaultLimits: Limits = { maxDepth: 256, maxEmptyItems: 100_000, maxDecimalDigits: 1000 }
+const defaultLimits: Limits = { maxDepth: 256, maxEmptyItems: 100_000, maxDecimalDigits: 1000 }
 
 /** Fills in the limits that were not given. Throws a `TypeError` for one that is not a count. */
 export function withDefaults(limits: Partial<Limits> | undefined): Limits {
