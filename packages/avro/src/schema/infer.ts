@@ -57,7 +57,7 @@ export type NamesIn<S, Space extends string = ""> = {
 
 /** The full name of declaration `S` in namespace `Space`. */
 // biome-ignore format: a table reads better than a staircase
-export type FullName<S, Space extends string> =
+type FullName<S, Space extends string> =
     S extends { readonly name: infer N extends string; readonly namespace: infer P extends string } ? Qualify<N, P>
   : S extends { readonly name: infer N extends string } ? Qualify<N, Space>
   : ""
