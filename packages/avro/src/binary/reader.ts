@@ -9,6 +9,7 @@
 
 import { AvroError } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
+import { readUtf8 } from "./utf8.ts"
 
 export type { ByteReader as Reader }
 
@@ -17,17 +18,19 @@ export function createReader(bytes: Uint8Array, limits?: Partial<Limits>): ByteR
   return new ByteReader(bytes, withDefaults(limits))
 }
 
-// The decoder refuses what other encoders would never write; a byte order mark is data here.
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-class ByteReader {
+export class ByteReader {
   readonly bytes: Uint8Array
   readonly limits: Limits
   /** Index of the next byte. */
   position = 0
   /** How many records, arrays and maps are entered and not left. */
   depth = 0
-  readonly #view: DataView
+  #view: DataView | undefined
+  /** Of `compile/runtime/text.ts`: bytes made into text at once, to cut strings from. */
+  "~window": string | undefined
+  "~windowStart" = 0
+  "~windowEnd" = 0
+  "~longTexts" = 0
   #emptyItems = 0
   // The last varint in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not.
   #low = 0
@@ -37,7 +40,12 @@ class ByteReader {
   constructor(bytes: Uint8Array, limits: Limits) {
     this.bytes = bytes
     this.limits = limits
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  /** The bytes for reading floats. Made when first asked for: it takes longer than reading a small value. */
+  get "~view"(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes
+    return (this.#view ??= new DataView(buffer, byteOffset, byteLength))
   }
 
   /** How many bytes are left. */
@@ -87,12 +95,12 @@ class ByteReader {
 
   readFloat(): number {
     const start = this.#advance(4, "a float")
-    return this.#view.getFloat32(start, true)
+    return this["~view"].getFloat32(start, true)
   }
 
   readDouble(): number {
     const start = this.#advance(8, "a double")
-    return this.#view.getFloat64(start, true)
+    return this["~view"].getFloat64(start, true)
   }
 
   /** A copy: the caller may keep it without keeping the message it came in. */
@@ -104,11 +112,9 @@ class ByteReader {
   readString(): string {
     const length = this.readLength("a string")
     const start = this.#advance(length, "a string")
-    try {
-      return utf8.decode(this.bytes.subarray(start, start + length))
-    } catch (error) {
-      throw new AvroError("ERR_AVRO_DATA", "a string is not valid UTF-8", { cause: error })
-    }
+    const text = readUtf8(this.bytes, start, start + length)
+    if (text === undefined) throw malformed("a string is not valid UTF-8")
+    return text
   }
 
   /** A copy of the next `size` bytes. */

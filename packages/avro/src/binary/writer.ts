@@ -4,54 +4,64 @@
 
 import { AvroError, describe } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
+import { isWellFormed, writeUtf8 } from "./utf8.ts"
 
 export type { ByteWriter as Writer }
 
 /** Writes Avro's binary encoding into a buffer that grows as needed. */
 export function createWriter(limits?: Partial<Limits>): ByteWriter {
-  return new ByteWriter(withDefaults(limits))
+  return new ByteWriter(withDefaults(limits), INITIAL_SIZE)
 }
 
-const utf8 = new TextEncoder()
 const INITIAL_SIZE = 512
 const MAX_INT = 0x7fffffff
 const MIN_INT = -0x80000000
 const MAX_LONG = 2n ** 63n - 1n
 const MIN_LONG = -(2n ** 63n)
 
-class ByteWriter {
+/**
+ * The buffer and the places in it are open to the code that `compile/` emits, which keeps them in
+ * local variables while it writes. Everybody else uses the methods.
+ */
+export class ByteWriter {
   readonly limits: Limits
   /** How many records, arrays and maps are entered and not left. */
   depth = 0
-  #bytes = new Uint8Array(INITIAL_SIZE)
-  #view = new DataView(this.#bytes.buffer)
-  #length = 0
+  "~bytes": Uint8Array<ArrayBuffer>
+  "~view": DataView<ArrayBuffer>
+  /** Where what is written begins. */
+  "~start" = 0
+  /** Where what is written ends. */
+  "~position" = 0
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, size: number) {
     this.limits = limits
+    this["~bytes"] = new Uint8Array(size)
+    this["~view"] = new DataView(this["~bytes"].buffer)
   }
 
   /** How many bytes are written. */
   get length(): number {
-    return this.#length
+    return this["~position"] - this["~start"]
   }
 
   /** Takes back what was written after the first `length` bytes. */
   truncate(length: number): void {
-    if (length < 0 || length > this.#length) {
-      throw new RangeError(`Cannot truncate ${this.#length} bytes to ${length}`)
+    if (length < 0 || length > this.length) {
+      throw new RangeError(`Cannot truncate ${this.length} bytes to ${length}`)
     }
-    this.#length = length
+    this["~position"] = this["~start"] + length
   }
 
   /** A copy of what is written. The writer may go on. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return this["~bytes"].slice(this["~start"], this["~position"])
   }
 
   writeBoolean(value: boolean): void {
-    this.#reserve(1)
-    this.#bytes[this.#length++] = value ? 1 : 0
+    const position = this.#reserve(1)
+    this["~bytes"][position] = value ? 1 : 0
+    this["~position"] = position + 1
   }
 
   /** Throws `ERR_AVRO_VALUE` for anything but an integer of 32 bits. */
@@ -77,15 +87,15 @@ class ByteWriter {
   }
 
   writeFloat(value: number): void {
-    this.#reserve(4)
-    this.#view.setFloat32(this.#length, value, true)
-    this.#length += 4
+    const position = this.#reserve(4)
+    this["~view"].setFloat32(position, value, true)
+    this["~position"] = position + 4
   }
 
   writeDouble(value: number): void {
-    this.#reserve(8)
-    this.#view.setFloat64(this.#length, value, true)
-    this.#length += 8
+    const position = this.#reserve(8)
+    this["~view"].setFloat64(position, value, true)
+    this["~position"] = position + 8
   }
 
   writeBytes(value: Uint8Array): void {
@@ -97,24 +107,25 @@ class ByteWriter {
   writeString(value: string): void {
     // Room for the longest length and text there can be, then the text where a length of its
     // usual size leaves it; only a text whose length takes more bytes has to move.
-    this.#reserve(5 + value.length * 3)
+    const position = this.#reserve(MAX_LENGTH_BYTES + value.length * 3)
+    const bytes = this["~bytes"]
     const guess = varintSize(value.length)
-    const start = this.#length + guess
-    const { written } = utf8.encodeInto(value, this.#bytes.subarray(start))
-    if (written !== value.length && /\p{Surrogate}/u.test(value)) {
+    const start = position + guess
+    const written = writeUtf8(bytes, value, start)
+    if (written !== value.length && !isWellFormed(value)) {
       throw unfit("a string must not contain half a surrogate pair")
     }
     const size = varintSize(written)
-    if (size !== guess) this.#bytes.copyWithin(this.#length + size, start, start + written)
+    if (size !== guess) bytes.copyWithin(position + size, start, start + written)
     this.#writeVarint(written * 2)
-    this.#length += written
+    this["~position"] += written
   }
 
   /** The bytes as they are, without a length. */
   writeFixed(value: Uint8Array): void {
-    this.#reserve(value.length)
-    this.#bytes.set(value, this.#length)
-    this.#length += value.length
+    const position = this.#reserve(value.length)
+    this["~bytes"].set(value, position)
+    this["~position"] = position + value.length
   }
 
   /** Call before the parts of a record, array or map are written, and `leave` after. */
@@ -129,55 +140,76 @@ class ByteWriter {
     this.depth--
   }
 
+  /** Goes on in a buffer of its own, of `size` bytes. */
+  "~renew"(size: number): void {
+    this["~bytes"] = new Uint8Array(size)
+    this["~view"] = new DataView(this["~bytes"].buffer)
+    this["~start"] = this["~position"] = 0
+  }
+
+  /** Makes room for `size` bytes after `position` and returns where that is now; the buffer may be another. */
+  "~reserve"(position: number, size: number): number {
+    const bytes = this["~bytes"]
+    if (position + size <= bytes.length) return position
+    const length = position - this["~start"]
+    const start = this["~start"]
+    // A buffer that others share is left behind; one's own is outgrown by half.
+    this["~renew"](Math.max(start > 0 ? bytes.length : 0, Math.ceil((length + size) * 1.5)))
+    this["~bytes"].set(bytes.subarray(start, position))
+    return length
+  }
+
+  #reserve(size: number): number {
+    return (this["~position"] = this["~reserve"](this["~position"], size))
+  }
+
   /** Writes 32 bits as an unsigned varint. */
   #writeVarint(bits: number): void {
-    this.#reserve(5)
-    const bytes = this.#bytes
-    let length = this.#length
+    let position = this.#reserve(MAX_LENGTH_BYTES)
+    const bytes = this["~bytes"]
     let rest = bits >>> 0
     while (rest > 0x7f) {
-      bytes[length++] = (rest & 0x7f) | 0x80
+      bytes[position++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    bytes[length++] = rest
-    this.#length = length
+    bytes[position++] = rest
+    this["~position"] = position
   }
 
   /** Zig-zag would double the number past 2⁵³: the first byte takes the sign and 6 bits instead. */
   #writeLargeNumber(value: number): void {
     const sign = value < 0 ? 1 : 0
     const half = sign === 1 ? -value - 1 : value
-    this.#reserve(10)
+    let position = this.#reserve(MAX_LONG_BYTES)
+    const bytes = this["~bytes"]
     let septet = (half % 64) * 2 + sign
     let rest = Math.floor(half / 64)
     while (rest > 0) {
-      this.#bytes[this.#length++] = septet | 0x80
+      bytes[position++] = septet | 0x80
       septet = rest % 128
       rest = Math.floor(rest / 128)
     }
-    this.#bytes[this.#length++] = septet
+    bytes[position++] = septet
+    this["~position"] = position
   }
 
   #writeBigInt(value: bigint): void {
     if (value > MAX_LONG || value < MIN_LONG) throw unfit(`a long has 64 bits, got ${describe(value)}`)
     let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
-    this.#reserve(10)
+    let position = this.#reserve(MAX_LONG_BYTES)
+    const bytes = this["~bytes"]
     while (rest > 0x7fn) {
-      this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80
+      bytes[position++] = Number(rest & 0x7fn) | 0x80
       rest >>= 7n
     }
-    this.#bytes[this.#length++] = Number(rest)
-  }
-
-  #reserve(size: number): void {
-    const needed = this.#length + size
-    if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    bytes[position++] = Number(rest)
+    this["~position"] = position
   }
 }
+
+/** What the length of a text or of bytes takes at most. */
+const MAX_LENGTH_BYTES = 5
+const MAX_LONG_BYTES = 10
 
 /** How many bytes the length of a text of `length` bytes takes. */
 function varintSize(length: number): number {

@@ -2,7 +2,7 @@
 
 import type { Reader } from "../binary/reader.ts"
 import { emptyItemsIn, minBytes, type SchemaNode } from "../schema/node.ts"
-import { readIndex } from "./decoder.ts"
+import { readIndex } from "./closures/decoder.ts"
 
 /** Moves the reader past one value. Checks only what it needs to find the end. */
 export type Skipper = (reader: Reader) => void

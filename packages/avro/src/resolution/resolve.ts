@@ -16,7 +16,7 @@ import {
   readIndex,
   setOwn,
   wrap,
-} from "../compile/decoder.ts"
+} from "../compile/closures/decoder.ts"
 import { skipperOf } from "../compile/skipper.ts"
 import { AvroError, inside, quote } from "../errors.ts"
 import {

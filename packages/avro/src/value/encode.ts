@@ -1,6 +1,7 @@
 // Value → bytes.
 
-import { createWriter, type Writer } from "../binary/writer.ts"
+import { borrowWriter, giveBack, takeWritten } from "../binary/pooled-writer.ts"
+import type { Writer } from "../binary/writer.ts"
 import { encoderOf } from "../compile/encoder.ts"
 import { explained } from "../errors.ts"
 import type { Limits } from "../limits.ts"
@@ -20,11 +21,15 @@ export interface EncodeOptions {
 export function encode<Input>(
   schema: Schema<unknown, Input>,
   value: NoInfer<Input>,
-  options: EncodeOptions = {},
+  options?: EncodeOptions,
 ): Uint8Array {
-  const writer = createWriter(options.limits)
-  encodeInto(schema, value, writer)
-  return writer.finish()
+  const writer = borrowWriter(options?.limits)
+  try {
+    encodeInto(schema, value, writer)
+    return takeWritten(writer)
+  } finally {
+    giveBack(writer)
+  }
 }
 
 /** Encodes a value after what `writer` holds. A value that does not fit leaves the writer as it was. */

@@ -1,0 +1,82 @@
+// One law for every back end: the same bytes, the same values. Emitted code is run by itself, without the
+// closures behind it, so that what it leaves to them shows.
+
+import { isDeepStrictEqual } from "node:util"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { createReader } from "../binary/reader.ts"
+import { createWriter } from "../binary/writer.ts"
+import { parseSchema } from "../schema/schema.ts"
+import { type Sample, samples } from "../testing/arbitrary.ts"
+import { type Decoder, decoderOf } from "./closures/decoder.ts"
+import { type Encoder, encoderOf } from "./closures/encoder.ts"
+import { emitDecoder } from "./emit/decoder.ts"
+import { emitEncoder } from "./emit/encoder.ts"
+import { run } from "./run.ts"
+
+describe("emitted code", () => {
+  test("encodes every value to the closures' bytes", () => {
+    law(({ definition, value }) => {
+      const node = parseSchema(definition)["~node"]
+      const emitted = bytesOf(run(emitEncoder(node)) as Encoder, value)
+      expect(emitted).toEqual(bytesOf(encoderOf(node), value))
+    })
+  })
+
+  test("decodes the closures' bytes to the same value, and stops where they do", () => {
+    law(({ definition, value }) => {
+      const node = parseSchema(definition)["~node"]
+      const reader = createReader(bytesOf(encoderOf(node), value))
+      const emitted = (run(emitDecoder(node)) as Decoder)(reader)
+      expect(isDeepStrictEqual(emitted, value)).toBe(true)
+      expect(reader.remaining).toBe(0)
+    })
+  })
+
+  test("accepts no bytes that the closures refuse, and reads the others alike", () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 })
+    fc.assert(
+      fc.property(samples, changes, fc.nat(), ({ definition, value }, flips, cut) => {
+        const node = parseSchema(definition)["~node"]
+        const bytes = bytesOf(encoderOf(node), value)
+        for (const [at, byte] of flips) if (bytes.length > 0) bytes[at % bytes.length] = byte
+        const changed = bytes.subarray(0, cut % 2 === 0 ? bytes.length : cut % (bytes.length + 1))
+        const emitted = outcome(run(emitDecoder(node)) as Decoder, changed)
+        if (emitted !== undefined)
+          expect(isDeepStrictEqual(emitted, outcome(decoderOf(node), changed))).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test("writes at any place of a writer, and makes room as it goes", () => {
+    law(({ definition, value }) => {
+      const node = parseSchema(definition)["~node"]
+      const encode = run(emitEncoder(node)) as Encoder
+      const writer = createWriter()
+      writer.writeFixed(new Uint8Array(500))
+      for (let times = 0; times < 3; times++) encode(writer, value)
+      const once = bytesOf(encoderOf(node), value)
+      expect(writer.finish().subarray(500)).toEqual(new Uint8Array(Buffer.concat([once, once, once])))
+    }, 200)
+  })
+})
+
+function law(check: (sample: Sample) => void, numRuns = 1000): void {
+  fc.assert(fc.property(samples, check), { numRuns })
+}
+
+function bytesOf(encode: Encoder, value: unknown): Uint8Array {
+  const writer = createWriter()
+  encode(writer, value)
+  return writer.finish()
+}
+
+function outcome(decode: Decoder, bytes: Uint8Array): { value: unknown; position: number } | undefined {
+  const reader = createReader(bytes)
+  try {
+    return { value: decode(reader), position: reader.position }
+  } catch {
+    return undefined
+  }
+}
