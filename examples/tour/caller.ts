@@ -11,11 +11,15 @@ await using toEcho = httpTransport(`${address}/`)
 const echo = createClient(Echo, toEcho)
 
 const same = await echo.echo({ query: "hello" }, { timeoutMillis: 5000 })
-console.log(`   echo({ query: "hello" })           →  ${JSON.stringify(same)}`)
+show('echo({ query: "hello" })', same)
 
 const words = await echo.split({ query: "small services talk" }, { timeoutMillis: 5000 })
-console.log(`   split({ query: "small services talk" })  →  ${JSON.stringify(words)}`)
+show('split({ query: "small services talk" })', words)
 
 await using toPrimes = httpTransport(`${address}/primes`)
 const count = await createClient(Primes, toPrimes).count({ below: 3_000_000 }, { timeoutMillis: 60_000 })
-console.log(`   count({ below: 3000000 })  →  ${count}, and nobody else was served meanwhile`)
+show("count({ below: 3000000 })", count)
+
+function show(call: string, answer: unknown): void {
+  console.log(`   ${call.padEnd(42)} →  ${JSON.stringify(answer)}`)
+}
