@@ -31,7 +31,8 @@ export class ByteReader {
   "~windowStart" = 0
   "~windowEnd" = 0
   "~longTexts" = 0
-  #emptyItems = 0
+  /** How many items that take no bytes were met. */
+  "~emptyItems" = 0
   // The last varint in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not.
   #low = 0
   #middle = 0
@@ -153,9 +154,9 @@ export class ByteReader {
 
   /** Counts items that take no bytes, and throws `ERR_AVRO_LIMIT` when there are too many. */
   countEmptyItems(count: number): void {
-    this.#emptyItems += count
-    if (this.#emptyItems > this.limits.maxEmptyItems) {
-      throw limitReached("maxEmptyItems", this.limits, `${this.#emptyItems} items that take no bytes`)
+    this["~emptyItems"] += count
+    if (this["~emptyItems"] > this.limits.maxEmptyItems) {
+      throw limitReached("maxEmptyItems", this.limits, `${this["~emptyItems"]} items that take no bytes`)
     }
   }
 

@@ -6,6 +6,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
+import { resolverOf } from "../resolution/resolve.ts"
 import { parseSchema } from "../schema/schema.ts"
 import { type Sample, samples } from "../testing/arbitrary.ts"
 import { type Decoder, decoderOf } from "./closures/decoder.ts"
@@ -31,6 +32,22 @@ describe("emitted code", () => {
       expect(isDeepStrictEqual(emitted, value)).toBe(true)
       expect(reader.remaining).toBe(0)
     })
+  })
+
+  test("reads another writer's data as the closures do, rule by rule of schema resolution", () => {
+    law(({ definition, value }) => {
+      const writer = parseSchema(definition)["~node"]
+      const bytes = bytesOf(encoderOf(writer), value)
+      for (const changed of variantsOf(definition)) {
+        const reader = parseSchema(changed)["~node"]
+        const closure = attempt(() => resolverOf(writer, reader))
+        if (closure === undefined) continue
+        const expected = outcome(closure, bytes)
+        const emitted = outcome(run(emitDecoder(reader, writer)) as Decoder, bytes)
+        if (emitted !== undefined || expected !== undefined)
+          expect(isDeepStrictEqual(emitted, expected)).toBe(true)
+      }
+    }, 400)
   })
 
   test("accepts no bytes that the closures refuse, and reads the others alike", () => {
@@ -64,6 +81,56 @@ describe("emitted code", () => {
 
 function law(check: (sample: Sample) => void, numRuns = 1000): void {
   fc.assert(fc.property(samples, check), { numRuns })
+}
+
+/**
+ * Declarations that can partly read what another wrote: fields dropped, renamed, reversed or added,
+ * types promoted, unions widened, symbols missing.
+ */
+function variantsOf(definition: unknown): unknown[] {
+  const text = JSON.stringify(definition)
+  const promoted = text.replaceAll('"int"', '"long"').replaceAll('"float"', '"double"')
+  return [
+    JSON.parse(text),
+    JSON.parse(promoted),
+    ["null", JSON.parse(text)].flat(),
+    change(JSON.parse(text), (fields) => fields.toReversed()),
+    change(JSON.parse(text), (fields) => fields.slice(1)),
+    change(JSON.parse(text), (fields) => [
+      ...fields,
+      { name: "added_number", type: "long", default: 7 },
+      { name: "added_list", type: { type: "array", items: "string" }, default: ["a"] },
+    ]),
+    change(JSON.parse(text), (fields) =>
+      fields.map((field) => ({ ...field, name: `new_${field.name}`, aliases: [field.name] })),
+    ),
+  ].filter((declaration) => attempt(() => parseSchema(declaration)) !== undefined)
+}
+
+interface Field {
+  readonly name: string
+  readonly type: unknown
+}
+
+/** Changes the fields of every record in a declaration. */
+function change(json: unknown, fieldsOf: (fields: Field[]) => object[]): unknown {
+  if (Array.isArray(json)) return json.map((part) => change(part, fieldsOf))
+  if (typeof json !== "object" || json === null) return json
+  const parts = Object.entries(json).map(([key, part]) => {
+    if (key !== "fields")
+      return [key, key === "type" || key === "items" || key === "values" ? change(part, fieldsOf) : part]
+    const fields = (part as Field[]).map((field) => ({ ...field, type: change(field.type, fieldsOf) }))
+    return [key, fieldsOf(fields)]
+  })
+  return Object.fromEntries(parts)
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
 }
 
 function bytesOf(encode: Encoder, value: unknown): Uint8Array {

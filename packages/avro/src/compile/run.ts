@@ -42,12 +42,13 @@ export function withClosureDecoder(
   closure: (reader: Reader) => unknown,
 ): (reader: Reader) => unknown {
   return (reader) => {
-    const { position, depth } = reader
+    const { position, depth, "~emptyItems": emptyItems } = reader
     try {
       return decode(reader)
     } catch {
       reader.position = position
       reader.depth = depth
+      reader["~emptyItems"] = emptyItems
       return closure(reader)
     }
   }

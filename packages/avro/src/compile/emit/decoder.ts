@@ -1,25 +1,34 @@
-// Node → source text of a function that decodes. In it:
+// Node → source text of a function that decodes; or two nodes → one that reads a writer's data as a
+// reader's values, by the rules of schema resolution. In it:
 //
 //   r  the reader       b  its bytes       p  where to read next       depth  how deep the value lies
 //
-// Reading past the end gives `undefined` and is found out once, behind the whole value.
+// Reading past the end gives `undefined` and is found out once, behind the whole value. What the rules
+// refuse is left to the closures, which refuse it with the reason.
 
+import { createReader } from "../../binary/reader.ts"
+import { resolverOf } from "../../resolution/resolve.ts"
+import { matchFields, matchingBranch } from "../../resolution/rules.ts"
 import {
   branchName,
+  type EnumNode,
   emptyItemsIn,
+  type FieldNode,
   minBytes,
   type RecordNode,
   type SchemaNode,
   type UnionNode,
 } from "../../schema/node.ts"
-import { decoderOf } from "../closures/decoder.ts"
+import { type Decoder, decoderOf } from "../closures/decoder.ts"
+import { skipperOf } from "../skipper.ts"
 import { type Emitted, indent, literal, Source } from "./source.ts"
 
-/** Emits the decoder of a node: `(r) => value`. */
-export function emitDecoder(node: SchemaNode): Emitted {
-  return new DecoderEmitter(new Source(node)).emit(node)
+/** Emits the decoder of a node, `(r) => value`; with a writer's node, of that writer's data. */
+export function emitDecoder(reader: SchemaNode, writer: SchemaNode = reader): Emitted {
+  return new DecoderEmitter(new Source(writer)).emit(writer, reader)
 }
 
+/** Every method takes the node as it was written and the node to read it as: often one and the same. */
 class DecoderEmitter {
   readonly #source: Source
   /** How many containers the code stands in, within its function; and the most there were. */
@@ -30,8 +39,8 @@ class DecoderEmitter {
     this.#source = source
   }
 
-  emit(node: SchemaNode): Emitted {
-    const body = this.#body(() => this.#value(node, "v"))
+  emit(written: SchemaNode, node: SchemaNode): Emitted {
+    const body = this.#body(() => this.#value(written, node, "v"))
     const source = `${this.#source.functions.join("\n")}
 return function decode(r) {
   const b = r.bytes
@@ -58,17 +67,23 @@ ${indent(body)}
   }
 
   /** Statements that read a value into `target`. */
-  #value(node: SchemaNode, target: string): string {
+  #value(written: SchemaNode, node: SchemaNode, target: string): string {
+    if (written !== node) {
+      if (written.type === "union") return this.#writersUnion(written, node, target)
+      if (node.type === "union") return this.#readersUnion(written, node, target)
+      if (!canResolve(written, node)) return "throw MISFIT"
+    }
     const { logicalType } = node
-    if (logicalType === undefined) return this.#plain(node, target)
+    if (logicalType === undefined) return this.#plain(written, node, target)
     const underlying = this.#source.name("u")
     const type = this.#source.constant(logicalType)
     return `let ${underlying}
-${this.#plain(node, underlying)}
+${this.#plain(written, node, underlying)}
 ${target} = ${type}.toValue(${underlying}, r.limits)`
   }
 
-  #plain(node: SchemaNode, target: string): string {
+  /** `written` is of the node's own type, or of one that is promoted to it. */
+  #plain(written: SchemaNode, node: SchemaNode, target: string): string {
     switch (node.type) {
       case "null":
         return `${target} = null`
@@ -77,11 +92,14 @@ ${target} = ${type}.toValue(${underlying}, r.limits)`
       case "int":
         return this.#number("readInt", target)
       case "long":
-        return node.bigint ? this.#call("readBigInt", target) : this.#number("readLong", target)
+        if (written.type === "long" && node.bigint) return this.#call("readBigInt", target)
+        return (
+          this.#number(`read${capitalised(written.type)}`, target) +
+          (node.bigint ? `\n${target} = BigInt(${target})` : "")
+        )
       case "float":
-        return `${target} = readFloat(b, p)\np += 4`
       case "double":
-        return `${target} = readDouble(b, p)\np += 8`
+        return this.#float(written, node.type, target)
       case "string":
         return this.#call("readString", target)
       case "bytes":
@@ -89,15 +107,15 @@ ${target} = ${type}.toValue(${underlying}, r.limits)`
       case "fixed":
         return `${target} = readFixed(r, b, p, ${node.size})\np = r.position`
       case "enum":
-        return this.#enum(node.symbols, target)
+        return this.#enum(written as EnumNode, node, target)
       case "array":
-        return minBytes(node.items) === 0 ? this.#closure(node, target) : this.#array(node.items, target)
+        return this.#array(written as typeof node, node, target)
       case "map":
-        return this.#map(node.values, target)
+        return this.#map((written as typeof node).values, node.values, target)
       case "union":
         return this.#union(node, target)
       case "record":
-        return emptyItemsIn(node) > 0 ? this.#closure(node, target) : this.#record(node, target)
+        return this.#record(written as RecordNode, node, target)
     }
   }
 
@@ -122,28 +140,39 @@ if (${byte} < 128) {
 }`
   }
 
-  #enum(symbols: readonly string[], target: string): string {
+  #float({ type: written }: SchemaNode, type: "float" | "double", target: string): string {
+    if (written === "float") return `${target} = readFloat(b, p)\np += 4`
+    if (written === "double") return `${target} = readDouble(b, p)\np += 8`
+    const read = this.#number(`read${capitalised(written)}`, target)
+    return type === "float" ? `${read}\n${target} = Math.fround(${target})` : read
+  }
+
+  #enum({ symbols: written }: EnumNode, node: EnumNode, target: string): string {
     const index = this.#source.name("x")
+    const symbols = written.map((symbol) => (node.indices.has(symbol) ? symbol : node.default))
     const names = this.#source.constant(symbols)
+    const check = symbols.includes(undefined) ? `\nif (${target} === undefined) throw MISFIT` : ""
     if (symbols.length > 64) {
       return `const ${index} = readInt(r, b, p)
 p = r.position
 if (${index} < 0 || ${index} >= ${symbols.length}) throw MISFIT
-${target} = ${names}[${index}]`
+${target} = ${names}[${index}]${check}`
     }
     return `const ${index} = b[p++]
 if ((${index} & 1) === 1 || !(${index} < ${symbols.length * 2})) throw MISFIT
-${target} = ${names}[${index} >> 1]`
+${target} = ${names}[${index} >> 1]${check}`
   }
 
-  #array(items: SchemaNode, target: string): string {
+  #array(written: { items: SchemaNode }, node: SchemaNode & { items: SchemaNode }, target: string): string {
+    const least = minBytes(written.items)
+    if (least === 0) return this.#closure(written as SchemaNode, node, target)
     const array = this.#source.name("a")
     const count = this.#source.name("n")
     const index = this.#source.name("i")
     this.#enter()
-    const loop = this.#items(items, array, index, count)
+    const loop = this.#items(written.items, node.items, array, index, count)
     this.#leave()
-    const read = `readCount(r, b, p, ${minBytes(items)})`
+    const read = `readCount(r, b, p, ${least})`
     return `let ${array} = []
 let ${index} = 0
 let ${count} = ${read}
@@ -157,8 +186,8 @@ ${indent(loop)}
 ${target} = ${array}`
   }
 
-  #items(items: SchemaNode, array: string, index: string, count: string): string {
-    if (items.type === "double" || items.type === "float") {
+  #items(written: SchemaNode, items: SchemaNode, array: string, index: string, count: string): string {
+    if (written === items && (items.type === "double" || items.type === "float")) {
       return `readFloats(r, p, ${array}, ${index}, ${count}, ${items.type === "double" ? 8 : 4})
 ${index} += ${count}
 p = r.position`
@@ -167,22 +196,21 @@ p = r.position`
     const end = this.#source.name("e")
     return `for (const ${end} = ${index} + ${count}; ${index} < ${end}; ${index}++) {
   let ${item}
-${indent(this.#value(items, item))}
+${indent(this.#value(written, items, item))}
   ${array}[${index}] = ${item}
 }`
   }
 
-  #map(values: SchemaNode, target: string): string {
+  #map(written: SchemaNode, values: SchemaNode, target: string): string {
     const map = this.#source.name("m")
     const count = this.#source.name("n")
     const key = this.#source.name("k")
     const item = this.#source.name("v")
     this.#enter()
-    const code = this.#value(values, item)
+    const code = this.#value(written, values, item)
     this.#leave()
-    const read = `readCount(r, b, p, 1)`
     return `const ${map} = {}
-let ${count} = ${read}
+let ${count} = readCount(r, b, p, 1)
 p = r.position
 while (${count} !== 0) {
   for (; ${count} > 0; ${count}--) {
@@ -193,49 +221,106 @@ ${indent(indent(code))}
     if (${key} === "__proto__") setOwn(${map}, ${key}, ${item})
     else ${map}[${key}] = ${item}
   }
-  ${count} = ${read}
+  ${count} = readCount(r, b, p, 1)
   p = r.position
 }
 ${target} = ${map}`
   }
 
   #union({ branches, wrapped }: UnionNode, target: string): string {
+    return this.#branches(
+      branches,
+      (branch) => this.#value(branch, branch, target) + wrapping(branch, wrapped, target),
+    )
+  }
+
+  #writersUnion({ branches }: UnionNode, node: SchemaNode, target: string): string {
+    return this.#branches(branches, (branch) => this.#value(branch, node, target))
+  }
+
+  #readersUnion(written: SchemaNode, node: UnionNode, target: string): string {
+    const branch = matchingBranch(written, node)
+    if (branch === undefined) return "throw MISFIT"
+    return this.#value(written, branch, target) + wrapping(branch, node.wrapped, target)
+  }
+
+  #branches(branches: readonly SchemaNode[], emit: (branch: SchemaNode) => string): string {
     const index = this.#source.name("x")
-    const read = branches.length > 64 ? `readInt(r, b, p) * 2\np = r.position` : "b[p++]"
-    const parts = branches.map((branch, position) => {
-      const wrap =
-        wrapped && branch.type !== "null" ? `\n${target} = { ${literal(branchName(branch))}: ${target} }` : ""
-      return `if (${index} === ${position * 2}) {\n${indent(this.#value(branch, target) + wrap)}\n}`
-    })
+    const read = branches.length > 64 ? "readInt(r, b, p) * 2\np = r.position" : "b[p++]"
+    const parts = branches.map((branch, at) => `if (${index} === ${at * 2}) {\n${indent(emit(branch))}\n}`)
     return `const ${index} = ${read}\n${[...parts, "throw MISFIT"].join(" else ")}`
   }
 
-  #record(node: RecordNode, target: string): string {
-    if (this.#source.isInlined(node)) return this.#fields(node, target)
-    const decode = this.#source.functionFor(node, "decode", (name) => {
-      const body = this.#body(() => this.#fields(node, "v"))
+  #record(written: RecordNode, node: RecordNode, target: string): string {
+    if (emptyItemsIn(written) > 0) return this.#closure(written, node, target)
+    if (this.#source.isInlined(written)) return this.#fields(written, node, target)
+    const decode = this.#source.functionFor(written, node, "decode", (name) => {
+      const body = this.#body(() => this.#fields(written, node, "v"))
       return `function ${name}(r, b, p, depth) {\n  let v\n${indent(body)}\n  r.position = p\n  return v\n}`
     })
     return `${target} = ${decode}(r, b, p, depth + ${this.#nesting})\np = r.position`
   }
 
-  #fields({ fields }: RecordNode, target: string): string {
+  /** In the writer's order: what the reader lacks is skipped. Then what the reader adds, from its defaults. */
+  #fields(written: RecordNode, node: RecordNode, target: string): string {
+    const sources = matchFields(written, node)
+    const names = new Map(node.fields.map((field) => [field, this.#source.name("v")]))
     this.#enter()
-    const names = fields.map(() => this.#source.name("v"))
-    const reads = fields.map(
-      ({ type }, index) => `let ${names[index]}\n${this.#value(type, names[index] as string)}`,
-    )
+    const reads = written.fields.map((source) => {
+      const field = sources.get(source)
+      if (field === undefined) return this.#skip(source.type)
+      const name = names.get(field) as string
+      return `let ${name}\n${this.#value(source.type, field.type, name)}`
+    })
     this.#leave()
-    const literals = fields.map(
-      ({ name }, index) => `${name === "__proto__" ? '["__proto__"]' : name}: ${names[index]}`,
-    )
-    return `${reads.join("\n")}\n${target} = { ${literals.join(", ")} }`
+    const matched = new Set(sources.values())
+    const added = node.fields
+      .filter((field) => !matched.has(field))
+      .map((field) => `const ${names.get(field)} = ${this.#default(field)}`)
+    const literals = node.fields.map((field) => `${property(field.name)}: ${names.get(field)}`)
+    return [...reads, ...added, `${target} = { ${literals.join(", ")} }`].filter(Boolean).join("\n")
+  }
+
+  /** The same value each time where nobody can change it, one decoded anew where somebody could. */
+  #default({ type, default: bytes }: FieldNode): string {
+    if (bytes === undefined) return "undefined"
+    const decode = decoderOf(type)
+    const value = decode(createReader(bytes))
+    if (typeof value !== "object" || value === null) return this.#source.constant(value)
+    return `readDefault(r, ${this.#source.constant(decode)}, ${this.#source.constant(bytes)})`
+  }
+
+  #skip(node: SchemaNode): string {
+    switch (node.type) {
+      case "null":
+        return ""
+      case "boolean":
+        return "p += 1"
+      case "float":
+        return "p += 4"
+      case "double":
+        return "p += 8"
+      case "fixed":
+        return `p += ${node.size}`
+      case "int":
+      case "long":
+      case "enum":
+        return "p = skipNumber(r, b, p)"
+      case "string":
+      case "bytes":
+        return "p = skipSized(r, b, p)"
+      default:
+        return this.#viaClosure(skipperOf(node) as Decoder, "")
+    }
   }
 
   /** Left to the closure: values with parts that take no bytes, which have to be counted. */
-  #closure(node: SchemaNode, target: string): string {
-    const decode = this.#source.constant(decoderOf(node))
-    return `${target} = readViaClosure(r, p, depth + ${this.#nesting}, ${decode})\np = r.position`
+  #closure(written: SchemaNode, node: SchemaNode, target: string): string {
+    return this.#viaClosure(resolverOf(written, node), `${target} = `)
+  }
+
+  #viaClosure(closure: Decoder, assign: string): string {
+    return `${assign}readViaClosure(r, p, depth + ${this.#nesting}, ${this.#source.constant(closure)})\np = r.position`
   }
 
   #enter(): void {
@@ -246,3 +331,20 @@ ${target} = ${map}`
     this.#nesting--
   }
 }
+
+function canResolve(written: SchemaNode, node: SchemaNode): boolean {
+  try {
+    resolverOf(written, node)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const wrapping = (branch: SchemaNode, wrapped: boolean, target: string): string =>
+  wrapped && branch.type !== "null" ? `\n${target} = { ${literal(branchName(branch))}: ${target} }` : ""
+
+/** A name as the key of an object literal, where a plain `__proto__` would set the prototype. */
+const property = (name: string): string => (name === "__proto__" ? '["__proto__"]' : name)
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

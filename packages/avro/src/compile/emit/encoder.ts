@@ -243,7 +243,7 @@ ${this.#room(1)}b[p++] = 0`
 
   #record(node: RecordNode, value: string, isKnownObject: boolean): string {
     if (this.#source.isInlined(node)) return this.#fields(node, value, isKnownObject)
-    const encode = this.#source.functionFor(node, "encode", (name) => {
+    const encode = this.#source.functionFor(node, node, "encode", (name) => {
       const body = this.#body(() => this.#fields(node, "v", false))
       return `function ${name}(w, v, p, depth) {\n${indent(body)}\n  return p\n}`
     })

@@ -12,7 +12,7 @@ export interface Emitted {
 export class Source {
   readonly constants: unknown[] = []
   readonly functions: string[] = []
-  readonly #functionOf = new Map<SchemaNode, string>()
+  readonly #functionOf = new Map<SchemaNode, Map<SchemaNode, string>>()
   readonly #inlined: ReadonlySet<SchemaNode>
   #names = 0
 
@@ -35,12 +35,14 @@ export class Source {
     return this.#inlined.has(record)
   }
 
-  /** The function of a record, emitted at its first use. */
-  functionFor(record: RecordNode, prefix: string, emit: (name: string) => string): string {
-    const known = this.#functionOf.get(record)
+  /** The function of a record, or of a record read as another, emitted at its first use. */
+  functionFor(written: RecordNode, read: RecordNode, prefix: string, emit: (name: string) => string): string {
+    let ofRead = this.#functionOf.get(read)
+    if (ofRead === undefined) this.#functionOf.set(read, (ofRead = new Map()))
+    const known = ofRead.get(written)
     if (known !== undefined) return known
-    const name = this.name(`${prefix}_${record.name.replace(/\W/g, "_")}_`)
-    this.#functionOf.set(record, name) // before its body, which may call it
+    const name = this.name(`${prefix}_${read.name.replace(/\W/g, "_")}_`)
+    ofRead.set(written, name) // before its body, which may call it
     this.functions.push(emit(name))
     return name
   }

@@ -2,7 +2,7 @@
 // after what it read. Reading past the end gives `undefined`, which ends every number; lengths and
 // counts are checked against the bytes that remain, and the end itself once, after the whole value.
 
-import type { Reader } from "../../binary/reader.ts"
+import { createReader, type Reader } from "../../binary/reader.ts"
 import { MISFIT } from "../misfit.ts"
 import { readText } from "./text.ts"
 
@@ -170,6 +170,25 @@ export function readViaClosure(
   const value = decode(reader)
   reader.depth = base
   return value
+}
+
+/** A default that could be changed: a copy of its own for each value. */
+export function readDefault(reader: Reader, decode: (reader: Reader) => unknown, bytes: Uint8Array): unknown {
+  return decode(createReader(bytes, reader.limits))
+}
+
+/** Passes over a number of any size. */
+export function skipNumber(reader: Reader, bytes: Uint8Array, position: number): number {
+  if ((bytes[position] as number) < 0x80) return position + 1
+  reader.position = position
+  reader.skipNumber()
+  return reader.position
+}
+
+/** Passes over a string or bytes. */
+export function skipSized(reader: Reader, bytes: Uint8Array, position: number): number {
+  const length = readLength(reader, bytes, position)
+  return reader.position + length
 }
 
 /** Keys come again and again: the string made for one serves for the next with the same bytes. */
