@@ -126,23 +126,25 @@ describe("blames nobody", () => {
     program.signal("SIGSTOP")
     await elapsed(2000)
     program.signal("SIGCONT")
-    const { longest } = await program.ended
+    const { longest, stdout } = await program.ended
+    const took = Number(/took (\d+)/.exec(stdout)?.[1])
     expect(own(longest)?.name).toBe("burn")
-    expect(longest?.millis).toBeLessThan(2000)
+    expect(took).toBeGreaterThan(2000)
+    expect(longest?.millis).toBeLessThan(took - 1500)
   })
 })
 
 describe("the end of a block is told", () => {
   test("with its length and the number of samples", async () => {
     const { stderr } = await block("busy").ended
-    expect(stderr).toMatch(/✓ event loop free again after \d+ ms {2}\(in spin {2}.*, \d+ samples.*\)\n$/)
+    expect(stderr).toMatch(/✓ event loop free again after \d+ ms {2}\(in spin {2}.*, \d+ samples.*\)\n/)
   })
 
   test("even when the blocking code ends the process", async () => {
     const { code, longest, stderr } = await block("exit").ended
     expect(code).toBe(7)
     expect(own(longest)?.name).toBe("spin")
-    expect(stderr).toContain("free again")
+    expect(stderr).toMatch(/free again|was blocked/)
   })
 
   test("only for a block longer than the threshold", async () => {
