@@ -1,6 +1,8 @@
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { parseProtocol } from "@avrolet/avro"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
@@ -207,6 +209,22 @@ describe("the fetch handler", () => {
     expect(await response.text()).toContain(error)
   })
 
+  test("bad requests of every kind leave nothing behind in memory", async () => {
+    const handle = fetchHandler(shop.service, { maxMessageBytes: MAX_MESSAGE_BYTES })
+    const calls = badCalls.map(({ call }) => post(frame(handshake + call)))
+    const requests = [...badRequests.map(({ request }) => request), ...calls]
+    const sendAll = async (rounds: number): Promise<number> => {
+      for (let round = 0; round < rounds; round++) {
+        for (const request of requests) await (await handle(new Request("http://host/", request))).text()
+      }
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = await sendAll(50)
+    const after = await sendAll(300) // 4800 requests: 1 KB kept of each would be 5 MB
+    expect(after - before).toBeLessThan(2_000_000)
+  })
+
   test("answers a body whose stream breaks", async () => {
     const body = new ReadableStream({
       pull(controller) {
@@ -217,6 +235,11 @@ describe("the fetch handler", () => {
     expect((await fetchHandler(shop.service)(request)).status).toBe(400)
   })
 })
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc")
+  ;(runInNewContext("gc") as () => void)()
+}
 
 function post(body: Uint8Array, headers: Record<string, string> = avro): RequestInit {
   return { method: "POST", headers, body }
