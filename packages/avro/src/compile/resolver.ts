@@ -1,8 +1,8 @@
 // The decoder of one writer's data for one reader, by whichever back end serves here. See decoder.ts.
 
-import { resolverOf as closureOf } from "../resolution/resolve.ts"
 import type { SchemaNode } from "../schema/node.ts"
 import { canGenerate } from "./can-generate.ts"
+import { resolverOf as closureOf } from "./closures/resolver.ts"
 import { type Decoder, decoderOf } from "./decoder.ts"
 import { emitDecoder } from "./emit/decoder.ts"
 import { run, withClosureDecoder } from "./run.ts"

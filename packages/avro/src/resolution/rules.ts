@@ -22,13 +22,35 @@ const promotions: Partial<Record<SchemaNode["type"], readonly PrimitiveName[]>> 
   bytes: ["string"],
 }
 
+/**
+ * Why one type cannot be read as the other, whatever is inside them; `undefined` if it can. Neither is
+ * a union.
+ */
+export function mismatch(writer: SchemaNode, reader: SchemaNode): string | undefined {
+  if (writer.type !== reader.type) {
+    return canPromote(writer, reader) ? undefined : `${writer.type} cannot be read as ${reader.type}`
+  }
+  if ("name" in writer && !namesMatch(writer, reader as NamedNode)) {
+    return "their names differ; add the writer's as an alias"
+  }
+  if (writer.type === "fixed" && reader.type === "fixed" && writer.size !== reader.size) {
+    return `a fixed of ${writer.size} bytes is not one of ${reader.size}`
+  }
+  const from = writer.logicalType?.decimal
+  const to = reader.logicalType?.decimal
+  // The same bytes would stand for another number.
+  if (from === undefined || to === undefined) return undefined
+  if (from.precision === to.precision && from.scale === to.scale) return undefined
+  return `a decimal of precision ${from.precision} and scale ${from.scale} is not one of ${to.precision} and ${to.scale}`
+}
+
 /** Whether values of primitive type `writer` are read as `reader`, as they are or promoted. */
-export function canPromote(writer: SchemaNode, reader: SchemaNode): boolean {
+function canPromote(writer: SchemaNode, reader: SchemaNode): boolean {
   return (promotions[reader.type] as readonly string[] | undefined)?.includes(writer.type) ?? false
 }
 
 /** Named types match by unqualified name, or where the reader has the writer's name as an alias. */
-export function namesMatch(writer: NamedNode, reader: NamedNode): boolean {
+function namesMatch(writer: NamedNode, reader: NamedNode): boolean {
   return simpleName(writer.name) === simpleName(reader.name) || reader.aliases.includes(writer.name)
 }
 
@@ -63,11 +85,22 @@ export function matchingBranch(writer: SchemaNode, { branches }: UnionNode): Sch
   return matching.find((branch) => branchName(branch) === name) ?? matching[0]
 }
 
+const matches = new WeakMap<SchemaNode, WeakMap<SchemaNode, boolean>>()
+
 /**
  * Whether two types match: by type, by name, by the types inside an array or a map, or by promotion.
- * What is inside a record is not looked at.
+ * What is inside a record is not looked at. Remembered: through arrays of unions of arrays there are
+ * more ways to a pair of types than there are pairs.
  */
 function typesMatch(writer: SchemaNode, reader: SchemaNode): boolean {
+  let ofReader = matches.get(reader)
+  if (ofReader === undefined) matches.set(reader, (ofReader = new WeakMap()))
+  let match = ofReader.get(writer)
+  if (match === undefined) ofReader.set(writer, (match = findMatch(writer, reader)))
+  return match
+}
+
+function findMatch(writer: SchemaNode, reader: SchemaNode): boolean {
   if (reader.type === "union") return reader.branches.some((branch) => typesMatch(writer, branch))
   if (writer.type === "union") return writer.branches.some((branch) => typesMatch(branch, reader))
   if (writer.type === "array" && reader.type === "array") return typesMatch(writer.items, reader.items)

@@ -6,8 +6,7 @@
 // Reading past the end gives `undefined` and is found out once, behind the whole value. What the rules
 // refuse is left to the closures, which refuse it with the reason.
 
-import { createReader } from "../../binary/reader.ts"
-import { resolverOf } from "../../resolution/resolve.ts"
+import { createReader, type Reader } from "../../binary/reader.ts"
 import { matchFields, matchingBranch } from "../../resolution/rules.ts"
 import {
   branchName,
@@ -19,7 +18,8 @@ import {
   type SchemaNode,
   type UnionNode,
 } from "../../schema/node.ts"
-import { type Decoder, decoderOf } from "../closures/decoder.ts"
+import { decoderOf } from "../closures/decoder.ts"
+import { resolverOf } from "../closures/resolver.ts"
 import { skipperOf } from "../skipper.ts"
 import { type Emitted, indent, literal, Source } from "./source.ts"
 
@@ -310,7 +310,7 @@ ${target} = ${map}`
       case "bytes":
         return "p = skipSized(r, b, p)"
       default:
-        return this.#viaClosure(skipperOf(node) as Decoder, "")
+        return this.#viaClosure(skipperOf(node), "")
     }
   }
 
@@ -319,7 +319,7 @@ ${target} = ${map}`
     return this.#viaClosure(resolverOf(written, node), `${target} = `)
   }
 
-  #viaClosure(closure: Decoder, assign: string): string {
+  #viaClosure(closure: (reader: Reader) => unknown, assign: string): string {
     return `${assign}readViaClosure(r, p, depth + ${this.#nesting}, ${this.#source.constant(closure)})\np = r.position`
   }
 

@@ -4,7 +4,20 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
-import { createReader, type Reader } from "../binary/reader.ts"
+import { createReader, type Reader } from "../../binary/reader.ts"
+import { AvroError, inside, quote } from "../../errors.ts"
+import { matchFields, matchingBranch, mismatch } from "../../resolution/rules.ts"
+import {
+  branchName,
+  type EnumNode,
+  emptyItemsIn,
+  type FieldNode,
+  type PrimitiveNode,
+  type RecordNode,
+  type SchemaNode,
+  type UnionNode,
+} from "../../schema/node.ts"
+import { skipperOf } from "../skipper.ts"
 import {
   annotated,
   arrayDecoder,
@@ -16,21 +29,7 @@ import {
   readIndex,
   setOwn,
   wrap,
-} from "../compile/closures/decoder.ts"
-import { skipperOf } from "../compile/skipper.ts"
-import { AvroError, inside, quote } from "../errors.ts"
-import {
-  branchName,
-  type EnumNode,
-  emptyItemsIn,
-  type FieldNode,
-  type NamedNode,
-  type PrimitiveNode,
-  type RecordNode,
-  type SchemaNode,
-  type UnionNode,
-} from "../schema/node.ts"
-import { canPromote, matchFields, matchingBranch, namesMatch } from "./rules.ts"
+} from "./decoder.ts"
 
 const resolvers = new WeakMap<SchemaNode, WeakMap<SchemaNode, Decoder>>()
 
@@ -49,6 +48,8 @@ export function resolverOf(writer: SchemaNode, reader: SchemaNode): Decoder {
 function build(writer: SchemaNode, reader: SchemaNode): Decoder {
   if (writer.type === "union") return writersUnion(writer, reader)
   if (reader.type === "union") return readersUnion(writer, reader)
+  const reason = mismatch(writer, reader)
+  if (reason !== undefined) throw unresolvable(writer, reader, reason)
   if (writer.type !== reader.type) return promotion(writer, reader)
   switch (reader.type) {
     case "array":
@@ -58,20 +59,10 @@ function build(writer: SchemaNode, reader: SchemaNode): Decoder {
     case "enum":
       return enumResolver(writer as EnumNode, reader)
     case "fixed":
-      requireSameName(writer as NamedNode, reader)
-      if ((writer as typeof reader).size !== reader.size) {
-        throw unresolvable(
-          writer,
-          reader,
-          `a fixed of ${(writer as typeof reader).size} bytes is not one of ${reader.size}`,
-        )
-      }
-      requireSameScale(writer, reader)
       return annotated(reader, fixedDecoder(reader))
     case "record":
       return recordResolver(writer as RecordNode, reader)
     default:
-      requireSameScale(writer, reader)
       return annotated(reader, primitiveDecoder(reader))
   }
 }
@@ -95,8 +86,6 @@ function readersUnion(writer: SchemaNode, reader: UnionNode): Decoder {
 }
 
 function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
-  if (!canPromote(writer, reader))
-    throw unresolvable(writer, reader, `${writer.type} cannot be read as ${reader.type}`)
   switch (reader.type) {
     case "long":
       return annotated(
@@ -117,7 +106,6 @@ function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
 }
 
 function enumResolver(writer: EnumNode, reader: EnumNode): Decoder {
-  requireSameName(writer, reader)
   const symbols = writer.symbols.map((symbol) => (reader.indices.has(symbol) ? symbol : reader.default))
   return (input) => {
     const index = readIndex(input, symbols.length, "symbols")
@@ -130,7 +118,6 @@ function enumResolver(writer: EnumNode, reader: EnumNode): Decoder {
 
 /** Fields are read in the writer's order; those the reader lacks are skipped, those it adds take their defaults. */
 function recordResolver(writer: RecordNode, reader: RecordNode): Decoder {
-  requireSameName(writer, reader)
   const targets = matchFields(writer, reader)
   const read = writer.fields.map((field) => readPart(field, targets.get(field)))
   const matched = new Set(targets.values())
@@ -195,24 +182,6 @@ function lazy(writer: SchemaNode, reader: SchemaNode): Decoder {
     return resolver(input)
   }
   return (input) => resolver(input)
-}
-
-function requireSameName(writer: NamedNode, reader: NamedNode): void {
-  if (!namesMatch(writer, reader))
-    throw unresolvable(writer, reader, "their names differ; add the writer's as an alias")
-}
-
-/** Decimals match where precision and scale do: the same bytes would stand for another number. */
-function requireSameScale(writer: SchemaNode, reader: SchemaNode): void {
-  const from = writer.logicalType?.decimal
-  const to = reader.logicalType?.decimal
-  if (from === undefined || to === undefined || (from.precision === to.precision && from.scale === to.scale))
-    return
-  throw unresolvable(
-    writer,
-    reader,
-    `a decimal of precision ${from.precision} and scale ${from.scale} is not one of ${to.precision} and ${to.scale}`,
-  )
 }
 
 const unresolvable = (writer: SchemaNode, reader: SchemaNode, reason: string): AvroError =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { parseSchema } from "../schema/schema.ts"
-import { caught } from "../testing/caught.ts"
-import { array, field, fixed, map, record, symbols } from "../testing/declare.ts"
-import { bytes } from "../testing/hex.ts"
-import { resolved } from "../testing/resolved.ts"
-import { decode } from "../value/decode.ts"
+import { parseSchema } from "../../schema/schema.ts"
+import { caught } from "../../testing/caught.ts"
+import { array, field, fixed, map, record, symbols } from "../../testing/declare.ts"
+import { bytes } from "../../testing/hex.ts"
+import { resolved } from "../../testing/resolved.ts"
+import { decode } from "../../value/decode.ts"
 
 describe("arrays and maps (J1)", () => {
   test("are resolved item by item", () => {
