@@ -11,8 +11,15 @@ export type {
 } from "./protocol/infer-protocol.ts"
 export type { Message } from "./protocol/message.ts"
 export { type Protocol, type ProtocolFor, parseProtocol, protocol } from "./protocol/protocol.ts"
+export type { ProtocolLiteral } from "./protocol/protocol-literal.ts"
 export type { FieldDefinition, SchemaDefinition } from "./schema/definition.ts"
 export type { AvroTypeError } from "./schema/infer.ts"
+export type { SchemaLiteral } from "./schema/literal.ts"
+export {
+  type AnnotatedDeclaration,
+  type LogicalTypeDefinition,
+  logicalType,
+} from "./schema/own-logical-types.ts"
 export {
   type InputOf,
   parseSchema,

@@ -1,5 +1,7 @@
 import { expectTypeOf } from "expect-type"
+import type { FieldDefinition } from "../schema/definition.ts"
 import type { InputOf, ValueOf } from "../schema/schema.ts"
+import type { ProtocolDefinition } from "./infer-protocol.ts"
 import { type Protocol, protocol } from "./protocol.ts"
 
 const Shop = protocol({
@@ -73,5 +75,10 @@ expectTypeOf<ErrorsOf<typeof Inside>["Unknown"]>().toEqualTypeOf<{
 }>()
 expectTypeOf<keyof typeof Inside.messages>().toEqualTypeOf<"ask" | "again">()
 
-// @ts-expect-error A message needs a response.
-protocol({ protocol: "Broken", messages: { echo: { request: [] } } })
+// A protocol known only at run time has messages of any type.
+declare const declared: ProtocolDefinition
+const some = protocol(declared)
+expectTypeOf<ValueOf<NonNullable<(typeof some.messages)[string]>["response"]>>().toEqualTypeOf<unknown>()
+declare const field: FieldDefinition
+const partly = protocol({ protocol: "P", messages: { m: { request: [field], response: "string" } } })
+expectTypeOf<ValueOf<typeof partly.messages.m.response>>().toEqualTypeOf<string>()

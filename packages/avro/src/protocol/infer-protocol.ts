@@ -1,8 +1,9 @@
 // Protocol literal → the types of its messages' requests, responses and declared errors.
 
 import type { FieldDefinition, SchemaDefinition } from "../schema/definition.ts"
-import type { FieldLike, Infer, InferFields, NamesIn, NamespaceOf, Qualify, Scope } from "../schema/infer.ts"
-import type { LongOf, SchemaOptions } from "../schema/schema.ts"
+import type { Infer, InferFields, Scope } from "../schema/infer.ts"
+import type { FieldLike, NamesIn, NamespaceOf, Qualify } from "../schema/infer-names.ts"
+import type { LogicalTypesOf, LongOf, SchemaOptions } from "../schema/schema.ts"
 
 /** What a protocol looks like when it is written as a TypeScript literal. */
 export interface ProtocolDefinition {
@@ -14,7 +15,8 @@ export interface ProtocolDefinition {
   readonly messages: { readonly [name: string]: MessageDefinition }
 }
 
-interface MessageDefinition {
+/** A message as a literal. */
+export interface MessageDefinition {
   readonly doc?: string
   readonly request: readonly FieldDefinition[]
   readonly response: SchemaDefinition
@@ -39,63 +41,58 @@ export interface ErrorTypes {
 }
 
 /** The types of the messages that protocol `P` declares. */
-export type InferMessages<P extends ProtocolDefinition, O extends SchemaOptions> = {
-  readonly [M in keyof P["messages"]]: InferMessage<P["messages"][M], Sides<P, O>, SpaceOf<P>>
+export type InferMessages<P, O extends SchemaOptions> = {
+  readonly [M in keyof MessagesOf<P>]: InferMessage<MessagesOf<P>[M], Sides<P, O>, SpaceOf<P>>
 }
 
 /** The types of the errors that protocol `P` declares, by the names they were declared with. */
-export type InferErrors<P extends ProtocolDefinition, O extends SchemaOptions> = {
+export type InferErrors<P, O extends SchemaOptions> = {
   readonly [E in ErrorsIn<P> as E["name"]]: {
     readonly value: Infer<E, Sides<P, O>["value"], SpaceOf<P>>
     readonly input: Infer<E, Sides<P, O>["input"], SpaceOf<P>>
   }
 }
 
-interface InferMessage<
-  M extends MessageDefinition,
-  S extends Record<"value" | "input", Scope>,
-  Space extends string,
-> {
+/** What the declarations in protocol `P` refer to: types defined in `types`, or within any message. */
+export interface KnownIn<P, O extends SchemaOptions = {}> {
+  readonly names: NamesIn<DeclaredTypes<P>[] | SchemasIn<MessagesOf<P>>[], SpaceOf<P>>
+  readonly logicalTypes: LogicalTypesOf<O>
+}
+
+/** The namespace that holds within protocol `P`. */
+// biome-ignore format: a table reads better than a staircase
+export type SpaceOf<P> =
+    P extends { readonly protocol: infer N extends string; readonly namespace: infer S extends string }
+    ? NamespaceOf<Qualify<N, S>>
+  : P extends { readonly protocol: infer N extends string } ? NamespaceOf<N>
+  : ""
+
+interface InferMessage<M, S extends Record<"value" | "input", Scope>, Space extends string> {
   readonly request: InferFields<FieldsOf<M>, S["value"], Space>
   readonly requestInput: InferFields<FieldsOf<M>, S["input"], Space>
-  readonly response: Infer<M["response"], S["value"], Space>
-  readonly responseInput: Infer<M["response"], S["input"], Space>
+  readonly response: Infer<ResponseOf<M>, S["value"], Space>
+  readonly responseInput: Infer<ResponseOf<M>, S["input"], Space>
 }
 
-type FieldsOf<M> = M extends { readonly request: infer R extends readonly FieldLike[] } ? R : never
-
-interface Sides<P extends ProtocolDefinition, O extends SchemaOptions> {
-  readonly value: { side: "value"; long: LongOf<O>; names: NamesInProtocol<P> }
-  readonly input: { side: "input"; long: LongOf<O>; names: NamesInProtocol<P> }
+interface Sides<P, O extends SchemaOptions> {
+  readonly value: Scope<"value", LongOf<O>, KnownIn<P, O>>
+  readonly input: Scope<"input", LongOf<O>, KnownIn<P, O>>
 }
 
-/** Types may be defined in `types`, and within any message. */
-type NamesInProtocol<P extends ProtocolDefinition> = NamesIn<
-  P["types"] extends readonly unknown[] ? [...P["types"], ...SchemasIn<P>[]] : SchemasIn<P>[],
-  SpaceOf<P>
->
+type MessagesOf<P> = P extends { readonly messages: infer M } ? M : {}
+type FieldsOf<M> = M extends { readonly request: infer R extends readonly FieldLike[] } ? R : readonly []
+type ResponseOf<M> = M extends { readonly response: infer R } ? R : never
+type DeclaredTypes<P> = P extends { readonly types: readonly (infer T)[] } ? T : never
+type DeclaredErrors<M> = M extends { readonly errors: readonly (infer E)[] } ? E : never
 
-type SchemasIn<P extends ProtocolDefinition> =
-  | P["messages"][keyof P["messages"]]["request"][number]["type"]
-  | P["messages"][keyof P["messages"]]["response"]
-  | DeclaredErrors<P>
+type SchemasIn<Messages> = {
+  [M in keyof Messages]:
+    | FieldsOf<Messages[M]>[number]["type"]
+    | ResponseOf<Messages[M]>
+    | DeclaredErrors<Messages[M]>
+}[keyof Messages]
 
-type DeclaredErrors<P extends ProtocolDefinition> = P["messages"][keyof P["messages"]] extends infer M
-  ? M extends { readonly errors: readonly (infer E)[] }
-    ? E
-    : never
-  : never
-
-type ErrorsIn<P extends ProtocolDefinition> = Extract<
-  (P["types"] extends readonly (infer T)[] ? T : never) | DeclaredErrors<P>,
+type ErrorsIn<P> = Extract<
+  DeclaredTypes<P> | DeclaredErrors<MessagesOf<P>[keyof MessagesOf<P>]>,
   { readonly type: "error"; readonly name: string }
 >
-
-type SpaceOf<P> = P extends {
-  readonly protocol: infer N extends string
-  readonly namespace: infer S extends string
-}
-  ? NamespaceOf<Qualify<N, S>>
-  : P extends { readonly protocol: infer N extends string }
-    ? NamespaceOf<N>
-    : ""

@@ -4,6 +4,7 @@
 
 import { md5 } from "@noble/hashes/legacy.js"
 import { AvroError } from "../errors.ts"
+import type { Anything } from "../schema/literal.ts"
 import { fullName, namespaceOf } from "../schema/names.ts"
 import { completeParse, type ParseContext, parseNode } from "../schema/parse.ts"
 import { createContext, type Schema, type SchemaOptions, schemaOf } from "../schema/schema.ts"
@@ -15,6 +16,7 @@ import type {
   ProtocolDefinition,
 } from "./infer-protocol.ts"
 import { type Message, parseMessage } from "./message.ts"
+import type { ProtocolLiteral } from "./protocol-literal.ts"
 
 /** A parsed protocol. `Messages` and `Errors` carry the static types, by name. */
 export interface Protocol<Messages = Record<string, MessageTypes>, Errors = Record<string, ErrorTypes>> {
@@ -33,17 +35,15 @@ export interface Protocol<Messages = Record<string, MessageTypes>, Errors = Reco
 }
 
 /** The protocol that declaration `P` makes. */
-export type ProtocolFor<P extends ProtocolDefinition, O extends SchemaOptions = {}> = Protocol<
-  InferMessages<P, O>,
-  InferErrors<P, O>
->
+export type ProtocolFor<P, O extends SchemaOptions = {}> = Protocol<InferMessages<P, O>, InferErrors<P, O>>
 
 /**
- * Makes a protocol from a literal, with the static types of its messages and errors. Throws
+ * Makes a protocol from a literal, with the static types of its messages and errors. The compiler refuses
+ * a literal that is wrong at the place of the mistake; what it cannot see is found at run time. Throws
  * `ERR_AVRO_PROTOCOL` or `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification.
  */
-export function protocol<const P extends ProtocolDefinition, const O extends SchemaOptions = {}>(
-  definition: P,
+export function protocol<const P extends ProtocolDefinition | Anything, const O extends SchemaOptions = {}>(
+  definition: ProtocolLiteral<P>,
   options?: O,
 ): ProtocolFor<P, O> {
   const text = JSON.stringify(definition)

@@ -12,25 +12,34 @@ import { type Limits, limitReached } from "../limits.ts"
 import type { Annotation, LogicalType } from "./logical-types.ts"
 
 /** The logical type of a valid decimal annotation; `undefined` for one that is to be ignored. */
-export function decimal({ type, size, precision, scale = 0 }: Annotation): LogicalType | undefined {
-  if (!isCount(precision) || precision === 0 || !isCount(scale) || scale > precision) return undefined
-  if (type === "fixed" && precision > digitsThatFit(size ?? 0)) return undefined
+export function decimal(annotation: Annotation): LogicalType | undefined {
+  const { type, size } = annotation
+  const digits = decimalOf(annotation)
+  if (digits === undefined) return undefined
+  const { precision, scale } = digits
   return {
     name: "decimal",
     kind: "string",
-    decimal: { precision, scale },
+    decimal: digits,
     toValue: (bytes: Uint8Array, limits) => toText(fromTwosComplement(bytes, limits), scale, limits),
     toUnderlying: (value, limits) => {
       if (scale > limits.maxDecimalDigits) throw tooManyDigits(limits)
       const parsed = parseDecimal(value, limits)
-      const digits = parsed.unscaled * 10n ** BigInt(Math.max(0, scale - parsed.scale))
+      const shifted = parsed.unscaled * 10n ** BigInt(Math.max(0, scale - parsed.scale))
       const excess = 10n ** BigInt(Math.max(0, parsed.scale - scale))
-      if (digits % excess !== 0n) throw unfit(`a decimal of at most ${scale} digits after the point`, value)
-      const unscaled = digits / excess
+      if (shifted % excess !== 0n) throw unfit(`a decimal of at most ${scale} digits after the point`, value)
+      const unscaled = shifted / excess
       if (countDigits(unscaled) > precision) throw unfit(`a decimal of at most ${precision} digits`, value)
       return toTwosComplement(unscaled, type === "fixed" ? size : undefined)
     },
   }
+}
+
+/** What writer and reader of a decimal have to agree on; `undefined` for an invalid annotation. */
+export function decimalOf({ type, size, precision, scale = 0 }: Annotation): LogicalType["decimal"] {
+  if (!isCount(precision) || precision === 0 || !isCount(scale) || scale > precision) return undefined
+  if (type === "fixed" && precision > digitsThatFit(size ?? 0)) return undefined
+  return { precision, scale }
 }
 
 /** A decimal that carries its scale with it. */

@@ -22,7 +22,7 @@ interface Annotations {
   readonly scale?: number
 }
 
-interface PrimitiveDefinition extends Annotations {
+export interface PrimitiveDefinition extends Annotations {
   readonly type: PrimitiveName
 }
 
@@ -33,7 +33,7 @@ interface NamedDefinition {
   readonly doc?: string
 }
 
-interface RecordDefinition extends NamedDefinition {
+export interface RecordDefinition extends NamedDefinition {
   readonly type: "record" | "error"
   readonly fields: readonly FieldDefinition[]
 }
@@ -49,23 +49,23 @@ export interface FieldDefinition {
   readonly order?: "ascending" | "descending" | "ignore"
 }
 
-interface EnumDefinition extends NamedDefinition {
+export interface EnumDefinition extends NamedDefinition {
   readonly type: "enum"
   readonly symbols: readonly string[]
   readonly default?: string
 }
 
-interface ArrayDefinition {
+export interface ArrayDefinition {
   readonly type: "array"
   readonly items: SchemaDefinition
 }
 
-interface MapDefinition {
+export interface MapDefinition {
   readonly type: "map"
   readonly values: SchemaDefinition
 }
 
-interface FixedDefinition extends NamedDefinition, Annotations {
+export interface FixedDefinition extends NamedDefinition, Annotations {
   readonly type: "fixed"
   /** How many bytes. */
   readonly size: number

@@ -190,7 +190,5 @@ const annotated = schema([
 ])
 expectTypeOf<ValueOf<typeof annotated>>().toEqualTypeOf<string | Uint8Array | bigint>()
 
-// @ts-expect-error A record needs fields.
-schema({ type: "record", name: "Empty" })
 // @ts-expect-error The options of a schema are known.
 expectTypeOf<{ long: "text" }>().toExtend<SchemaOptions>()

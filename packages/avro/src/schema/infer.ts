@@ -8,23 +8,34 @@
 //   { type: "record", name, fields }    → { field: … }
 //
 // Named types are collected first, wherever they are defined, so that a reference by name, and a
-// record that mentions itself, resolves to the same type.
+// record that mentions itself, resolves to the same type. Whether a literal breaks a rule is asked in
+// `literal.ts`, not here. `scripts/type-cost.js` bounds what both cost the type checker.
 
-/** The options and names that hold for a whole declaration. */
-export interface Scope {
-  readonly side: "value" | "input"
-  readonly long: number | bigint
+import type { FieldLike, FullName, NamespaceOf, RecordLike, Resolve } from "./infer-names.ts"
+
+/** What a declaration refers to. What depends on this alone is computed once for both sides. */
+interface Known {
   /** Declarations by full name. */
   readonly names: object
+  /** The logical types given with the declaration, by name; `false` switches one off. */
+  readonly logicalTypes: object
+}
+
+/** The options and names that hold for a whole declaration. */
+export interface Scope<Side = "value" | "input", Long = unknown, K extends Known = Known> {
+  readonly side: Side
+  readonly long: Long
+  readonly known: K
 }
 
 /** The type of the values that declaration `S`, standing in namespace `Space`, describes. */
 // biome-ignore format: a table reads better than a staircase
 export type Infer<S, In extends Scope, Space extends string = ""> =
-    S extends keyof Primitives<In> ? Primitives<In>[S]
-  : S extends string ? string extends S ? unknown : InferNamed<Resolve<S, In, Space>, In>
+    [string] extends [S] ? unknown
+  : S extends keyof Primitives<In> ? Primitives<In>[S]
+  : S extends string ? InferNamed<Resolve<S, In["known"]["names"], Space>, In>
   : S extends readonly unknown[] ? InferUnion<S, In, Space>
-  : LogicalKey<S> extends infer L extends keyof LogicalTypes ? LogicalTypes[L]
+  : LogicalTypeOf<S, In["known"]["logicalTypes"]> extends Typing<infer _Kind, infer V> ? V
   : S extends { readonly type: "array"; readonly items: infer I } ? Infer<I, In, Space>[]
   : S extends { readonly type: "map"; readonly values: infer V } ? { [key: string]: Infer<V, In, Space> }
   : S extends { readonly type: "enum"; readonly symbols: readonly (infer E)[] } ? E
@@ -50,33 +61,28 @@ export type InferFields<
       }
     >
 
-/** The declarations within `S` that have names, by full name: the `names` of a `Scope`. */
-export type NamesIn<S, Space extends string = ""> = {
-  [N in Collect<S, Space> as N["fullName"] & string]: N["definition"]
-}
-
-/** The full name of declaration `S` in namespace `Space`. */
+/** What a union calls branch `S`; `never` for what cannot be one. */
 // biome-ignore format: a table reads better than a staircase
-type FullName<S, Space extends string> =
-    S extends { readonly name: infer N extends string; readonly namespace: infer P extends string } ? Qualify<N, P>
-  : S extends { readonly name: infer N extends string } ? Qualify<N, Space>
-  : ""
+export type BranchName<S, Names, Space extends string> =
+    S extends keyof Kinds ? S extends keyof Primitives<Scope> ? S : Resolve<S, Names, Space>
+  : S extends string ? Resolve<S, Names, Space>
+  : S extends { readonly name: string } ? FullName<S, Space>
+  : S extends { readonly type: infer T } ? T extends keyof Kinds ? T : BranchName<T, Names, Space>
+  : never
 
-export type Qualify<N extends string, Space extends string> = N extends `${string}.${string}`
-  ? N
-  : Space extends ""
-    ? N
-    : `${Space}.${N}`
+/** Whether a tuple has an element twice. */
+export type HasTwice<K extends readonly unknown[], Seen = never> = K extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? First extends Seen
+    ? true
+    : HasTwice<Rest, Seen | First>
+  : false
 
-export type NamespaceOf<N extends string> = N extends `${infer Head}.${infer Rest}`
-  ? Rest extends `${string}.${string}`
-    ? `${Head}.${NamespaceOf<Rest>}`
-    : Head
-  : ""
-
-export interface FieldLike {
-  readonly name: string
-  readonly type: unknown
+/** Shows up where a schema cannot be given a type; its argument says why. */
+export interface AvroTypeError<Message extends string> {
+  readonly __avroTypeError: Message
 }
 
 interface Primitives<In extends Scope> {
@@ -90,30 +96,41 @@ interface Primitives<In extends Scope> {
   string: string
 }
 
+/** The kind, as in `node.ts`, and the type of the values of a logical type. */
+interface Typing<Kind, Value> {
+  readonly kind: Kind
+  readonly value: Value
+}
+
+/** Those of the specification that change values. The table of `logical-types.ts`, a second time. */
 interface LogicalTypes {
-  "bytes:decimal": string
-  "fixed:decimal": string
-  "bytes:big-decimal": string
-  "string:uuid": string
-  "fixed:uuid": string
-  "int:date": Date
-  "long:timestamp-millis": Date
-  "long:timestamp-nanos": bigint
-  "long:local-timestamp-nanos": bigint
-  "fixed:duration": { months: number; days: number; millis: number }
+  "bytes:decimal": Typing<"string", string>
+  "fixed:decimal": Typing<"string", string>
+  "bytes:big-decimal": Typing<"string", string>
+  "string:uuid": Typing<"string", string>
+  "fixed:uuid": Typing<"string", string>
+  "int:date": Typing<"date", Date>
+  "long:timestamp-millis": Typing<"date", Date>
+  "long:timestamp-nanos": Typing<"number", bigint>
+  "long:local-timestamp-nanos": Typing<"number", bigint>
+  "fixed:duration": Typing<"object", { months: number; days: number; millis: number }>
 }
 
-type LogicalKey<S> = S extends {
-  readonly type: infer T extends string
-  readonly logicalType: infer L extends string
-}
-  ? `${T}:${L}`
-  : ""
+/** The logical type of a declaration: one given with it, or one of the specification. */
+// biome-ignore format: a table reads better than a staircase
+type LogicalTypeOf<S, Given> =
+    S extends { readonly logicalType: infer L extends string; readonly type: infer T extends string }
+    ? L extends keyof Given ? GivenTypeOf<Given[L], T>
+    : `${T}:${L}` extends infer Key extends keyof LogicalTypes ? LogicalTypes[Key]
+    : undefined
+  : undefined
 
-interface RecordLike<F extends readonly FieldLike[]> {
-  readonly type: "record" | "error"
-  readonly fields: F
-}
+// biome-ignore format: a table reads better than a staircase
+type GivenTypeOf<G, T extends string> =
+    [G] extends [{ readonly type: infer U; readonly kind: infer K; toValue(...args: never): infer V }]
+    ? T extends (U extends readonly (infer E)[] ? E : U) ? Typing<K, V> : undefined
+  : [G] extends [false] ? undefined
+  : Typing<`of ${T}`, unknown> // known only at run time
 
 interface Defaulted {
   readonly default: unknown
@@ -121,33 +138,38 @@ interface Defaulted {
 
 type Flatten<T> = { [K in keyof T]: T[K] }
 
-/** A name means the type in its own namespace first, and failing that the one in none. */
-// biome-ignore format: a table reads better than a staircase
-type Resolve<N extends string, In extends Scope, Space extends string> =
-    Qualify<N, Space> extends keyof In["names"] ? Qualify<N, Space>
-  : N extends keyof In["names"] ? N
-  : never
-
 type InferNamed<Full extends string, In extends Scope> = [Full] extends [never]
   ? AvroTypeError<"Unknown type name">
-  : Infer<In["names"][Full & keyof In["names"]], In, NamespaceOf<Full>>
+  : Infer<In["known"]["names"][Full & keyof In["known"]["names"]], In, NamespaceOf<Full>>
 
+// biome-ignore format: a table reads better than a staircase
 type InferUnion<S extends readonly unknown[], In extends Scope, Space extends string> =
-  HasTwice<{ [I in keyof S]: KindOf<S[I], In, Space> }> extends true
-    ? { [I in keyof S]: Wrapped<S[I], In, Space> }[number]
-    : { [I in keyof S]: Infer<S[I], In, Space> }[number]
+    [string] extends [S[number]] ? unknown
+  : IsWrapped<S, In["known"], Space> extends true ? { [I in keyof S]: Wrapped<S[I], In, Space> }[number]
+  : { [I in keyof S]: Infer<S[I], In, Space> }[number]
 
 type Wrapped<S, In extends Scope, Space extends string> = S extends "null" | { readonly type: "null" }
   ? null
-  : { [N in BranchName<S, In, Space>]: Infer<S, In, Space> }
+  : { [N in BranchName<S, In["known"]["names"], Space>]: Infer<S, In, Space> }
 
+type IsWrapped<S extends readonly unknown[], K extends Known, Space extends string> = HasTwice<{
+  [I in keyof S]: KindOf<S[I], K, Space>
+}>
+
+/** What tells values apart in JavaScript: `kindOf` of `node.ts`. */
 // biome-ignore format: a table reads better than a staircase
-type BranchName<S, In extends Scope, Space extends string> =
-    S extends keyof Primitives<In> ? S
-  : S extends string ? Resolve<S, In, Space>
-  : S extends { readonly name: string } ? FullName<S, Space>
-  : S extends { readonly type: infer T extends string } ? T
+type KindOf<S, K extends Known, Space extends string> =
+    S extends keyof Primitives<Scope> ? Kinds[S]
+  : S extends string ? KindOfNamed<Resolve<S, K["names"], Space>, K>
+  : LogicalTypeOf<S, K["logicalTypes"]> extends Typing<infer Kind, infer _Value> ? Kind
+  : S extends { readonly type: infer T } ? T extends keyof Kinds ? Kinds[T] : KindOf<T, K, Space>
   : never
+
+type KindOfNamed<Full extends string, K extends Known> = KindOf<
+  K["names"][Full & keyof K["names"]],
+  K,
+  NamespaceOf<Full>
+>
 
 interface Kinds {
   null: "null"
@@ -164,50 +186,4 @@ interface Kinds {
   map: "object"
   record: "object"
   error: "object"
-}
-
-interface LogicalKinds {
-  "bytes:decimal": "string"
-  "fixed:decimal": "string"
-  "bytes:big-decimal": "string"
-  "fixed:uuid": "string"
-  "int:date": "date"
-  "long:timestamp-millis": "date"
-  "fixed:duration": "object"
-}
-
-// biome-ignore format: a table reads better than a staircase
-type KindOf<S, In extends Scope, Space extends string> =
-    S extends keyof Primitives<In> ? Kinds[S]
-  : S extends string ? KindOf<In["names"][Resolve<S, In, Space> & keyof In["names"]], In, Space>
-  : LogicalKey<S> extends infer L extends keyof LogicalKinds ? LogicalKinds[L]
-  : S extends { readonly type: infer T extends keyof Kinds } ? Kinds[T]
-  : never
-
-type HasTwice<K extends readonly unknown[], Seen = never> = K extends readonly [infer First, ...infer Rest]
-  ? First extends Seen
-    ? true
-    : HasTwice<Rest, Seen | First>
-  : false
-
-interface Collected<N, S> {
-  readonly fullName: N
-  readonly definition: S
-}
-
-// biome-ignore format: a table reads better than a staircase
-type Collect<S, Space extends string> =
-    S extends string ? never
-  : S extends readonly (infer B)[] ? Collect<B, Space>
-  : S extends RecordLike<infer F>
-    ? Collected<FullName<S, Space>, S> | Collect<F[number]["type"], NamespaceOf<FullName<S, Space>>>
-  : S extends { readonly type: "enum" | "fixed" } ? Collected<FullName<S, Space>, S>
-  : S extends { readonly type: "array"; readonly items: infer I } ? Collect<I, Space>
-  : S extends { readonly type: "map"; readonly values: infer V } ? Collect<V, Space>
-  : S extends { readonly type: infer T } ? Collect<T, Space>
-  : never
-
-/** Shows up where a schema cannot be given a type; its argument says why. */
-export interface AvroTypeError<Message extends string> {
-  readonly __avroTypeError: Message
 }

@@ -4,6 +4,9 @@
 //   date, timestamp-millis            Date                      duration   { months, days, millis }
 //   timestamp-nanos, local-…-nanos    bigint
 //
+// A value that these types cannot hold is refused both ways, so that what is decoded can be encoded again:
+// a string that is no UUID too. `schema(…, { logicalTypes: { uuid: false } })` reads it as it is.
+//
 // time-* and the other timestamps stay what they are underneath. An annotation that the
 // specification does not know, or that does not fit its type, is ignored: rule of the specification.
 //
@@ -19,7 +22,7 @@ export interface LogicalType {
   readonly name: string
   /** The JavaScript kind of its values, which tells union branches apart. */
   readonly kind: Kind
-  /** The underlying long is exchanged as a `bigint`. */
+  /** Whether the underlying long is a `bigint`. Left out, the schema's option `long` decides. */
   readonly bigint?: boolean
   /** Of a decimal, whose writer and reader have to agree on it. */
   readonly decimal?: { readonly precision: number; readonly scale: number }
@@ -73,21 +76,25 @@ const MILLIS_A_DAY = 86_400_000
 const date: LogicalType = {
   name: "date",
   kind: "date",
-  toValue: (days: number) => toDate(days * MILLIS_A_DAY),
+  toValue: (days: number) => toDate(days * MILLIS_A_DAY, "date"),
   toUnderlying: (value) => Math.floor(millisOf(value) / MILLIS_A_DAY),
 }
 
 const timestampMillis: LogicalType = {
   name: "timestamp-millis",
   kind: "date",
-  toValue: (millis: number) => toDate(millis),
+  bigint: false,
+  toValue: (millis: number) => toDate(millis, "timestamp-millis"),
   toUnderlying: millisOf,
 }
 
-function toDate(millis: number): Date {
+function toDate(millis: number, name: string): Date {
   const value = new Date(millis)
   if (Number.isNaN(value.getTime())) {
-    throw new AvroError("ERR_AVRO_DATA", `a Date reaches ±100,000,000 days from 1970, got ${millis} ms`)
+    throw new AvroError(
+      "ERR_AVRO_DATA",
+      `a Date reaches ±100,000,000 days from 1970, got ${millis} ms; ${switchOff(name)}`,
+    )
   }
   return value
 }
@@ -114,7 +121,10 @@ const nanos = (name: string): LogicalType => ({
 const uuidText: LogicalType = {
   name: "uuid",
   kind: "string",
-  toValue: (text: string) => text,
+  toValue: (text: string) => {
+    if (isUuid(text)) return text
+    throw new AvroError("ERR_AVRO_DATA", `expected a UUID, got ${describe(text)}; ${switchOff("uuid")}`)
+  },
   toUnderlying: checkUuid,
 }
 
@@ -134,11 +144,12 @@ const uuidBytes: LogicalType = {
 }
 
 function checkUuid(value: unknown): string {
-  if (typeof value !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
-    throw unfit("a UUID such as 123e4567-e89b-12d3-a456-426614174000", value)
-  }
+  if (!isUuid(value)) throw unfit("a UUID such as 123e4567-e89b-12d3-a456-426614174000", value)
   return value
 }
+
+const isUuid = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
 
 const durationUnits = ["months", "days", "millis"] as const
 
@@ -164,6 +175,9 @@ const duration: LogicalType = {
     return bytes
   },
 }
+
+const switchOff = (name: string): string =>
+  `schema(…, { logicalTypes: { ${JSON.stringify(name)}: false } }) reads what is underneath`
 
 const unfit = (expected: string, got: unknown): AvroError =>
   new AvroError("ERR_AVRO_VALUE", `expected ${expected}, got ${describe(got)}`)

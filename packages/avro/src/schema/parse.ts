@@ -21,11 +21,14 @@ import {
   type SchemaNode,
   type UnionNode,
 } from "./node.ts"
+import { type LogicalTypeDefinition, ownLogicalType } from "./own-logical-types.ts"
 
 /** What holds for a whole schema or protocol while it is parsed. */
 export interface ParseContext {
   readonly names: NamedTypes
   readonly bigint: boolean
+  /** Logical types given with the declaration, by name; `false` switches one off. */
+  readonly logicalTypes: ReadonlyMap<unknown, LogicalTypeDefinition | false>
   readonly limits: Limits
   /**
    * Refuse an annotation of a known logical type that does not fit, which the specification ignores:
@@ -102,11 +105,12 @@ function parseReference(name: string, namespace: string, context: ParseContext, 
 
 function parsePrimitive(type: PrimitiveName, json: Json, context: ParseContext, at: string): SchemaNode {
   const logicalType = parseLogicalType({ ...json, type }, context, at)
-  const bigint = type === "long" && (logicalType?.bigint ?? context.bigint)
-  return { type, bigint: bigint && logicalType?.kind !== "date", logicalType }
+  return { type, bigint: type === "long" && (logicalType?.bigint ?? context.bigint), logicalType }
 }
 
-function parseLogicalType(annotation: Annotation, { strict }: ParseContext, at: string) {
+function parseLogicalType(annotation: Annotation, { strict, logicalTypes }: ParseContext, at: string) {
+  const given = logicalTypes.get(annotation.logicalType)
+  if (given !== undefined) return given === false ? undefined : ownLogicalType(given, annotation)
   const logicalType = logicalTypeOf(annotation)
   if (logicalType !== undefined || !strict) return logicalType
   // The three whose fit depends on more than the type: a literal's static type already counts on it.

@@ -3,9 +3,12 @@
 import { AvroError } from "../errors.ts"
 import { type Limits, withDefaults } from "../limits.ts"
 import type { SchemaDefinition } from "./definition.ts"
-import type { Infer, NamesIn } from "./infer.ts"
+import type { Infer, Scope } from "./infer.ts"
+import type { NamesIn } from "./infer-names.ts"
+import type { Anything, SchemaLiteral } from "./literal.ts"
 import { simpleName } from "./names.ts"
 import { branchName, type SchemaNode } from "./node.ts"
+import { definitionsByName, type LogicalTypesGiven } from "./own-logical-types.ts"
 import { completeParse, type ParseContext, parseNode } from "./parse.ts"
 
 /** A parsed schema. `Value` is what decoding returns, `Input` what encoding accepts. */
@@ -30,27 +33,48 @@ export type InputOf<S> = S extends { readonly "~types"?: { readonly input: infer
 export interface SchemaOptions {
   /** Read every `long` as a `bigint`. Default `"number"`, which refuses a long outside ±(2⁵³−1). */
   readonly long?: "number" | "bigint"
+  /**
+   * Logical types by name, which `logicalType` defines: beside those of the specification, or in place of
+   * one. `false` switches one off, and its values are what is underneath.
+   */
+  readonly logicalTypes?: LogicalTypesGiven
   /** Bounds on the declaration itself. */
   readonly limits?: Partial<Limits>
 }
 
 /** The schema that declaration `S` makes. */
 export type SchemaFor<S, O extends SchemaOptions = {}> = Schema<
-  Infer<S, { side: "value"; long: LongOf<O>; names: NamesIn<S> }>,
-  Infer<S, { side: "input"; long: LongOf<O>; names: NamesIn<S> }>
+  Infer<S, Scope<"value", LongOf<O>, KnownIn<S, O>>>,
+  Infer<S, Scope<"input", LongOf<O>, KnownIn<S, O>>>
 >
 
-export type LongOf<O extends SchemaOptions> = O extends { readonly long: "bigint" } ? bigint : number
+/** What a long is read as: either, where the options are known only at run time. */
+export type LongOf<O extends SchemaOptions> = "long" extends keyof O ? LongRead<O["long"]> : number
+
+type LongRead<L> = L extends "bigint" ? bigint : number
+
+interface KnownIn<S, O extends SchemaOptions> {
+  readonly names: NamesIn<S>
+  readonly logicalTypes: LogicalTypesOf<O>
+}
+
+/** The logical types that options `O` give: any, where the options are known only at run time. */
+// biome-ignore format: a table reads better than a staircase
+export type LogicalTypesOf<O extends SchemaOptions> =
+    "logicalTypes" extends keyof O
+    ? O extends { readonly logicalTypes: infer L extends object } ? L : LogicalTypesGiven
+  : {}
 
 /**
- * Makes a schema from a literal, with the static type of its values.
+ * Makes a schema from a literal, with the static type of its values. The compiler refuses a literal that
+ * is wrong at the place of the mistake; what it cannot see is found at run time.
  *
  * Throws `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification, and for a
  * `decimal`, `uuid` or `duration` that does not fit its bytes: `parseSchema` ignores those, as the
  * specification says, but a static type cannot.
  */
-export function schema<const S extends SchemaDefinition, const O extends SchemaOptions = {}>(
-  definition: S,
+export function schema<const S extends SchemaDefinition | Anything, const O extends SchemaOptions = {}>(
+  definition: SchemaLiteral<S>,
   options?: O,
 ): SchemaFor<S, O> {
   return parse(definition, { strict: true, ...options }) as SchemaFor<S, O>
@@ -66,11 +90,12 @@ export function parseSchema(json: unknown, options?: SchemaOptions): Schema {
 
 /** The names and options that hold while one declaration is parsed. */
 export function createContext(options: SchemaOptions & { strict: boolean }): ParseContext {
-  const { long, limits, strict } = options
+  const { long, logicalTypes = {}, limits, strict } = options
   return {
     names: new Map(),
     defaults: new Map(),
     bigint: long === "bigint",
+    logicalTypes: definitionsByName(logicalTypes),
     limits: withDefaults(limits),
     strict,
   }
