@@ -9,6 +9,8 @@
  * - `ERR_AVRO_LONG_RANGE`: a long does not fit a `number` exactly.
  * - `ERR_AVRO_LIMIT`: a limit against hostile input was reached.
  * - `ERR_AVRO_RESOLUTION`: data of this writer cannot be read with this reader's schema.
+ * - `ERR_AVRO_UNKNOWN_SCHEMA`: a single object was written with a schema that is not among those given.
+ * - `ERR_AVRO_NO_ORDER`: values that contain maps were to be compared.
  */
 export type AvroErrorCode =
   | "ERR_AVRO_SCHEMA"
@@ -19,6 +21,8 @@ export type AvroErrorCode =
   | "ERR_AVRO_LONG_RANGE"
   | "ERR_AVRO_LIMIT"
   | "ERR_AVRO_RESOLUTION"
+  | "ERR_AVRO_UNKNOWN_SCHEMA"
+  | "ERR_AVRO_NO_ORDER"
 
 const brand: unique symbol = Symbol.for("avrolet.AvroError")
 
@@ -59,6 +63,15 @@ export function explained(error: unknown, attempt: string): unknown {
   const { code, path, message } = error
   const shown = path.length > 120 ? `${path.slice(0, 60)}…${path.slice(-60)}` : path
   return new AvroError(code, `${attempt}${shown}: ${message}`, { path, cause: error })
+}
+
+/** The error of a long that was read, and that no `number` holds exactly. */
+export function longOutOfRange(value: bigint): AvroError {
+  return new AvroError(
+    "ERR_AVRO_LONG_RANGE",
+    `the long ${value} is outside ±(2^53 - 1) and would lose digits; use schema(…, { long: "bigint" }), ` +
+      'and for a timestamp-millis { logicalTypes: { "timestamp-millis": false } } too',
+  )
 }
 
 /** The error of a schema declaration; `at` says where in it, as in `.fields[2].type`. */

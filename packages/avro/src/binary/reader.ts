@@ -7,7 +7,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
 
-import { AvroError } from "../errors.ts"
+import { AvroError, longOutOfRange } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
 import { readUtf8 } from "./utf8.ts"
 
@@ -79,12 +79,7 @@ export class ByteReader {
   /** Throws `ERR_AVRO_LONG_RANGE` for a value outside ±(2⁵³−1). */
   readLong(): number {
     const value = this.#readRounded()
-    if (!Number.isSafeInteger(value)) {
-      throw new AvroError(
-        "ERR_AVRO_LONG_RANGE",
-        `the long ${this.#varintAsBigInt()} is outside ±(2^53 - 1) and would lose digits; use schema(…, { long: "bigint" })`,
-      )
-    }
+    if (!Number.isSafeInteger(value)) throw longOutOfRange(this.#varintAsBigInt())
     return value
   }
 

@@ -2,9 +2,9 @@
 
 import { createReader, type Reader } from "../binary/reader.ts"
 import { decoderOf } from "../compile/decoder.ts"
+import { resolverOf } from "../compile/resolver.ts"
 import { AvroError, explained } from "../errors.ts"
 import type { Limits } from "../limits.ts"
-import { resolverOf } from "../compile/resolver.ts"
 import { type Schema, titleOf } from "../schema/schema.ts"
 
 /** Options of `decode`. */
