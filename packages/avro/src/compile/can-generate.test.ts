@@ -15,15 +15,18 @@ test("code is generated here", () => {
   expect(canGenerate()).toBe(true)
 })
 
-test.for([[], ["--disallow-code-generation-from-strings"]])(
-  "with %j the same values and the same errors come out",
-  (flags) => {
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [...flags, "--input-type=module", "--eval", program],
-      { encoding: "utf8" },
-    )
-    expect(stderr).toBe("")
-    expect(stdout).toBe('{"x":7,"label":"seven"}\nCannot encode Point.label: expected a string, got 7\n')
+test.for([
+  { name: "generated code", flags: [] },
+  {
+    name: "closures, where code generation is forbidden",
+    flags: ["--disallow-code-generation-from-strings"],
   },
-)
+])("the same values and the same errors come out of $name", ({ flags }) => {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...flags, "--input-type=module", "--eval", program],
+    { encoding: "utf8" },
+  )
+  expect(stderr).toBe("")
+  expect(stdout).toBe('{"x":7,"label":"seven"}\nCannot encode Point.label: expected a string, got 7\n')
+})
