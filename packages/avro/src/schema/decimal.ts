@@ -9,7 +9,7 @@ import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
 import { AvroError, describe } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
-import type { Annotation, LogicalType } from "./logical-types.ts"
+import type { Annotation, LogicalType } from "./node.ts"
 
 /** The logical type of a valid decimal annotation; `undefined` for one that is to be ignored. */
 export function decimal(annotation: Annotation): LogicalType | undefined {

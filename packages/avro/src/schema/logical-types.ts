@@ -13,33 +13,8 @@
 // https://avro.apache.org/docs/1.12.0/specification/#logical-types
 
 import { AvroError, describe } from "../errors.ts"
-import type { Limits } from "../limits.ts"
 import { bigDecimal, decimal } from "./decimal.ts"
-import type { Kind } from "./node.ts"
-
-/** Converts between what is encoded and what JavaScript sees. */
-export interface LogicalType {
-  readonly name: string
-  /** The JavaScript kind of its values, which tells union branches apart. */
-  readonly kind: Kind
-  /** Whether the underlying long is a `bigint`. Left out, the schema's option `long` decides. */
-  readonly bigint?: boolean
-  /** Of a decimal, whose writer and reader have to agree on it. */
-  readonly decimal?: { readonly precision: number; readonly scale: number }
-  /** Throws `ERR_AVRO_DATA` for an underlying value that stands for nothing. */
-  toValue(underlying: never, limits: Limits): unknown
-  /** Throws `ERR_AVRO_VALUE` for a value that the type cannot hold. */
-  toUnderlying(value: unknown, limits: Limits): unknown
-}
-
-/** What an annotation may depend on. */
-export interface Annotation {
-  readonly type: string
-  readonly size?: number
-  readonly logicalType?: unknown
-  readonly precision?: unknown
-  readonly scale?: unknown
-}
+import type { Annotation, LogicalType } from "./node.ts"
 
 /** The logical type of an annotated declaration; `undefined` where it has none that changes values. */
 export function logicalTypeOf(annotation: Annotation): LogicalType | undefined {

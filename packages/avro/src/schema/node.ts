@@ -1,7 +1,7 @@
 // The parsed schema: a graph with one kind of node for each of Avro's types. Names are resolved, so
 // a recursive record points at itself. Everything that walks a schema switches over `type`.
 
-import type { LogicalType } from "./logical-types.ts"
+import type { Limits } from "../limits.ts"
 
 export type SchemaNode = PrimitiveNode | RecordNode | EnumNode | ArrayNode | MapNode | UnionNode | FixedNode
 export type NamedNode = RecordNode | EnumNode | FixedNode
@@ -96,6 +96,30 @@ const kinds = {
   map: "object",
   record: "object",
 } as const satisfies Record<Exclude<SchemaNode["type"], "union">, Kind>
+
+/** Converts between what is encoded and what JavaScript sees. */
+export interface LogicalType {
+  readonly name: string
+  /** The JavaScript kind of its values, which tells union branches apart. */
+  readonly kind: Kind
+  /** Whether the underlying long is a `bigint`. Left out, the schema's option `long` decides. */
+  readonly bigint?: boolean
+  /** Of a decimal, whose writer and reader have to agree on it. */
+  readonly decimal?: { readonly precision: number; readonly scale: number }
+  /** Throws `ERR_AVRO_DATA` for an underlying value that stands for nothing. */
+  toValue(underlying: never, limits: Limits): unknown
+  /** Throws `ERR_AVRO_VALUE` for a value that the type cannot hold. */
+  toUnderlying(value: unknown, limits: Limits): unknown
+}
+
+/** What an annotation may depend on. */
+export interface Annotation {
+  readonly type: string
+  readonly size?: number
+  readonly logicalType?: unknown
+  readonly precision?: unknown
+  readonly scale?: unknown
+}
 
 /** The JavaScript kind of a branch's values. */
 export function kindOf(node: Exclude<SchemaNode, UnionNode>): Kind {

@@ -8,8 +8,7 @@
 
 import { AvroError, describe, quote } from "../errors.ts"
 import { decimalOf } from "./decimal.ts"
-import type { Annotation, LogicalType } from "./logical-types.ts"
-import type { Kind } from "./node.ts"
+import type { Annotation, Kind, LogicalType } from "./node.ts"
 
 /** How values of a logical type are made from what is encoded, and turned into it. */
 export interface LogicalTypeDefinition<

@@ -8,9 +8,10 @@
 import { describe, invalidSchema, quote } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
 import { encodeDefaults, type PendingDefaults } from "./defaults.ts"
-import { type Annotation, logicalTypeOf } from "./logical-types.ts"
+import { logicalTypeOf } from "./logical-types.ts"
 import { fullName, isName, type NamedTypes, namespaceOf, primitiveNames, qualify } from "./names.ts"
 import {
+  type Annotation,
   branchName,
   type FieldNode,
   kindOf,
