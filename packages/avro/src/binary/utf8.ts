@@ -26,7 +26,11 @@ export const readUtf8: (bytes: Uint8Array, start: number, end: number) => string
 export const writeUtf8: (bytes: Uint8Array, text: string, start: number) => number =
   buffer === undefined
     ? (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
-    : (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, text.length * 3)
+    : (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
+
+/** How many bytes a text takes in UTF-8, or at least that many. */
+export const utf8Size: (text: string) => number =
+  globalThis.Buffer === undefined ? (text) => text.length * 3 : (text) => globalThis.Buffer.byteLength(text)
 
 /** Whether every surrogate in a text has its other half, without which UTF-8 cannot carry it. */
 export function isWellFormed(text: string): boolean {

@@ -16,6 +16,7 @@ import {
   type SchemaNode,
   type UnionNode,
 } from "../../schema/node.ts"
+import { createShape } from "./shape.ts"
 
 /** Reads a value, or throws an `AvroError` with the path inside it. */
 export type Decoder = (reader: Reader) => unknown
@@ -147,8 +148,9 @@ export function wrap(branch: SchemaNode, wrapped: boolean, decode: Decoder): Dec
 function recordDecoder(node: RecordNode): Decoder {
   const parts = node.fields.map(({ name, type }) => ({ name, decode: lazy(type) }))
   const emptyItems = emptyItemsIn(node)
+  const createRecord = createShape()
   return (reader) => {
-    const record: Record<string, unknown> = {}
+    const record = createRecord()
     let name = ""
     reader.enter()
     if (emptyItems > 0) reader.countEmptyItems(emptyItems)

@@ -30,6 +30,7 @@ import {
   setOwn,
   wrap,
 } from "./decoder.ts"
+import { createShape } from "./shape.ts"
 
 const resolvers = new WeakMap<SchemaNode, WeakMap<SchemaNode, Decoder>>()
 
@@ -127,9 +128,10 @@ function recordResolver(writer: RecordNode, reader: RecordNode): Decoder {
   const parts = [...read, ...added]
   const names = reader.fields.map(({ name }) => name)
   const emptyItems = emptyItemsIn(writer)
+  const createRecord = createShape()
   return (input) => {
     // All fields first, in the reader's order: values of one schema then look alike.
-    const record: Record<string, unknown> = {}
+    const record = createRecord()
     for (const name of names) setOwn(record, name, undefined)
     let name = ""
     input.enter()

@@ -1,7 +1,7 @@
 // What emitted encoders call. Each function writes at `position` and returns where it ended, with at
 // least `SLACK` bytes of room behind: emitted code then writes what is of fixed size without asking.
 
-import { isWellFormed, writeUtf8 } from "../../binary/utf8.ts"
+import { isWellFormed, utf8Size, writeUtf8 } from "../../binary/utf8.ts"
 import type { Writer } from "../../binary/writer.ts"
 import { MISFIT } from "../misfit.ts"
 
@@ -9,6 +9,7 @@ import { MISFIT } from "../misfit.ts"
 export const SLACK = 256
 
 const SHORT_TEXT = 28 // up to here a loop beats the call into V8's own routine (lab: strwrite)
+const COUNTED_TEXT = 512
 const MAX_HEADER = 5
 
 /** Makes room for at least `SLACK` bytes. */
@@ -84,7 +85,9 @@ export function writeString(writer: Writer, position: number, text: string): num
 /** The text where a length of its usual size leaves it; only one whose length takes more bytes moves. */
 function writeLongText(writer: Writer, position: number, text: string): number {
   const { length } = text
-  position = writer["~reserve"](position, length * 3 + MAX_HEADER + SLACK)
+  // Counting a long one costs less than the room that it might have needed.
+  const most = length > COUNTED_TEXT ? utf8Size(text) : length * 3
+  position = writer["~reserve"](position, most + MAX_HEADER + SLACK)
   const bytes = writer["~bytes"]
   const guess = headerSize(length)
   const written = writeUtf8(bytes, text, position + guess)
