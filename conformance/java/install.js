@@ -1,0 +1,99 @@
+// @ts-check
+// Gives the Java peer its home: makes `.jars` beside this file with what pom.xml names, Apache's own test
+// data (`share/test`) and the compiled Peer.java. Stamps hold what they were made from, so a second run
+// does nothing.
+//
+//   node conformance/java/install.js
+
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+const here = import.meta.dirname
+const jars = join(here, ".jars")
+const program = join(here, "Peer.java")
+
+await unlessStamped("pom.xml", async () => {
+  await need("mvn", ["--version"], "Maven 3.8 or newer")
+  rmSync(jars, { recursive: true, force: true })
+  mkdirSync(jars)
+  const goals = ["dependency:copy-dependencies@jars", "dependency:unpack-dependencies@data"]
+  await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals])
+})
+await unlessStamped("Peer.java", async () => {
+  await need("javac", ["--version"], "a Java development kit of version 17 or newer")
+  const target = ["--release", "17", "-encoding", "UTF-8", "-d", join(jars, "classes")]
+  await must("Compiling the Java peer", "javac", [...target, "-cp", join(jars, "*"), program])
+})
+
+/**
+ * Does `work` unless it was done for this very source.
+ * @param {string} source
+ * @param {() => Promise<void>} work
+ */
+async function unlessStamped(source, work) {
+  const stamp = join(jars, `${source}.installed`)
+  const text = readFileSync(join(here, source), "utf8")
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === text) return
+  await work()
+  writeFileSync(stamp, text)
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} what
+ */
+async function need(command, args, what) {
+  const { ok, output } = await run(`Looking for ${command}`, command, args)
+  if (!ok) {
+    fail(
+      `The Java peer needs ${what}, but ${output.trim()}: install it with the system's package manager, ` +
+        "such as `apt install openjdk-17-jdk-headless maven` or `brew install openjdk maven`.",
+    )
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ */
+async function must(what, command, args) {
+  const { ok, output } = await run(what, command, args)
+  if (!ok) fail(`${what} failed: ${output.trim()}`)
+}
+
+/**
+ * Runs a command and keeps what it prints. From the first second on it says that it is still at work.
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Promise<{ ok: boolean, output: string }>}
+ */
+async function run(what, command, args) {
+  let seconds = 0
+  const ticking = setInterval(() => process.stdout.write(seconds++ === 0 ? `${what} .` : "."), 1000)
+  const child = spawn(command, args, { cwd: here, stdio: ["ignore", "pipe", "pipe"] })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text))
+  try {
+    const [status] = await once(child, "close")
+    return { ok: status === 0, output }
+  } catch {
+    return { ok: false, output: `there is no ${command} on the PATH` }
+  } finally {
+    clearInterval(ticking)
+    if (seconds > 0) process.stdout.write("\n")
+  }
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
