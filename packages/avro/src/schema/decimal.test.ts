@@ -22,6 +22,32 @@ const fixed = (size: number, precision: number, scale = 0): object => ({
 })
 
 describe("decimal (L4)", () => {
+  test("is the shortest two's complement of any integer, and a fixed the same, padded with its sign", () => {
+    const powers = fc.tuple(fc.nat({ max: 64 }), fc.integer({ min: -2, max: 2 }), fc.boolean())
+    const edges = powers.map(([exponent, beside, negative]) => {
+      const value = 2n ** BigInt(exponent) + BigInt(beside)
+      return negative ? -value : value
+    })
+    const values = fc.oneof(edges, fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }))
+    const free = parseSchema(decimal(20))
+    const padded = parseSchema(fixed(9, 20))
+    fc.assert(
+      fc.property(values, (value) => {
+        let size = 1
+        while (BigInt.asIntN(8 * size, value) !== value) size++
+        const digits = (length: number): string =>
+          BigInt.asUintN(8 * length, value)
+            .toString(16)
+            .padStart(2 * length, "0")
+        expect(hex(encode(free, String(value))).slice(2)).toBe(digits(size))
+        expect(hex(encode(padded, String(value)))).toBe(digits(9))
+        expect(decode(free, encode(free, String(value)))).toBe(String(value))
+        expect(decode(padded, encode(padded, String(value)))).toBe(String(value))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test.for([
     { type: decimal(4, 2), text: "12.50", data: "04 04e2" },
     { type: decimal(4, 2), text: "0.00", data: "02 00" },
