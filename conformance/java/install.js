@@ -5,10 +5,9 @@
 //
 //   node conformance/java/install.js
 
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fail, must, run } from "../run-command.js"
 
 const here = import.meta.dirname
 const jars = join(here, ".jars")
@@ -19,7 +18,7 @@ await unlessStamped("pom.xml", async () => {
   rmSync(jars, { recursive: true, force: true })
   mkdirSync(jars)
   const goals = ["dependency:copy-dependencies@jars", "dependency:unpack-dependencies@data"]
-  await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals])
+  await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals], here)
 })
 await unlessStamped("Peer.java", async () => {
   await need("javac", ["--version"], "a Java development kit of version 17 or newer")
@@ -53,47 +52,4 @@ async function need(command, args, what) {
         "such as `apt install openjdk-17-jdk-headless maven` or `brew install openjdk maven`.",
     )
   }
-}
-
-/**
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
- */
-async function must(what, command, args) {
-  const { ok, output } = await run(what, command, args)
-  if (!ok) fail(`${what} failed: ${output.trim()}`)
-}
-
-/**
- * Runs a command and keeps what it prints. From the first second on it says that it is still at work.
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
- * @returns {Promise<{ ok: boolean, output: string }>}
- */
-async function run(what, command, args) {
-  let seconds = 0
-  const ticking = setInterval(() => process.stdout.write(seconds++ === 0 ? `${what} .` : "."), 1000)
-  const child = spawn(command, args, { cwd: here, stdio: ["ignore", "pipe", "pipe"] })
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text))
-  try {
-    const [status] = await once(child, "close")
-    return { ok: status === 0, output }
-  } catch {
-    return { ok: false, output: `there is no ${command} on the PATH` }
-  } finally {
-    clearInterval(ticking)
-    if (seconds > 0) process.stdout.write("\n")
-  }
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function fail(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
 }

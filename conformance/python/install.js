@@ -4,10 +4,9 @@
 //
 //   node conformance/python/install.js
 
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fail, must, run } from "../run-command.js"
 
 const requirements = join(import.meta.dirname, "requirements.txt")
 const venv = join(import.meta.dirname, ".venv")
@@ -47,47 +46,4 @@ async function install() {
   const pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
   await must("Installing the Python packages", python, [...pip, "--requirement", requirements])
   writeFileSync(stamp, readFileSync(requirements))
-}
-
-/**
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
- */
-async function must(what, command, args) {
-  const { ok, output } = await run(what, command, args)
-  if (!ok) fail(`${what} failed: ${output.trim()}`)
-}
-
-/**
- * Runs a command and keeps what it prints. From the first second on it says that it is still at work.
- * @param {string} what
- * @param {string} command
- * @param {string[]} args
- * @returns {Promise<{ ok: boolean, output: string }>}
- */
-async function run(what, command, args) {
-  let seconds = 0
-  const ticking = setInterval(() => process.stdout.write(seconds++ === 0 ? `${what} .` : "."), 1000)
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text))
-  try {
-    const [status] = await once(child, "close")
-    return { ok: status === 0, output }
-  } catch {
-    return { ok: false, output: `there is no ${command} on the PATH` }
-  } finally {
-    clearInterval(ticking)
-    if (seconds > 0) process.stdout.write("\n")
-  }
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function fail(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
 }

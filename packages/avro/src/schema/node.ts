@@ -126,6 +126,25 @@ export function kindOf(node: Exclude<SchemaNode, UnionNode>): Kind {
   return node.logicalType?.kind ?? kinds[node.type]
 }
 
+/** The JavaScript kind of a value; `undefined` for one that no Avro type has. */
+export function kindOfValue(value: unknown): Kind | undefined {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return typeof value as Kind
+    case "bigint":
+      return "number"
+    case "object":
+      if (value === null) return "null"
+      if (Array.isArray(value)) return "array"
+      if (value instanceof Uint8Array) return "bytes"
+      return value instanceof Date ? "date" : "object"
+    default:
+      return undefined
+  }
+}
+
 /** What a union calls a branch: the full name of a named type, the type's own name otherwise. */
 export function branchName(node: SchemaNode): string {
   return "name" in node ? node.name : node.type

@@ -2,7 +2,14 @@
 // key of the object where it is wrapped.
 
 import { AvroError, describe } from "../errors.ts"
-import { branchName, type Kind, kindOf, type SchemaNode, type UnionNode } from "../schema/node.ts"
+import {
+  branchName,
+  type Kind,
+  kindOf,
+  kindOfValue,
+  type SchemaNode,
+  type UnionNode,
+} from "../schema/node.ts"
 
 /** A value of a union, taken apart. */
 export interface BranchValue {
@@ -57,24 +64,6 @@ function lookupOf(node: UnionNode): Lookup {
   const lookup = { byName, byKind }
   lookups.set(node, lookup)
   return lookup
-}
-
-function kindOfValue(value: unknown): Kind | undefined {
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value as Kind
-    case "bigint":
-      return "number"
-    case "object":
-      if (value === null) return "null"
-      if (Array.isArray(value)) return "array"
-      if (value instanceof Uint8Array) return "bytes"
-      return value instanceof Date ? "date" : "object"
-    default:
-      return undefined
-  }
 }
 
 function unfit({ branches, wrapped }: UnionNode, value: unknown): AvroError {

@@ -12,6 +12,7 @@ import {
   type FieldNode,
   type Kind,
   kindOf,
+  kindOfValue,
   type MapNode,
   type PrimitiveNode,
   type RecordNode,
@@ -160,25 +161,6 @@ function bareUnionEncoder({ branches }: UnionNode): Encoder {
     if (branch === undefined) throw unfit(expected, value)
     writer.writeInt(branch[0])
     branch[1](writer, value)
-  }
-}
-
-/** The JavaScript kind of a value; `undefined` for one that no Avro type has. */
-function kindOfValue(value: unknown): Kind | undefined {
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-      return typeof value as Kind
-    case "bigint":
-      return "number"
-    case "object":
-      if (value === null) return "null"
-      if (Array.isArray(value)) return "array"
-      if (value instanceof Uint8Array) return "bytes"
-      return value instanceof Date ? "date" : "object"
-    default:
-      return undefined
   }
 }
 
