@@ -18,6 +18,10 @@ export function createReader(bytes: Uint8Array, limits?: Partial<Limits>): ByteR
   return new ByteReader(bytes, withDefaults(limits))
 }
 
+// The varint read last, in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not. Not
+// fields: a reader is made for every message, and each of them would have to be set.
+const varint = { low: 0, middle: 0, high: 0 }
+
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly limits: Limits
@@ -26,17 +30,10 @@ export class ByteReader {
   /** How many records, arrays and maps are entered and not left. */
   depth = 0
   #view: DataView | undefined
-  /** Of `compile/runtime/text.ts`: bytes made into text at once, to cut strings from. */
-  "~window": string | undefined
-  "~windowStart" = 0
-  "~windowEnd" = 0
-  "~longTexts" = 0
+  /** Of `compile/runtime/text.ts`. */
+  "~window": unknown
   /** How many items that take no bytes were met. */
   "~emptyItems" = 0
-  // The last varint in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not.
-  #low = 0
-  #middle = 0
-  #high = 0
 
   constructor(bytes: Uint8Array, limits: Limits) {
     this.bytes = bytes
@@ -71,8 +68,8 @@ export class ByteReader {
       return (byte >>> 1) ^ -(byte & 1)
     }
     this.#readVarint()
-    if (this.#high !== 0 || this.#middle > 0xf) throw malformed("an int has at most 32 bits")
-    const bits = (this.#low | (this.#middle << 28)) >>> 0
+    if (varint.high !== 0 || varint.middle > 0xf) throw malformed("an int has at most 32 bits")
+    const bits = (varint.low | (varint.middle << 28)) >>> 0
     return (bits >>> 1) ^ -(bits & 1)
   }
 
@@ -201,8 +198,8 @@ export class ByteReader {
       return (byte >>> 1) ^ -(byte & 1)
     }
     this.#readVarint()
-    const half = (this.#low >>> 1) + this.#middle * 2 ** 27 + this.#high * 2 ** 55
-    return this.#low & 1 ? -half - 1 : half
+    const half = (varint.low >>> 1) + varint.middle * 2 ** 27 + varint.high * 2 ** 55
+    return varint.low & 1 ? -half - 1 : half
   }
 
   #advance(size: number, what: string): number {
@@ -230,13 +227,13 @@ export class ByteReader {
     }
     if (high > 0xff) throw malformed("a number has more than 64 bits")
     this.position = position
-    this.#low = low
-    this.#middle = middle
-    this.#high = high
+    varint.low = low
+    varint.middle = middle
+    varint.high = high
   }
 
   #varintAsBigInt(): bigint {
-    const bits = (BigInt(this.#high) << 56n) | (BigInt(this.#middle) << 28n) | BigInt(this.#low)
+    const bits = (BigInt(varint.high) << 56n) | (BigInt(varint.middle) << 28n) | BigInt(varint.low)
     return bits & 1n ? -(bits >> 1n) - 1n : bits >> 1n
   }
 }

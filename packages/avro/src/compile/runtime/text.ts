@@ -41,6 +41,16 @@ export function readText(reader: Reader, bytes: Uint8Array, start: number, end: 
   return text
 }
 
+/** Bytes made into text at once, and where they were. */
+interface Window {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/** Of a message that has had one longer string. */
+const NO_WINDOW: Window = { start: 0, end: -1, text: "" }
+
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let all = 0
   let index = start
@@ -61,14 +71,17 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** ASCII out of the window, which the second string of a message opens; `undefined` for the first. */
 function readSlice(reader: Reader, bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (reader["~longTexts"]++ === 0) return undefined
-  if (reader["~window"] === undefined || end > reader["~windowEnd"]) {
-    reader["~windowStart"] = start
-    reader["~windowEnd"] = Math.min(bytes.length, start + WINDOW_BYTES)
-    reader["~window"] = (buffer as Latin1).latin1Slice.call(bytes, start, reader["~windowEnd"])
+  let window = reader["~window"] as Window | undefined
+  if (window === undefined) {
+    reader["~window"] = NO_WINDOW
+    return undefined
   }
-  const from = start - reader["~windowStart"]
-  return reader["~window"].substring(from, from + end - start)
+  if (end > window.end) {
+    const last = Math.min(bytes.length, start + WINDOW_BYTES)
+    window = { start, end: last, text: (buffer as Latin1).latin1Slice.call(bytes, start, last) }
+    reader["~window"] = window
+  }
+  return window.text.substring(start - window.start, end - window.start)
 }
 
 const MAX_UTF16 = 1024
