@@ -1,22 +1,15 @@
 // Node → closure that passes over a value without building it.
 
 import type { Reader } from "../binary/reader.ts"
+import { perNode } from "../schema/memo.ts"
 import { emptyItemsIn, minBytes, type SchemaNode } from "../schema/node.ts"
 import { readIndex } from "./closures/decoder.ts"
 
 /** Moves the reader past one value. Checks only what it needs to find the end. */
 export type Skipper = (reader: Reader) => void
 
-const skippers = new WeakMap<SchemaNode, Skipper>()
-
 /** The skipper of a node, built at its first use. */
-export function skipperOf(node: SchemaNode): Skipper {
-  const known = skippers.get(node)
-  if (known !== undefined) return known
-  const skipper = build(node)
-  skippers.set(node, skipper)
-  return skipper
-}
+export const skipperOf: (node: SchemaNode) => Skipper = perNode(build)
 
 function build(node: SchemaNode): Skipper {
   switch (node.type) {

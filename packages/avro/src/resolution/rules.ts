@@ -2,6 +2,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
+import { perPair } from "../schema/memo.ts"
 import { simpleName } from "../schema/names.ts"
 import {
   branchName,
@@ -85,20 +86,12 @@ export function matchingBranch(writer: SchemaNode, { branches }: UnionNode): Sch
   return matching.find((branch) => branchName(branch) === name) ?? matching[0]
 }
 
-const matches = new WeakMap<SchemaNode, WeakMap<SchemaNode, boolean>>()
-
 /**
  * Whether two types match: by type, by name, by the types inside an array or a map, or by promotion.
  * What is inside a record is not looked at. Remembered: through arrays of unions of arrays there are
  * more ways to a pair of types than there are pairs.
  */
-function typesMatch(writer: SchemaNode, reader: SchemaNode): boolean {
-  let ofReader = matches.get(reader)
-  if (ofReader === undefined) matches.set(reader, (ofReader = new WeakMap()))
-  let match = ofReader.get(writer)
-  if (match === undefined) ofReader.set(writer, (match = findMatch(writer, reader)))
-  return match
-}
+const typesMatch: (writer: SchemaNode, reader: SchemaNode) => boolean = perPair(findMatch)
 
 function findMatch(writer: SchemaNode, reader: SchemaNode): boolean {
   if (reader.type === "union") return reader.branches.some((branch) => typesMatch(writer, branch))

@@ -4,6 +4,7 @@
 
 import type { Reader } from "../../binary/reader.ts"
 import { AvroError, inside } from "../../errors.ts"
+import { perNode } from "../../schema/memo.ts"
 import {
   type ArrayNode,
   branchName,
@@ -21,16 +22,8 @@ import { createShape } from "./shape.ts"
 /** Reads a value, or throws an `AvroError` with the path inside it. */
 export type Decoder = (reader: Reader) => unknown
 
-const decoders = new WeakMap<SchemaNode, Decoder>()
-
 /** The decoder of a node, built at its first use. */
-export function decoderOf(node: SchemaNode): Decoder {
-  const known = decoders.get(node)
-  if (known !== undefined) return known
-  const decoder = annotated(node, buildPlain(node))
-  decoders.set(node, decoder)
-  return decoder
-}
+export const decoderOf: (node: SchemaNode) => Decoder = perNode((node) => annotated(node, buildPlain(node)))
 
 /** Turns what `decode` reads into values of the node's logical type, if it has one. */
 export function annotated({ logicalType }: SchemaNode, decode: Decoder): Decoder {

@@ -5,6 +5,7 @@
 
 import type { Writer } from "../../binary/writer.ts"
 import { AvroError, describe, inside } from "../../errors.ts"
+import { perNode } from "../../schema/memo.ts"
 import {
   type ArrayNode,
   branchName,
@@ -23,16 +24,8 @@ import {
 /** Writes a value, or throws `ERR_AVRO_VALUE` with the path inside it. */
 export type Encoder = (writer: Writer, value: unknown) => void
 
-const encoders = new WeakMap<SchemaNode, Encoder>()
-
 /** The encoder of a node, built at its first use. */
-export function encoderOf(node: SchemaNode): Encoder {
-  const known = encoders.get(node)
-  if (known !== undefined) return known
-  const encoder = build(node)
-  encoders.set(node, encoder)
-  return encoder
-}
+export const encoderOf: (node: SchemaNode) => Encoder = perNode(build)
 
 function build(node: SchemaNode): Encoder {
   const { logicalType } = node

@@ -7,6 +7,7 @@
 import { createReader, type Reader } from "../../binary/reader.ts"
 import { AvroError, inside, quote } from "../../errors.ts"
 import { matchFields, matchingBranch, mismatch } from "../../resolution/rules.ts"
+import { perPair } from "../../schema/memo.ts"
 import {
   branchName,
   type EnumNode,
@@ -32,21 +33,11 @@ import {
 } from "./decoder.ts"
 import { createShape } from "./shape.ts"
 
-const resolvers = new WeakMap<SchemaNode, WeakMap<SchemaNode, Decoder>>()
-
 /** The decoder of one writer's data for one reader. Throws `ERR_AVRO_RESOLUTION` where there can be none. */
-export function resolverOf(writer: SchemaNode, reader: SchemaNode): Decoder {
-  if (writer === reader) return decoderOf(reader)
-  let ofReader = resolvers.get(reader)
-  if (ofReader === undefined) resolvers.set(reader, (ofReader = new WeakMap()))
-  const known = ofReader.get(writer)
-  if (known !== undefined) return known
-  const resolver = build(writer, reader)
-  ofReader.set(writer, resolver)
-  return resolver
-}
+export const resolverOf: (writer: SchemaNode, reader: SchemaNode) => Decoder = perPair(build)
 
 function build(writer: SchemaNode, reader: SchemaNode): Decoder {
+  if (writer === reader) return decoderOf(reader)
   if (writer.type === "union") return writersUnion(writer, reader)
   if (reader.type === "union") return readersUnion(writer, reader)
   const reason = mismatch(writer, reader)
