@@ -36,11 +36,15 @@ export const isOver = ({ heartbeat, beat }: Turn): boolean =>
   lastBeat(heartbeat) !== beat || isStopped(heartbeat)
 
 /**
- * How late the next beat is, or was when it came. As of the last account taken: a stop of the process between
- * the two could otherwise count as lateness and not as lost.
+ * How late the next beat is, or was when it came. The account is taken in between: after the beat is read, so
+ * that a stop of the process that ended with this beat is booked as lost before anyone is blamed for it, and
+ * before the clock is, so that one that still goes on is too.
  */
-export const lateMillis = (turn: Turn): number =>
-  (isOver(turn) ? toMillis(lastBeat(turn.heartbeat)) : turn.seenMillis) - turn.dueMillis
+export function lateMillis(turn: Turn): number {
+  const beatMillis = isOver(turn) ? toMillis(lastBeat(turn.heartbeat)) : undefined
+  account(turn)
+  return (beatMillis ?? turn.seenMillis) - turn.dueMillis
+}
 
 /** How much of the lateness is the code's. */
 export const blamed = (turn: Turn): number => blamedMillis(lateMillis(turn), turn.lostMillis, activity(turn))

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest"
+import { beat, createHeartbeat, nowMillis } from "./heartbeat.ts"
+import { beginTurn, lateMillis } from "./turn.ts"
+
+const STOP_MILLIS = 300
+
+test("a stop of the whole process is nobody's, also when the next beat came before the monitor looked", () => {
+  const heartbeat = createHeartbeat()
+  const turn = beginTurn(heartbeat, 20, nowMillis())
+  standStill()
+  beat(heartbeat)
+  expect(lateMillis(turn) - turn.lostMillis).toBeLessThan(STOP_MILLIS / 2)
+})
+
+test("a stop of the whole process is nobody's while the next beat is still to come", () => {
+  const turn = beginTurn(createHeartbeat(), 20, nowMillis())
+  standStill()
+  expect(lateMillis(turn) - turn.lostMillis).toBeLessThan(STOP_MILLIS / 2)
+})
+
+/** Neither the loop nor its monitor runs. */
+function standStill(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STOP_MILLIS)
+}
