@@ -5,8 +5,7 @@ import { perNode } from "../schema/memo.ts"
 import type { SchemaNode } from "../schema/node.ts"
 import { canGenerate } from "./can-generate.ts"
 import { decoderOf as closureOf, type Decoder } from "./closures/decoder.ts"
-import { emitDecoder } from "./emit/decoder.ts"
-import { run, withClosureDecoder } from "./run.ts"
+import { runDecoder } from "./run.ts"
 import { isWorthEmitting } from "./worth-emitting.ts"
 
 export type { Decoder }
@@ -15,5 +14,5 @@ export type { Decoder }
 export const decoderOf: (node: SchemaNode) => Decoder = perNode((node) => {
   const closure = closureOf(node)
   if (!canGenerate() || !isWorthEmitting(node)) return closure
-  return withClosureDecoder(run(emitDecoder(node)) as Decoder, closure)
+  return runDecoder(closure, node)
 })

@@ -5,8 +5,7 @@ import { perNode } from "../schema/memo.ts"
 import type { SchemaNode } from "../schema/node.ts"
 import { canGenerate } from "./can-generate.ts"
 import { encoderOf as closureOf, type Encoder } from "./closures/encoder.ts"
-import { emitEncoder } from "./emit/encoder.ts"
-import { run, withClosure } from "./run.ts"
+import { runEncoder } from "./run.ts"
 import { isWorthEmitting } from "./worth-emitting.ts"
 
 export type { Encoder }
@@ -15,5 +14,5 @@ export type { Encoder }
 export const encoderOf: (node: SchemaNode) => Encoder = perNode((node) => {
   const closure = closureOf(node)
   if (!canGenerate() || !isWorthEmitting(node)) return closure
-  return withClosure(run(emitEncoder(node)) as Encoder, closure)
+  return runEncoder(node, closure)
 })

@@ -5,8 +5,7 @@ import type { SchemaNode } from "../schema/node.ts"
 import { canGenerate } from "./can-generate.ts"
 import { resolverOf as closureOf } from "./closures/resolver.ts"
 import { type Decoder, decoderOf } from "./decoder.ts"
-import { emitDecoder } from "./emit/decoder.ts"
-import { run, withClosureDecoder } from "./run.ts"
+import { runDecoder } from "./run.ts"
 import { isWorthEmitting } from "./worth-emitting.ts"
 
 /** The decoder, made at its first use. Throws `ERR_AVRO_RESOLUTION` where there can be none. */
@@ -14,5 +13,5 @@ export const resolverOf: (writer: SchemaNode, reader: SchemaNode) => Decoder = p
   if (writer === reader) return decoderOf(reader)
   const closure = closureOf(writer, reader)
   if (!canGenerate() || !isWorthEmitting(writer) || !isWorthEmitting(reader)) return closure
-  return withClosureDecoder(run(emitDecoder(reader, writer)) as Decoder, closure)
+  return runDecoder(closure, reader, writer)
 })

@@ -1,55 +1,24 @@
 // From emitted source text to functions, at run time.
 
-import type { Reader } from "../binary/reader.ts"
-import type { Writer } from "../binary/writer.ts"
-import { setOwn } from "./closures/decoder.ts"
-import { isObject } from "./closures/encoder.ts"
-import type { Emitted } from "./emit/source.ts"
-import { MISFIT } from "./misfit.ts"
-import * as decoding from "./runtime/decode.ts"
-import * as encoding from "./runtime/encode.ts"
+import type { SchemaNode } from "../schema/node.ts"
+import { nodesOf } from "../schema/nodes.ts"
+import type { Decoder } from "./closures/decoder.ts"
+import type { Encoder } from "./closures/encoder.ts"
+import { emitDecoder } from "./emit/decoder.ts"
+import { emitEncoder } from "./emit/encoder.ts"
+import { runtime } from "./runtime/index.ts"
 
-/** What emitted code may call, by name. */
-const runtime: Readonly<Record<string, unknown>> = { ...encoding, ...decoding, MISFIT, isObject, setOwn }
-
-/** Makes the function that emitted source text returns. */
-export function run(emitted: Emitted): unknown {
-  const names = Object.keys(runtime)
-  const constants = emitted.constants.map((_, index) => `c${index}`)
-  const make = new Function(...names, ...constants, `"use strict"\n${emitted.source}`)
-  return make(...names.map((name) => runtime[name]), ...emitted.constants)
+/** An encoder of emitted code, with the closure for what that leaves. */
+export function runEncoder(node: SchemaNode, closure: Encoder): Encoder {
+  return run(emitEncoder(node), nodesOf(node), closure) as Encoder
 }
 
-/** An encoder that does with the closure's what the emitted code leaves to it. */
-export function withClosure(
-  encode: (writer: Writer, value: unknown) => void,
-  closure: (writer: Writer, value: unknown) => void,
-): (writer: Writer, value: unknown) => void {
-  return (writer, value) => {
-    const { length } = writer
-    try {
-      encode(writer, value)
-    } catch {
-      writer.truncate(length)
-      closure(writer, value)
-    }
-  }
+/** A decoder; with a writer's node, of that writer's data. */
+export function runDecoder(closure: Decoder, reader: SchemaNode, writer: SchemaNode = reader): Decoder {
+  return run(emitDecoder(reader, writer), nodesOf(reader, writer), closure) as Decoder
 }
 
-/** The same for a decoder. */
-export function withClosureDecoder(
-  decode: (reader: Reader) => unknown,
-  closure: (reader: Reader) => unknown,
-): (reader: Reader) => unknown {
-  return (reader) => {
-    const { position, depth, "~emptyItems": emptyItems } = reader
-    try {
-      return decode(reader)
-    } catch {
-      reader.position = position
-      reader.depth = depth
-      reader["~emptyItems"] = emptyItems
-      return closure(reader)
-    }
-  }
+function run(source: string, nodes: readonly SchemaNode[], closure: unknown): unknown {
+  const make = new Function(...Object.keys(runtime), "n", "closure", `"use strict"\n${source}`)
+  return make(...Object.values(runtime), nodes, closure)
 }

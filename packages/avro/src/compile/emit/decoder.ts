@@ -6,7 +6,6 @@
 // Reading past the end gives `undefined` and is found out once, behind the whole value. What the rules
 // refuse is left to the closures, which refuse it with the reason.
 
-import { createReader, type Reader } from "../../binary/reader.ts"
 import { matchFields, matchingBranch } from "../../resolution/rules.ts"
 import {
   branchName,
@@ -18,14 +17,16 @@ import {
   type SchemaNode,
   type UnionNode,
 } from "../../schema/node.ts"
-import { decoderOf } from "../closures/decoder.ts"
 import { resolverOf } from "../closures/resolver.ts"
-import { skipperOf } from "../skipper.ts"
-import { type Emitted, indent, literal, Source } from "./source.ts"
+import { readDefault } from "../runtime/by-closure.ts"
+import { indent, literal, Source } from "./source.ts"
 
-/** Emits the decoder of a node, `(r) => value`; with a writer's node, of that writer's data. */
-export function emitDecoder(reader: SchemaNode, writer: SchemaNode = reader): Emitted {
-  return new DecoderEmitter(new Source(writer)).emit(writer, reader)
+/**
+ * Emits the decoder of a node, `(r) => value`, which leaves to `closure` what it does not take. With a
+ * writer's node: of that writer's data.
+ */
+export function emitDecoder(reader: SchemaNode, writer: SchemaNode = reader): string {
+  return new DecoderEmitter(new Source(reader, writer)).emit(writer, reader)
 }
 
 /** Every method takes the node as it was written and the node to read it as: often one and the same. */
@@ -39,10 +40,9 @@ class DecoderEmitter {
     this.#source = source
   }
 
-  emit(written: SchemaNode, node: SchemaNode): Emitted {
+  emit(written: SchemaNode, node: SchemaNode): string {
     const body = this.#body(() => this.#value(written, node, "v"))
-    const source = `${this.#source.functions.join("\n")}
-return function decode(r) {
+    return this.#source.with(`function decode(r) {
   const b = r.bytes
   const depth = r.depth
   let p = r.position
@@ -51,8 +51,19 @@ ${indent(body)}
   if (p > b.length) throw MISFIT
   r.position = p
   return v
-}`
-    return { source, constants: this.#source.constants }
+}
+return function decodeOrLeave(r) {
+  const { position, depth } = r
+  const emptyItems = r["~emptyItems"]
+  try {
+    return decode(r)
+  } catch {
+    r.position = position
+    r.depth = depth
+    r["~emptyItems"] = emptyItems
+    return closure(r)
+  }
+}`)
   }
 
   #body(emit: () => string): string {
@@ -76,7 +87,7 @@ ${indent(body)}
     const { logicalType } = node
     if (logicalType === undefined) return this.#plain(written, node, target)
     const underlying = this.#source.name("u")
-    const type = this.#source.constant(logicalType)
+    const type = this.#source.constant(`${this.#source.node(node)}.logicalType`)
     return `let ${underlying}
 ${this.#plain(written, node, underlying)}
 ${target} = ${type}.toValue(${underlying}, r.limits)`
@@ -150,7 +161,8 @@ if (${byte} < 128) {
   #enum({ symbols: written }: EnumNode, node: EnumNode, target: string): string {
     const index = this.#source.name("x")
     const symbols = written.map((symbol) => (node.indices.has(symbol) ? symbol : node.default))
-    const names = this.#source.constant(symbols)
+    const literals = symbols.map((symbol) => (symbol === undefined ? "undefined" : literal(symbol)))
+    const names = this.#source.constant(`[${literals.join(", ")}]`)
     const check = symbols.includes(undefined) ? `\nif (${target} === undefined) throw MISFIT` : ""
     if (symbols.length > 64) {
       return `const ${index} = readInt(r, b, p)
@@ -276,18 +288,19 @@ ${target} = ${map}`
     const matched = new Set(sources.values())
     const added = node.fields
       .filter((field) => !matched.has(field))
-      .map((field) => `const ${names.get(field)} = ${this.#default(field)}`)
+      .map((field) => `const ${names.get(field)} = ${this.#default(node, field)}`)
     const literals = node.fields.map((field) => `${property(field.name)}: ${names.get(field)}`)
     return [...reads, ...added, `${target} = { ${literals.join(", ")} }`].filter(Boolean).join("\n")
   }
 
   /** The same value each time where nobody can change it, one decoded anew where somebody could. */
-  #default({ type, default: bytes }: FieldNode): string {
-    if (bytes === undefined) return "undefined"
-    const decode = decoderOf(type)
-    const value = decode(createReader(bytes))
-    if (typeof value !== "object" || value === null) return this.#source.constant(value)
-    return `readDefault(r, ${this.#source.constant(decode)}, ${this.#source.constant(bytes)})`
+  #default(record: RecordNode, field: FieldNode): string {
+    if (field.default === undefined) return "undefined"
+    const expression = this.#source.field(record, field)
+    const value = readDefault(field)
+    if (typeof value !== "object" || value === null)
+      return this.#source.constant(`readDefault(${expression})`)
+    return `readDefault(${this.#source.constant(expression)}, r.limits)`
   }
 
   #skip(node: SchemaNode): string {
@@ -310,16 +323,17 @@ ${target} = ${map}`
       case "bytes":
         return "p = skipSized(r, b, p)"
       default:
-        return this.#viaClosure(skipperOf(node), "")
+        return this.#viaClosure(`skipperOf(${this.#source.node(node)})`, "")
     }
   }
 
   /** Left to the closure: values with parts that take no bytes, which have to be counted. */
   #closure(written: SchemaNode, node: SchemaNode, target: string): string {
-    return this.#viaClosure(resolverOf(written, node), `${target} = `)
+    const nodes = `${this.#source.node(written)}, ${this.#source.node(node)}`
+    return this.#viaClosure(`resolverOf(${nodes})`, `${target} = `)
   }
 
-  #viaClosure(closure: (reader: Reader) => unknown, assign: string): string {
+  #viaClosure(closure: string, assign: string): string {
     return `${assign}readViaClosure(r, p, depth + ${this.#nesting}, ${this.#source.constant(closure)})\np = r.position`
   }
 

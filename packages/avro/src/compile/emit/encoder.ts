@@ -7,6 +7,7 @@
 
 import {
   branchName,
+  type EnumNode,
   type FieldNode,
   type Kind,
   kindOf,
@@ -15,10 +16,10 @@ import {
   type UnionNode,
 } from "../../schema/node.ts"
 import { SLACK } from "../runtime/encode.ts"
-import { type Emitted, indent, literal, property, Source } from "./source.ts"
+import { indent, literal, property, Source } from "./source.ts"
 
-/** Emits the encoder of a node: `(w, value) => void`. */
-export function emitEncoder(node: SchemaNode): Emitted {
+/** Emits the encoder of a node, `(w, v) => void`, which leaves to `closure` what it does not take. */
+export function emitEncoder(node: SchemaNode): string {
   const emitter = new EncoderEmitter(new Source(node))
   return emitter.emit(node)
 }
@@ -35,16 +36,24 @@ class EncoderEmitter {
     this.#source = source
   }
 
-  emit(node: SchemaNode): Emitted {
+  emit(node: SchemaNode): string {
     const body = this.#body(() => this.#value(node, "v"))
-    const source = `${this.#source.functions.join("\n")}
-return function encode(w, v) {
+    // Two functions: one that V8 compiles well in spite of its length, and one around it.
+    return this.#source.with(`function encode(w, v) {
   const depth = w.depth
   let p = w["~position"]
 ${indent(body)}
   w["~position"] = p
-}`
-    return { source, constants: this.#source.constants }
+}
+return function encodeOrLeave(w, v) {
+  const start = w.length
+  try {
+    encode(w, v)
+  } catch {
+    w.truncate(start)
+    closure(w, v)
+  }
+}`)
   }
 
   /** The body of a function: room to begin with, and a bound on depth that the closures take exactly. */
@@ -64,7 +73,7 @@ ${indent(body)}
     const { logicalType } = node
     if (logicalType === undefined) return this.#plain(node, value, isKnownObject)
     const underlying = this.#source.name("u")
-    const type = this.#source.constant(logicalType)
+    const type = this.#source.constant(`${this.#source.node(node)}.logicalType`)
     const plain = this.#plain(node, underlying, false)
     return `const ${underlying} = ${type}.toUnderlying(${value}, w.limits)\n${plain}`
   }
@@ -92,7 +101,7 @@ ${indent(this.#zigZag(value))}
       case "fixed":
         return this.#variable(`writeFixed(w, p, ${value}, ${node.size})`)
       case "enum":
-        return this.#enum(node.indices, value)
+        return this.#enum(node, value)
       case "array":
         return this.#array(node.items, value)
       case "map":
@@ -132,7 +141,8 @@ else p = writeVarint(b, p, ${bits})`
     return `p = writeVarint(b, p, ${index * 2})`
   }
 
-  #enum(indices: ReadonlyMap<unknown, number>, value: string): string {
+  #enum(node: EnumNode, value: string): string {
+    const { indices } = node
     const room = this.#room(5)
     if (indices.size <= 12) {
       const cases = Array.from(
@@ -142,7 +152,7 @@ else p = writeVarint(b, p, ${bits})`
       return `${room}switch (${value}) {\n${indent([...cases, "default: throw MISFIT"].join("\n"))}\n}`
     }
     const index = this.#source.name("i")
-    return `${room}const ${index} = ${this.#source.constant(indices)}.get(${value})
+    return `${room}const ${index} = ${this.#source.constant(`${this.#source.node(node)}.indices`)}.get(${value})
 if (${index} === undefined) throw MISFIT
 p = writeVarint(b, p, ${index} * 2)`
   }
@@ -254,7 +264,7 @@ ${this.#room(1)}b[p++] = 0`
 
   #fields(node: RecordNode, value: string, isKnownObject: boolean): string {
     this.#enter()
-    const fields = node.fields.map((field) => this.#field(field, value))
+    const fields = node.fields.map((field) => this.#field(node, field, value))
     this.#leave()
     if (isKnownObject) return fields.join("\n")
     const test = refusesArrays(node)
@@ -263,7 +273,7 @@ ${this.#room(1)}b[p++] = 0`
     return [`if (${test}) throw MISFIT`, ...fields].join("\n")
   }
 
-  #field(field: FieldNode, value: string): string {
+  #field(record: RecordNode, field: FieldNode, value: string): string {
     const name = this.#source.name("v")
     const read =
       field.name in Object.prototype
@@ -272,7 +282,7 @@ ${this.#room(1)}b[p++] = 0`
     const head = `const ${name} = ${read}`
     if (field.default === undefined) return `${head}\n${this.#value(field.type, name)}`
     const before = this.#used
-    const missing = this.#default(field.default)
+    const missing = this.#default(`${this.#source.field(record, field)}.default`, field.default)
     const most = this.#used
     this.#used = before
     const given = this.#value(field.type, name)
@@ -280,9 +290,9 @@ ${this.#room(1)}b[p++] = 0`
     return `${head}\nif (${name} === undefined) {\n${indent(missing)}\n} else {\n${indent(given)}\n}`
   }
 
-  #default(bytes: Uint8Array): string {
+  #default(expression: string, bytes: Uint8Array): string {
     if (bytes.length > 8)
-      return this.#variable(`writeFixed(w, p, ${this.#source.constant(bytes)}, ${bytes.length})`)
+      return this.#variable(`writeFixed(w, p, ${this.#source.constant(expression)}, ${bytes.length})`)
     const room = this.#room(bytes.length)
     return room + Array.from(bytes, (byte) => `b[p++] = ${byte}`).join("\n")
   }

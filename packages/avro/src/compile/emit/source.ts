@@ -1,23 +1,28 @@
-// Source text in the making: names, constants and functions of one emitted codec.
+// Source text in the making: names, constants and functions of one emitted codec. The text holds nothing
+// but names of the runtime and `n`, the schema's nodes in their order: so it may run in another process
+// than the one that emitted it, with the same schema parsed there.
 
-import type { RecordNode, SchemaNode } from "../../schema/node.ts"
-
-/** Emitted source, and the values that it refers to as `c0`, `c1`, … */
-export interface Emitted {
-  readonly source: string
-  readonly constants: readonly unknown[]
-}
+import type { FieldNode, RecordNode, SchemaNode } from "../../schema/node.ts"
+import { nodesOf } from "../../schema/nodes.ts"
 
 /** What one codec's emission shares. */
 export class Source {
-  readonly constants: unknown[] = []
-  readonly functions: string[] = []
+  readonly #constants: string[] = []
+  readonly #functions: string[] = []
   readonly #functionOf = new Map<SchemaNode, Map<SchemaNode, string>>()
   readonly #inlined: ReadonlySet<SchemaNode>
+  readonly #indices: ReadonlyMap<SchemaNode, number>
   #names = 0
 
-  constructor(root: SchemaNode) {
-    this.#inlined = inlinedRecords(root)
+  /** `roots` as `run` will be given them. Records of the last are inlined where they may be. */
+  constructor(...roots: SchemaNode[]) {
+    this.#inlined = inlinedRecords(roots.at(-1) as SchemaNode)
+    this.#indices = new Map(nodesOf(...roots).map((node, index) => [node, index]))
+  }
+
+  /** The whole text: what it refers to, its functions, and the one that it is about. */
+  with(main: string): string {
+    return [...this.#constants, ...this.#functions, main].join("\n")
   }
 
   /** A name that nothing else has. */
@@ -25,9 +30,21 @@ export class Source {
     return `${prefix}${this.#names++}`
   }
 
-  /** The name of a value that source text cannot hold. */
-  constant(value: unknown): string {
-    return `c${this.constants.push(value) - 1}`
+  /** The name of what an expression gives, which is evaluated once. */
+  constant(expression: string): string {
+    const name = `c${this.#constants.length}`
+    this.#constants.push(`const ${name} = ${expression}`)
+    return name
+  }
+
+  /** A node of the schema, as an expression. */
+  node(node: SchemaNode): string {
+    return `n[${this.#indices.get(node)}]`
+  }
+
+  /** A field of a record, as an expression. */
+  field(record: RecordNode, field: FieldNode): string {
+    return `${this.node(record)}.fields[${record.fields.indexOf(field)}]`
   }
 
   /** Whether a record's code stands where it is used; otherwise it is a function of its own. */
@@ -43,7 +60,7 @@ export class Source {
     if (known !== undefined) return known
     const name = this.name(`${prefix}_${read.name.replace(/\W/g, "_")}_`)
     ofRead.set(written, name) // before its body, which may call it
-    this.functions.push(emit(name))
+    this.#functions.push(emit(name))
     return name
   }
 }

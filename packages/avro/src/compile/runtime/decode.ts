@@ -2,7 +2,7 @@
 // after what it read. Reading past the end gives `undefined`, which ends every number; lengths and
 // counts are checked against the bytes that remain, and the end itself once, after the whole value.
 
-import { createReader, type Reader } from "../../binary/reader.ts"
+import type { Reader } from "../../binary/reader.ts"
 import { MISFIT } from "../misfit.ts"
 import { readText } from "./text.ts"
 
@@ -156,26 +156,6 @@ const word = (bytes: Uint8Array, position: number): number =>
   ((bytes[position + 1] as number) << 8) |
   ((bytes[position + 2] as number) << 16) |
   ((bytes[position + 3] as number) << 24)
-
-/** A value that emitted code leaves to its closure: one with items that take no bytes, which are counted. */
-export function readViaClosure(
-  reader: Reader,
-  position: number,
-  depth: number,
-  decode: (reader: Reader) => unknown,
-): unknown {
-  const base = reader.depth
-  reader.position = position
-  reader.depth = depth
-  const value = decode(reader)
-  reader.depth = base
-  return value
-}
-
-/** A default that could be changed: a copy of its own for each value. */
-export function readDefault(reader: Reader, decode: (reader: Reader) => unknown, bytes: Uint8Array): unknown {
-  return decode(createReader(bytes, reader.limits))
-}
 
 /** Passes over a number of any size. */
 export function skipNumber(reader: Reader, bytes: Uint8Array, position: number): number {
