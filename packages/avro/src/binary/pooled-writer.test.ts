@@ -20,15 +20,21 @@ describe("what encode returns", () => {
     expect(encode(text, "y".repeat(100)).at(-1)).toBe(0x79)
   })
 
-  test.for([0, 10, 61, 62, 63, 1000, 8000, 8190, 8192, 100_000, 3_000_000])(
-    "keeps no more than 8 KiB beside %d bytes of its own",
-    (length) => {
-      const result = encode(bytes, new Uint8Array(length))
-      expect(result.length).toBeGreaterThan(length)
-      expect(result.buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, result.length * 2))
-      if (result.length <= 64) expect(result.buffer.byteLength).toBe(result.length)
-    },
-  )
+  const lengths = [0, 10, 61, 62, 63, 255, 1000, 8000, 8190, 8192, 65_535, 100_000, 3_000_000]
+
+  test.for(lengths)("keeps 32 of %d bytes in memory at most, if all are", (length) => {
+    const results = Array.from({ length: 200 }, () => encode(bytes, new Uint8Array(length)))
+    const { length: own, buffer } = results.at(-1) as Uint8Array
+    expect(own).toBeGreaterThan(length)
+    if (own <= 64) expect(buffer.byteLength).toBe(own)
+    else expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, Math.min(65_536, own * 33), own * 2))
+  })
+
+  test.for(lengths)("keeps 64 KiB beside %d bytes at most, whatever came before", (length) => {
+    for (let times = 0; times < 200; times++) encode(bytes, new Uint8Array(30_000))
+    const result = encode(bytes, new Uint8Array(length))
+    expect(result.buffer.byteLength).toBeLessThanOrEqual(Math.max(65_536, result.length * 2))
+  })
 
   test("is right while a getter encodes in the middle of it", () => {
     const pair = schema({

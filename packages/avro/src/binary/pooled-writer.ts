@@ -1,20 +1,22 @@
 // The one writer that `encode` uses again and again. What it wrote is handed out without a copy where a
-// copy would cost more than the rest: results of more than 64 bytes share a buffer of 8 KiB with their
-// neighbours, as Node's own Buffers do, so that one kept result keeps at most that much. V8 allocates up
-// to 64 bytes on its own heap, in a tenth of the time (38 ns and 300 ns, Node 20): those are copied.
+// copy would cost more than the rest: results of more than 64 bytes share a buffer with their neighbours.
+// V8 allocates up to 64 bytes on its own heap, in a tenth of the time (35 ns and 300 ns, Node 20): those are
+// copied. Shared buffers are zeroed, at a third of their price: a result's `buffer` shows other results at
+// worst.
 
 import { type Limits, withDefaults } from "../limits.ts"
+import { MAX_POOL_BYTES, MIN_POOL_BYTES, PoolSize } from "./pool-size.ts"
 import { ByteWriter } from "./writer.ts"
 
-const POOL_BYTES = 8192
 const MAX_COPIED_BYTES = 64
 
 const defaults = withDefaults(undefined)
-let idle: ByteWriter | undefined = new ByteWriter(defaults, POOL_BYTES)
+const poolSize = new PoolSize()
+let idle: ByteWriter | undefined = new ByteWriter(defaults, MIN_POOL_BYTES)
 
 /** The writer, or a new one where it is in use: what is encoded may itself encode, in a getter. */
 export function borrowWriter(limits: Partial<Limits> | undefined): ByteWriter {
-  if (limits !== undefined || idle === undefined) return new ByteWriter(withDefaults(limits), POOL_BYTES)
+  if (limits !== undefined || idle === undefined) return new ByteWriter(withDefaults(limits), MIN_POOL_BYTES)
   const writer = idle
   idle = undefined
   return writer
@@ -24,6 +26,7 @@ export function borrowWriter(limits: Partial<Limits> | undefined): ByteWriter {
 export function giveBack(writer: ByteWriter): void {
   if (writer.limits !== defaults) return
   writer["~position"] = writer["~start"]
+  writer.depth = 0
   idle = writer
 }
 
@@ -32,9 +35,10 @@ export function takeWritten(writer: ByteWriter): Uint8Array {
   const { "~bytes": bytes, "~start": start, "~position": end } = writer
   const length = end - start
   if (length <= MAX_COPIED_BYTES) return bytes.slice(start, end)
+  writer["~size"] = poolSize.after(length)
   const result = new Uint8Array(bytes.buffer, start, length)
-  if (bytes.length > POOL_BYTES)
-    writer["~renew"](POOL_BYTES) // made for this result: nothing else goes in
+  if (bytes.length > MAX_POOL_BYTES)
+    writer["~renew"](writer["~size"]) // made for this result: nothing else goes in
   else writer["~start"] = end
   return result
 }

@@ -1,46 +1,88 @@
-// Text and UTF-8. Node's Buffer reaches V8's own routines with half the cost of TextDecoder and
-// TextEncoder, which serve where there is no Buffer. Neither side replaces what is not valid: a
-// decoder that puts U+FFFD for bad bytes has lost data.
+// Text and UTF-8, each way by whichever routine is fastest for the text's length and its characters. Neither
+// side replaces what is not valid: a decoder that puts U+FFFD for bad bytes has lost data.
+//
+// Node's Buffer reaches V8's own routines at half the cost of TextDecoder and TextEncoder, which serve where
+// there is no Buffer. V8 takes 4 KB of ASCII in 380 ns, as Latin-1 in 160 and checked for ASCII before in 50;
+// of Cyrillic it takes 150 characters in 870 ns, which `readUtf16` takes in 300. (Node 20.20)
 
-// Called on plain Uint8Arrays, which costs no more than on Buffers (measured, Node 20).
+import { readUtf16 } from "./utf16.ts"
+
+// Called on plain Uint8Arrays, which costs no more than on Buffers.
 interface NodeBuffer {
-  utf8Slice(this: Uint8Array, start: number, end: number): string
+  latin1Slice(this: Uint8Array, start: number, end: number): string
   utf8Write(this: Uint8Array, text: string, start: number, length: number): number
+  latin1Write(this: Uint8Array, text: string, start: number, length: number): number
 }
 
-const buffer = (globalThis as { Buffer?: { prototype: NodeBuffer } }).Buffer?.prototype
+const buffer = globalThis.Buffer?.prototype as unknown as NodeBuffer
+const native = globalThis.process?.getBuiltinModule?.("node:buffer")
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** The text that the bytes from `start` to `end` hold; `undefined` if they are not UTF-8. */
-export const readUtf8: (bytes: Uint8Array, start: number, end: number) => string | undefined =
-  buffer === undefined
-    ? readStrictly
-    : (bytes, start, end) => {
-        const text = buffer.utf8Slice.call(bytes, start, end)
-        // U+FFFD stands for bad bytes, or for itself. V8 knows of most texts at once that it is not there.
-        return text.includes("\uFFFD") ? readStrictly(bytes, start, end) : text
-      }
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  return isAscii(bytes, start, end) ? readAscii(bytes, start, end) : readOther(bytes, start, end)
+}
+
+const MAX_LOOP = 96 // a call into native code takes as long as the loop for so many bytes
+
+/** Whether the bytes from `start` to `end` are all ASCII. */
+export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > MAX_LOOP && native !== undefined) return native.isAscii(view(bytes, start, end))
+  let all = 0
+  let index = start
+  for (const last = end - 7; index < last; index += 8) {
+    all |=
+      (bytes[index] as number) |
+      (bytes[index + 1] as number) |
+      (bytes[index + 2] as number) |
+      (bytes[index + 3] as number) |
+      (bytes[index + 4] as number) |
+      (bytes[index + 5] as number) |
+      (bytes[index + 6] as number) |
+      (bytes[index + 7] as number)
+  }
+  for (; index < end; index++) all |= bytes[index] as number
+  return all < 0x80
+}
+
+/** The text of bytes that are known to be ASCII. */
+export const readAscii: (bytes: Uint8Array, start: number, end: number) => string =
+  globalThis.Buffer === undefined
+    ? (bytes, start, end) => strict.decode(view(bytes, start, end))
+    : (bytes, start, end) => buffer.latin1Slice.call(bytes, start, end)
+
+const MAX_UTF16 = 1024
+
+/** The text of bytes that are known not to be ASCII; `undefined` if they are not UTF-8. */
+export function readOther(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= MAX_UTF16 && globalThis.Buffer !== undefined) return readUtf16(bytes, start, end)
+  try {
+    return strict.decode(view(bytes, start, end))
+  } catch {
+    return undefined
+  }
+}
 
 /** Writes a text, for which there has to be room, and returns how many bytes it took. */
 export const writeUtf8: (bytes: Uint8Array, text: string, start: number) => number =
-  buffer === undefined
+  globalThis.Buffer === undefined
     ? (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
     : (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
+
+/** Writes a text that is known to be ASCII. */
+export const writeAscii: (bytes: Uint8Array, text: string, start: number) => void =
+  globalThis.Buffer === undefined
+    ? writeUtf8
+    : (bytes, text, start) => buffer.latin1Write.call(bytes, text, start, text.length)
 
 /** How many bytes a text takes in UTF-8, or at least that many. */
 export const utf8Size: (text: string) => number =
   globalThis.Buffer === undefined ? (text) => text.length * 3 : (text) => globalThis.Buffer.byteLength(text)
 
 /** Whether every surrogate in a text has its other half, without which UTF-8 cannot carry it. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text)
-}
+export const isWellFormed = (text: string): boolean => text.isWellFormed()
 
-function readStrictly(bytes: Uint8Array, start: number, end: number): string | undefined {
-  try {
-    return strict.decode(bytes.subarray(start, end))
-  } catch {
-    return undefined
-  }
-}
+/** A part of some bytes, in a third of the time that `subarray` takes. */
+const view = ({ buffer, byteOffset }: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(buffer, byteOffset + start, end - start)

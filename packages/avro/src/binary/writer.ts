@@ -29,13 +29,16 @@ export class ByteWriter {
   depth = 0
   "~bytes": Uint8Array<ArrayBuffer>
   "~view": DataView<ArrayBuffer>
-  /** Where what is written begins. */
+  /** Where what is written begins. What lies before it is shared: see pooled-writer.ts. */
   "~start" = 0
+  /** How large the buffer is that follows a shared one. */
+  "~size": number
   /** Where what is written ends. */
   "~position" = 0
 
   constructor(limits: Limits, size: number) {
     this.limits = limits
+    this["~size"] = size
     this["~bytes"] = new Uint8Array(size)
     this["~view"] = new DataView(this["~bytes"].buffer)
   }
@@ -154,7 +157,7 @@ export class ByteWriter {
     const length = position - this["~start"]
     const start = this["~start"]
     // A buffer that others share is left behind; one's own is outgrown by half.
-    this["~renew"](Math.max(start > 0 ? bytes.length : 0, Math.ceil((length + size) * 1.5)))
+    this["~renew"](Math.max(start > 0 ? this["~size"] : 0, Math.ceil((length + size) * 1.5)))
     this["~bytes"].set(bytes.subarray(start, position))
     return length
   }

@@ -2,7 +2,7 @@
 // generation from strings is forbidden. Both give the same bytes and the same errors.
 
 import { perNode } from "../schema/memo.ts"
-import type { SchemaNode } from "../schema/node.ts"
+import type { Schema } from "../schema/schema.ts"
 import { canGenerate } from "./can-generate.ts"
 import { encoderOf as closureOf, type Encoder } from "./closures/encoder.ts"
 import { runEncoder } from "./run.ts"
@@ -10,8 +10,13 @@ import { isWorthEmitting } from "./worth-emitting.ts"
 
 export type { Encoder }
 
-/** The encoder of a node, made at its first use. */
-export const encoderOf: (node: SchemaNode) => Encoder = perNode((node) => {
+/** The encoder of a schema, made at its first use. */
+export function encoderOf(schema: Schema<unknown, unknown>): Encoder {
+  return (schema["~codec"].encode ??= make(schema["~node"]))
+}
+
+/** Once for each node, which several schemas may share. */
+const make = perNode((node): Encoder => {
   const closure = closureOf(node)
   if (!canGenerate() || !isWorthEmitting(node)) return closure
   return runEncoder(node, closure)

@@ -1,5 +1,7 @@
 // A schema as the rest of the house sees it: opaque, frozen, typed.
 
+import type { Reader } from "../binary/reader.ts"
+import type { Writer } from "../binary/writer.ts"
 import { AvroError } from "../errors.ts"
 import { type Limits, withDefaults } from "../limits.ts"
 import type { SchemaDefinition } from "./definition.ts"
@@ -19,8 +21,18 @@ export interface Schema<Value = unknown, Input = Value> {
   readonly definition: unknown
   /** The parsed declaration. Internal: its shape may change in any release. */
   readonly "~node": SchemaNode
+  /** What `compile/` made of the declaration, at its first use or ahead of time. Internal. */
+  readonly "~codec": Codec
   /** Carries the static types; never set. */
   readonly "~types"?: { readonly value: Value; readonly input: Input }
+}
+
+/** How values of one schema become bytes and bytes values. */
+export interface Codec {
+  encode: ((writer: Writer, value: unknown) => void) | undefined
+  decode: ((reader: Reader) => unknown) | undefined
+  /** For data of the writer's schema that came last. */
+  resolve: { readonly writer: Schema; readonly decode: (reader: Reader) => unknown } | undefined
 }
 
 /** What decoding with schema `S` returns: `type User = ValueOf<typeof User>`. */
@@ -103,7 +115,12 @@ export function createContext(options: SchemaOptions & { strict: boolean }): Par
 
 /** Wraps a node as a schema. */
 export function schemaOf(node: SchemaNode, definition: unknown): Schema {
-  return Object.freeze({ name: "name" in node ? node.name : undefined, definition, "~node": node })
+  return Object.freeze({
+    name: "name" in node ? node.name : undefined,
+    definition,
+    "~node": node,
+    "~codec": { encode: undefined, decode: undefined, resolve: undefined },
+  })
 }
 
 /** What an error message calls a schema. */

@@ -3,9 +3,8 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#json-encoding
 
-import { createReader } from "../binary/reader.ts"
 import { setOwn } from "../compile/closures/decoder.ts"
-import { decoderOf } from "../compile/decoder.ts"
+import { readDefault } from "../compile/runtime/by-closure.ts"
 import { AvroError, describe, explained, inside, quote } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
 import {
@@ -186,10 +185,10 @@ function fieldsOf(node: RecordNode): ReadonlyMap<string, FieldNode> {
   return fields
 }
 
-function defaultOf({ name, type, default: bytes }: FieldNode, node: RecordNode, limits: Limits): unknown {
-  if (bytes === undefined)
-    throw malformed(`the field ${quote(name)} of ${node.name} is missing and has no default`)
-  return decoderOf(type)(createReader(bytes, limits))
+function defaultOf(field: FieldNode, node: RecordNode, limits: Limits): unknown {
+  if (field.default === undefined)
+    throw malformed(`the field ${quote(field.name)} of ${node.name} is missing and has no default`)
+  return readDefault(field, limits)
 }
 
 /** A character for each byte. */

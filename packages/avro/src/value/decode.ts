@@ -47,10 +47,7 @@ export function decodeFrom<Value>(
   const { writer } = options
   const { depth } = reader
   try {
-    const decoder =
-      writer === undefined || writer === schema
-        ? decoderOf(schema["~node"])
-        : resolverOf(writer["~node"], schema["~node"])
+    const decoder = writer === undefined ? decoderOf(schema) : resolverOf(writer, schema)
     return decoder(reader) as Value
   } catch (error) {
     reader.depth = depth

@@ -28,8 +28,10 @@ export function encode<Input>(
 ): Uint8Array {
   const writer = borrowWriter(options?.limits)
   try {
-    encodeInto(schema, value, writer)
+    encoderOf(schema)(writer, value)
     return takeWritten(writer)
+  } catch (error) {
+    throw explained(error, `Cannot encode ${titleOf(schema)}`)
   } finally {
     giveBack(writer)
   }
@@ -43,7 +45,7 @@ export function encodeInto<Input>(
 ): void {
   const { length, depth } = writer
   try {
-    encoderOf(schema["~node"])(writer, value)
+    encoderOf(schema)(writer, value)
   } catch (error) {
     writer.truncate(length)
     writer.depth = depth

@@ -2,6 +2,7 @@
 // after what it read. Reading past the end gives `undefined`, which ends every number; lengths and
 // counts are checked against the bytes that remain, and the end itself once, after the whole value.
 
+import { MIN_POOL_BYTES, PoolSize } from "../../binary/pool-size.ts"
 import type { Reader } from "../../binary/reader.ts"
 import { MISFIT } from "../misfit.ts"
 import { readText } from "./text.ts"
@@ -86,35 +87,32 @@ export function readBytes(reader: Reader, bytes: Uint8Array, position: number): 
   return readFixed(reader, bytes, reader.position, length)
 }
 
-const SHORT_COPY = 64 // V8 keeps these on its own heap; larger ones cost 300 ns to allocate (Node 20)
-const POOL_SIZE = 8192
-let pool = new ArrayBuffer(POOL_SIZE)
+const MAX_OWN_BYTES = 64 // V8 keeps these on its own heap; larger ones cost 300 ns to allocate (Node 20)
+const MAX_LOOP = 20
+const poolSize = new PoolSize()
+let pool = new ArrayBuffer(MIN_POOL_BYTES)
 let pooled = 0
 
-/**
- * A copy that the caller may keep. Those too large for V8's heap share a buffer of 8 KiB with others,
- * as Node's own Buffers do.
- */
+/** A copy that the caller may keep. Those too large for V8's heap share a buffer with others. */
 export function readFixed(reader: Reader, bytes: Uint8Array, start: number, size: number): Uint8Array {
   if (size > bytes.length - start) throw MISFIT
   reader.position = start + size
-  let copy: Uint8Array
-  if (size <= SHORT_COPY) {
-    copy = new Uint8Array(size)
-    for (let index = 0; index < size; index++) copy[index] = bytes[start + index] as number
-    return copy
-  }
-  if (size > POOL_SIZE / 4) copy = new Uint8Array(size)
-  else {
-    if (pooled + size > POOL_SIZE) {
-      pool = new ArrayBuffer(POOL_SIZE)
-      pooled = 0
-    }
-    copy = new Uint8Array(pool, pooled, size)
-    pooled += size
-  }
-  copy.set(bytes.subarray(start, start + size))
+  const copy = size <= MAX_OWN_BYTES ? new Uint8Array(size) : allocate(size)
+  if (size > MAX_LOOP) copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size))
+  else for (let index = 0; index < size; index++) copy[index] = bytes[start + index] as number
   return copy
+}
+
+function allocate(size: number): Uint8Array {
+  const next = poolSize.after(size)
+  if (size > next / 4) return new Uint8Array(size)
+  if (pooled + size > pool.byteLength) {
+    pool = new ArrayBuffer(next)
+    pooled = 0
+  }
+  const allocated = new Uint8Array(pool, pooled, size)
+  pooled += size
+  return allocated
 }
 
 /** The items of a block of doubles or floats, all at once, from index `first` of `items`. */

@@ -1,7 +1,7 @@
 // What emitted encoders call. Each function writes at `position` and returns where it ended, with at
 // least `SLACK` bytes of room behind: emitted code then writes what is of fixed size without asking.
 
-import { isWellFormed, utf8Size, writeUtf8 } from "../../binary/utf8.ts"
+import { isWellFormed, utf8Size, writeAscii, writeUtf8 } from "../../binary/utf8.ts"
 import type { Writer } from "../../binary/writer.ts"
 import { MISFIT } from "../misfit.ts"
 
@@ -77,24 +77,58 @@ export function writeString(writer: Writer, position: number, text: string): num
     bytes[start + index] = code
     all |= code
   }
-  if (all > 0x7f) return writeLongText(writer, position, text)
+  if (all > 0x7f) return writeShortText(bytes, position, text)
   bytes[position] = length << 1
   return start + length
+}
+
+/** A short text that is not ASCII: what takes V8's routine 75 ns whatever it is, and 12 to know it well-formed. */
+function writeShortText(bytes: Uint8Array, position: number, text: string): number {
+  const { length } = text
+  const start = position + headerSize(length)
+  let end = start
+  for (let index = 0; index < length; index++) {
+    let code = text.charCodeAt(index)
+    if (code < 0x80) bytes[end++] = code
+    else if (code < 0x800) {
+      bytes[end++] = 0xc0 | (code >> 6)
+      bytes[end++] = 0x80 | (code & 0x3f)
+    } else {
+      if ((code & 0xf800) === 0xd800) {
+        const low = text.charCodeAt(++index) // NaN behind the end
+        if (code > 0xdbff || (low & 0xfc00) !== 0xdc00) throw MISFIT
+        code = (code - 0xd7c0) * 0x400 + (low & 0x3ff)
+        bytes[end++] = 0xf0 | (code >> 18)
+        bytes[end++] = 0x80 | ((code >> 12) & 0x3f)
+      } else bytes[end++] = 0xe0 | (code >> 12)
+      bytes[end++] = 0x80 | ((code >> 6) & 0x3f)
+      bytes[end++] = 0x80 | (code & 0x3f)
+    }
+  }
+  return endText(bytes, position, start, end - start)
 }
 
 /** The text where a length of its usual size leaves it; only one whose length takes more bytes moves. */
 function writeLongText(writer: Writer, position: number, text: string): number {
   const { length } = text
-  // Counting a long one costs less than the room that it might have needed.
-  const most = length > COUNTED_TEXT ? utf8Size(text) : length * 3
-  position = writer["~reserve"](position, most + MAX_HEADER + SLACK)
+  const size = length > COUNTED_TEXT ? utf8Size(text) : length * 3
+  position = writer["~reserve"](position, size + MAX_HEADER + SLACK)
   const bytes = writer["~bytes"]
-  const guess = headerSize(length)
-  const written = writeUtf8(bytes, text, position + guess)
+  const start = position + headerSize(length)
+  if (size === length) {
+    writeAscii(bytes, text, start)
+    return endText(bytes, position, start, length)
+  }
+  const written = writeUtf8(bytes, text, start)
   if (written !== length && !isWellFormed(text)) throw MISFIT
-  const header = headerSize(written)
-  if (header !== guess) bytes.copyWithin(position + header, position + guess, position + guess + written)
-  return writeVarint(bytes, position, written * 2) + written
+  return endText(bytes, position, start, written)
+}
+
+/** The length before a text of `size` bytes that stands at `start`, and moves where that leaves too much room or too little. */
+function endText(bytes: Uint8Array, position: number, start: number, size: number): number {
+  const header = headerSize(size)
+  if (position + header !== start) bytes.copyWithin(position + header, start, start + size)
+  return writeVarint(bytes, position, size * 2) + size
 }
 
 const headerSize = (length: number): number =>
