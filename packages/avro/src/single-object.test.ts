@@ -27,6 +27,13 @@ describe("a single object", () => {
     expect(singleObjectFingerprint(encoded)).toEqual(fingerprint(schema("int")))
   })
 
+  test("gives its fingerprint as a copy, from a Buffer too", () => {
+    const encoded = Buffer.from(encodeSingleObject(schema("int"), 7))
+    const found = singleObjectFingerprint(encoded)
+    encoded.fill(0)
+    expect(found).toEqual(fingerprint(schema("int")))
+  })
+
   test("is decoded with the schema it was written with (E3)", () => {
     const encoded = encodeSingleObject(Order, { id: 7 })
     expect(decodeSingleObject(Order, encoded)).toEqual({ id: 7 })

@@ -84,7 +84,7 @@ export function singleObjectFingerprint(bytes: Uint8Array): Uint8Array {
       `a single object begins with ${HEADER_SIZE} bytes, got ${bytes.length}`,
     )
   }
-  return bytes.slice(MARKER.length, HEADER_SIZE)
+  return new Uint8Array(bytes.subarray(MARKER.length, HEADER_SIZE)) // a copy: `slice` of a Buffer is none
 }
 
 function findWriter(

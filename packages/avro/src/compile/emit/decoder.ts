@@ -214,6 +214,7 @@ ${indent(this.#value(written, items, item))}
   }
 
   #map(written: SchemaNode, values: SchemaNode, target: string): string {
+    const keys = this.#source.constant("new Keys()")
     const map = this.#source.name("m")
     const count = this.#source.name("n")
     const key = this.#source.name("k")
@@ -221,12 +222,12 @@ ${indent(this.#value(written, items, item))}
     this.#enter()
     const code = this.#value(written, values, item)
     this.#leave()
-    return `const ${map} = {}
+    return `const ${map} = ${keys}.createMap()
 let ${count} = readCount(r, b, p, 1)
 p = r.position
 while (${count} !== 0) {
   for (; ${count} > 0; ${count}--) {
-    const ${key} = readKey(r, b, p)
+    const ${key} = ${keys}.read(r, b, p)
     p = r.position
     let ${item}
 ${indent(indent(code))}

@@ -14,6 +14,13 @@ test("keys of maps are right, whether they come again, never come again, or shar
   }
 })
 
+test("keys are remembered with bytes of their own: those of a message may change, in a Buffer too", () => {
+  const message = Buffer.from(encode(map, { abcde: 1 }))
+  expect(decode(map, message)).toEqual({ abcde: 1 })
+  message.write("aXcde", message.indexOf("abcde"))
+  expect(decode(map, message)).toEqual({ aXcde: 1 })
+})
+
 test("the key __proto__ is a key like any other, from the cache too (hostile)", () => {
   const value = JSON.parse('{"__proto__":1,"constructor":2}') as Record<string, number>
   const bytes = encode(map, value)

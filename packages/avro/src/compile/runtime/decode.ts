@@ -61,7 +61,8 @@ export function readCount(reader: Reader, bytes: Uint8Array, position: number, l
   return count
 }
 
-function readLength(reader: Reader, bytes: Uint8Array, position: number): number {
+/** The length before a string or bytes, checked against the bytes that remain. */
+export function readLength(reader: Reader, bytes: Uint8Array, position: number): number {
   const first = bytes[position] as number
   let length = first >> 1
   if ((first & 0x81) === 0) reader.position = position + 1
@@ -167,54 +168,4 @@ export function skipNumber(reader: Reader, bytes: Uint8Array, position: number):
 export function skipSized(reader: Reader, bytes: Uint8Array, position: number): number {
   const length = readLength(reader, bytes, position)
   return reader.position + length
-}
-
-/** Keys come again and again: the string made for one serves for the next with the same bytes. */
-const MAX_KEY = 32
-const KEY_SLOTS = 1024
-const keys: ({ bytes: Uint8Array; text: string } | undefined)[] = Array.from(
-  { length: KEY_SLOTS },
-  () => undefined,
-)
-// Where keys do not come again, looking for them costs more than it saves: after this many misses in
-// excess of hits the cache rests for as many keys.
-const PATIENCE = 512
-let misses = 0
-let resting = 0
-
-/** A key of a map. */
-export function readKey(reader: Reader, bytes: Uint8Array, position: number): string {
-  const length = readLength(reader, bytes, position)
-  const start = reader.position
-  if (length === 0 || length > MAX_KEY || resting > 0) {
-    if (resting > 0 && --resting === 0) misses = 0
-    return readString(reader, bytes, position)
-  }
-  const end = start + length
-  const slot = slotOf(bytes, start, end)
-  const known = keys[slot]
-  if (known !== undefined && same(known.bytes, bytes, start, length)) {
-    if (misses > 0) misses--
-    reader.position = end
-    return known.text
-  }
-  if (++misses > PATIENCE) resting = PATIENCE * 64
-  // As the name of a property: V8 then has the one copy of it that all objects share.
-  const [text = ""] = Object.keys({ [readString(reader, bytes, position)]: 0 })
-  keys[slot] = { bytes: bytes.slice(start, end), text }
-  return text
-}
-
-const slotOf = (bytes: Uint8Array, start: number, end: number): number => {
-  const length = end - start
-  const first = bytes[start] as number
-  const middle = bytes[start + (length >> 1)] as number
-  const last = bytes[end - 1] as number
-  return ((length * 37) ^ (first * 7) ^ (middle * 29) ^ (last * 113)) & (KEY_SLOTS - 1)
-}
-
-function same(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (known.length !== length) return false
-  for (let index = 0; index < length; index++) if (known[index] !== bytes[start + index]) return false
-  return true
 }

@@ -6,12 +6,14 @@ import { MISFIT } from "../misfit.ts"
 import * as byClosure from "./by-closure.ts"
 import * as decoding from "./decode.ts"
 import * as encoding from "./encode.ts"
+import { Keys } from "./keys.ts"
 
 /** The functions and constants that emitted code finds under these names. */
 export const runtime: Readonly<Record<string, unknown>> = {
   ...encoding,
   ...decoding,
   ...byClosure,
+  Keys,
   MISFIT,
   isObject,
   setOwn,
