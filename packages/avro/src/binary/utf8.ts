@@ -9,19 +9,35 @@ import { readUtf16 } from "./utf16.ts"
 
 // Called on plain Uint8Arrays, which costs no more than on Buffers.
 interface NodeBuffer {
+  utf8Slice(this: Uint8Array, start: number, end: number): string
   latin1Slice(this: Uint8Array, start: number, end: number): string
   utf8Write(this: Uint8Array, text: string, start: number, length: number): number
   latin1Write(this: Uint8Array, text: string, start: number, length: number): number
 }
 
 const buffer = globalThis.Buffer?.prototype as unknown as NodeBuffer
+const hasBuffer = globalThis.Buffer !== undefined
 const native = globalThis.process?.getBuiltinModule?.("node:buffer")
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
+const MAX_TRIED = 1024
+const TRIES_SKIPPED = 16
+let triesToSkip = 0
+
 /** The text that the bytes from `start` to `end` hold; `undefined` if they are not UTF-8. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
-  return isAscii(bytes, start, end) ? readAscii(bytes, start, end) : readOther(bytes, start, end)
+  // A short text is taken for ASCII, which costs less than to look, unless one of those before it was none.
+  const isTried = triesToSkip === 0 && end - start <= MAX_TRIED && hasBuffer
+  if (isTried) {
+    const text = buffer.utf8Slice.call(bytes, start, end)
+    if (text.length === end - start && !text.includes("\uFFFD")) return text // which stands for bad bytes, or itself
+  } else if (isAscii(bytes, start, end)) {
+    if (triesToSkip > 0) triesToSkip--
+    return readAscii(bytes, start, end)
+  }
+  triesToSkip = TRIES_SKIPPED
+  return readOther(bytes, start, end)
 }
 
 const MAX_LOOP = 96 // a call into native code takes as long as the loop for so many bytes
@@ -48,15 +64,15 @@ export function isAscii(bytes: Uint8Array, start: number, end: number): boolean 
 
 /** The text of bytes that are known to be ASCII. */
 export const readAscii: (bytes: Uint8Array, start: number, end: number) => string =
-  globalThis.Buffer === undefined
-    ? (bytes, start, end) => strict.decode(view(bytes, start, end))
-    : (bytes, start, end) => buffer.latin1Slice.call(bytes, start, end)
+  hasBuffer
+    ? (bytes, start, end) => buffer.latin1Slice.call(bytes, start, end)
+    : (bytes, start, end) => strict.decode(view(bytes, start, end))
 
 const MAX_UTF16 = 1024
 
 /** The text of bytes that are known not to be ASCII; `undefined` if they are not UTF-8. */
 export function readOther(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= MAX_UTF16 && globalThis.Buffer !== undefined) return readUtf16(bytes, start, end)
+  if (end - start <= MAX_UTF16 && hasBuffer) return readUtf16(bytes, start, end)
   try {
     return strict.decode(view(bytes, start, end))
   } catch {
@@ -66,19 +82,19 @@ export function readOther(bytes: Uint8Array, start: number, end: number): string
 
 /** Writes a text, for which there has to be room, and returns how many bytes it took. */
 export const writeUtf8: (bytes: Uint8Array, text: string, start: number) => number =
-  globalThis.Buffer === undefined
-    ? (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
-    : (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
+  hasBuffer
+    ? (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
+    : (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
 
 /** Writes a text that is known to be ASCII. */
 export const writeAscii: (bytes: Uint8Array, text: string, start: number) => void =
-  globalThis.Buffer === undefined
-    ? writeUtf8
-    : (bytes, text, start) => buffer.latin1Write.call(bytes, text, start, text.length)
+  hasBuffer
+    ? (bytes, text, start) => buffer.latin1Write.call(bytes, text, start, text.length)
+    : writeUtf8
 
 /** How many bytes a text takes in UTF-8, or at least that many. */
 export const utf8Size: (text: string) => number =
-  globalThis.Buffer === undefined ? (text) => text.length * 3 : (text) => globalThis.Buffer.byteLength(text)
+  hasBuffer ? (text) => globalThis.Buffer.byteLength(text) : (text) => text.length * 3
 
 /** Whether every surrogate in a text has its other half, without which UTF-8 cannot carry it. */
 export const isWellFormed = (text: string): boolean => text.isWellFormed()

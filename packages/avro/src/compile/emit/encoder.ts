@@ -41,7 +41,7 @@ class EncoderEmitter {
     // Two functions: one that V8 compiles well in spite of its length, and one around it.
     return this.#source.with(`function encode(w, v) {
   const depth = w.depth
-  let p = w["~position"]
+  let p = reserve(w, w["~position"])
 ${indent(body)}
   w["~position"] = p
 }
@@ -56,7 +56,7 @@ return function encodeOrLeave(w, v) {
 }`)
   }
 
-  /** The body of a function: room to begin with, and a bound on depth that the closures take exactly. */
+  /** The body of a function, which begins with the slack, and a bound on depth that the closures take exactly. */
   #body(emit: () => string): string {
     const outer = { used: this.#used, nesting: this.#nesting, deepest: this.#deepest }
     this.#used = this.#nesting = this.#deepest = 0
@@ -66,7 +66,7 @@ return function encodeOrLeave(w, v) {
     this.#used = outer.used
     this.#nesting = outer.nesting
     this.#deepest = outer.deepest
-    return `${bound}let b\n${RESERVE}\n${code}`
+    return `${bound}let b = w["~bytes"]\n${code}`
   }
 
   #value(node: SchemaNode, value: string, isKnownObject = false): string {
@@ -133,7 +133,16 @@ ${indent(this.#zigZag(value))}
     const bits = this.#source.name("z")
     return `const ${bits} = (${value} << 1) ^ (${value} >> 31)
 if ((${bits} & ~0x7f) === 0) b[p++] = ${bits}
-else p = writeVarint(b, p, ${bits})`
+else if ((${bits} & ~0x3fff) === 0) {
+  b[p++] = ${bits} | 0x80
+  b[p++] = ${bits} >>> 7
+} else p = writeVarint(b, p, ${bits})`
+  }
+
+  /** The count before the items of an array or a map: mostly a byte. */
+  #count(count: string): string {
+    return `if (${count} < 64) b[p++] = ${count} * 2
+else p = writeVarint(b, p, ${count} * 2)`
   }
 
   #index(index: number): string {
@@ -162,15 +171,16 @@ p = writeVarint(b, p, ${index} * 2)`
     const head = `${this.#room(5)}if (!Array.isArray(${value})) throw MISFIT
 const ${length} = ${value}.length
 if (${length} > 0) {
-  p = writeVarint(b, p, ${length} * 2)
+${indent(this.#count(length))}
 `
+    const before = this.#used
     const loop =
       items.type === "double" || items.type === "float"
         ? this.#variable(`writeFloats(w, p, ${value}, ${items.type === "double" ? 8 : 4})`)
         : this.#loop(items, value, length)
     this.#enter()
     this.#leave()
-    this.#used = SLACK // after a loop nothing is certain
+    this.#used = Math.max(before, this.#used)
     return `${head}${indent(loop)}\n}\n${this.#room(1)}b[p++] = 0`
   }
 
@@ -194,17 +204,18 @@ ${indent(`${RESERVE}\n${code}`)}
     const item = this.#source.name("v")
     const head = `${this.#room(5)}const ${count} = countEntries(${value})
 if (${count} > 0) {
-  p = writeVarint(b, p, ${count} * 2)
+${indent(this.#count(count))}
   let ${written} = 0
   for (const ${key} in ${value}) {
-    if (!Object.hasOwn(${value}, ${key})) continue
+    if (!hasOwn.call(${value}, ${key})) continue
     ${written}++
     const ${item} = ${value}[${key}]
 `
+    const before = this.#used
     this.#enter()
     const code = `${this.#variable(`writeString(w, p, ${key})`)}\n${this.#value(values, item)}`
     this.#leave()
-    this.#used = SLACK
+    this.#used = Math.max(before, this.#used)
     return `${head}${indent(indent(code))}
   }
   if (${written} !== ${count}) throw MISFIT
@@ -257,9 +268,9 @@ ${this.#room(1)}b[p++] = 0`
       const body = this.#body(() => this.#fields(node, "v", false))
       return `function ${name}(w, v, p, depth) {\n${indent(body)}\n  return p\n}`
     })
-    const code = `p = ${encode}(w, ${value}, p, depth + ${this.#nesting})\nb = w["~bytes"]`
-    this.#used = SLACK
-    return code
+    const room = this.#room(SLACK)
+    this.#used = SLACK // what it leaves of it is not known
+    return `${room}p = ${encode}(w, ${value}, p, depth + ${this.#nesting})\nb = w["~bytes"]`
   }
 
   #fields(node: RecordNode, value: string, isKnownObject: boolean): string {

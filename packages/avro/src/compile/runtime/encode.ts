@@ -8,6 +8,9 @@ import { MISFIT } from "../misfit.ts"
 /** The room that emitted code may count on after each value of variable size. */
 export const SLACK = 256
 
+/** V8 optimises this in a `for … in` to nothing, which `Object.hasOwn` is not (Node 20: 0.1 and 7 ns a key). */
+export const hasOwn = Object.prototype.hasOwnProperty
+
 const SHORT_TEXT = 28 // up to here a loop beats the call into V8's own routine (lab: strwrite)
 const COUNTED_TEXT = 512
 const MAX_HEADER = 5
@@ -180,7 +183,7 @@ export function countEntries(value: unknown): number {
   if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array)
     throw MISFIT
   let count = 0
-  for (const key in value) if (Object.hasOwn(value, key)) count++
+  for (const key in value) if (hasOwn.call(value, key)) count++
   if (count === 0) {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) throw MISFIT
@@ -193,7 +196,7 @@ export function onlyKey(value: unknown): string {
   if (typeof value !== "object" || value === null) throw MISFIT
   let only: string | undefined
   for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue
+    if (!hasOwn.call(value, key)) continue
     if (only !== undefined) throw MISFIT
     only = key
   }
