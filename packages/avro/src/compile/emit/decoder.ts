@@ -184,18 +184,26 @@ ${target} = ${names}[${index} >> 1]${check}`
     this.#enter()
     const loop = this.#items(written.items, node.items, array, index, count)
     this.#leave()
-    const read = `readCount(r, b, p, ${least})`
-    return `let ${array} = []
+    return `let ${count}
+${this.#count(count, least)}
+const ${array} = ${count} === 0 ? [] : new Array(${count})
 let ${index} = 0
-let ${count} = ${read}
-p = r.position
 while (${count} !== 0) {
-  if (${index} === 0) ${array} = new Array(${count})
 ${indent(loop)}
-  ${count} = ${read}
-  p = r.position
+${indent(this.#count(count, least))}
 }
 ${target} = ${array}`
+  }
+
+  /** Reads the count of a block into `count`. That of the end is the most frequent. */
+  #count(count: string, least: number): string {
+    return `if (b[p] === 0) {
+  p++
+  ${count} = 0
+} else {
+  ${count} = readCount(r, b, p, ${least})
+  p = r.position
+}`
   }
 
   #items(written: SchemaNode, items: SchemaNode, array: string, index: string, count: string): string {
@@ -223,8 +231,8 @@ ${indent(this.#value(written, items, item))}
     const code = this.#value(written, values, item)
     this.#leave()
     return `const ${map} = ${keys}.createMap()
-let ${count} = readCount(r, b, p, 1)
-p = r.position
+let ${count}
+${this.#count(count, 1)}
 while (${count} !== 0) {
   for (; ${count} > 0; ${count}--) {
     const ${key} = ${keys}.read(r, b, p)
@@ -234,8 +242,7 @@ ${indent(indent(code))}
     if (${key} === "__proto__") setOwn(${map}, ${key}, ${item})
     else ${map}[${key}] = ${item}
   }
-  ${count} = readCount(r, b, p, 1)
-  p = r.position
+${indent(this.#count(count, 1))}
 }
 ${target} = ${map}`
   }
@@ -323,6 +330,8 @@ ${target} = ${map}`
       case "string":
       case "bytes":
         return "p = skipSized(r, b, p)"
+      case "union":
+        return this.#branches(node.branches, (branch) => this.#skip(branch))
       default:
         return this.#viaClosure(`skipperOf(${this.#source.node(node)})`, "")
     }
