@@ -44,11 +44,12 @@ const MAX_LOOP = 96 // a call into native code takes as long as the loop for so 
 
 /** Whether the bytes from `start` to `end` are all ASCII. */
 export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  // Text in another script mostly shows it at once.
+  if ((bytes[start] as number) > 0x7f) return false
   if (end - start > MAX_LOOP && native !== undefined) return native.isAscii(view(bytes, start, end))
-  let all = 0
   let index = start
   for (const last = end - 7; index < last; index += 8) {
-    all |=
+    const all =
       (bytes[index] as number) |
       (bytes[index + 1] as number) |
       (bytes[index + 2] as number) |
@@ -57,7 +58,9 @@ export function isAscii(bytes: Uint8Array, start: number, end: number): boolean 
       (bytes[index + 5] as number) |
       (bytes[index + 6] as number) |
       (bytes[index + 7] as number)
+    if (all > 0x7f) return false
   }
+  let all = 0
   for (; index < end; index++) all |= bytes[index] as number
   return all < 0x80
 }
