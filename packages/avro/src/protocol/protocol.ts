@@ -46,7 +46,7 @@ export function protocol<const P extends ProtocolDefinition | Anything, const O 
   definition: ProtocolLiteral<P>,
   options?: O,
 ): ProtocolFor<P, O> {
-  const text = JSON.stringify(definition)
+  const text = textOf(definition)
   return parse(definition, text, { strict: true, ...options }) as unknown as ProtocolFor<P, O>
 }
 
@@ -56,16 +56,23 @@ export function protocol<const P extends ProtocolDefinition | Anything, const O 
  */
 export function parseProtocol(json: unknown, options?: SchemaOptions): Protocol {
   const settings = { strict: false, ...options }
-  if (typeof json !== "string") return parse(json, JSON.stringify(json), settings)
+  if (typeof json !== "string") return parse(json, textOf(json), settings)
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch (error) {
-    throw new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: not JSON: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw notJson(error)
   }
   return parse(value, json, settings)
+}
+
+/** A value that nests too deep for it, or in a circle, has no text. */
+function textOf(json: unknown): string {
+  try {
+    return JSON.stringify(json)
+  } catch (error) {
+    throw notJson(error)
+  }
 }
 
 function parse(json: unknown, text: string, options: SchemaOptions & { strict: boolean }): Protocol {
@@ -106,6 +113,9 @@ function parseTypes(types: readonly unknown[], namespace: string, context: Parse
       throw invalid(`types[${index}] has no name; only records, enums and fixed have one`)
   })
 }
+
+const notJson = (cause: unknown): AvroError =>
+  new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: not JSON: ${(cause as Error).message}`, { cause })
 
 const invalid = (message: string): AvroError =>
   new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol: ${message}`)

@@ -2,7 +2,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
 
-import { perPair } from "../schema/memo.ts"
+import { perNode, perPair } from "../schema/memo.ts"
 import { simpleName } from "../schema/names.ts"
 import {
   branchName,
@@ -80,18 +80,30 @@ export function matchFields(writer: RecordNode, reader: RecordNode): Map<FieldNo
  * The branch of a reader's union that reads a writer's type: the first that matches. One of the same
  * name goes before one that would promote, so that a union reads back what the same union wrote.
  */
-export function matchingBranch(writer: SchemaNode, { branches }: UnionNode): SchemaNode | undefined {
-  const name = branchName(writer)
-  const matching = branches.filter((branch) => typesMatch(writer, branch))
-  return matching.find((branch) => branchName(branch) === name) ?? matching[0]
+export function matchingBranch(writer: SchemaNode, reader: UnionNode): SchemaNode | undefined {
+  const namesake = branchesByName(reader).get(branchName(writer))
+  if (namesake !== undefined && typesMatch(writer, namesake)) return namesake
+  return reader.branches.find((branch) => typesMatch(writer, branch))
 }
+
+/** Looked up, because each branch of a large union may meet each of another. */
+const branchesByName = perNode((union): ReadonlyMap<string, SchemaNode> => {
+  const { branches } = union as UnionNode
+  return new Map(branches.map((branch) => [branchName(branch), branch]))
+})
 
 /**
  * Whether two types match: by type, by name, by the types inside an array or a map, or by promotion.
- * What is inside a record is not looked at. Remembered: through arrays of unions of arrays there are
- * more ways to a pair of types than there are pairs.
+ * What is inside a record is not looked at.
  */
-const typesMatch: (writer: SchemaNode, reader: SchemaNode) => boolean = perPair(findMatch)
+function typesMatch(writer: SchemaNode, reader: SchemaNode): boolean {
+  return hasParts(writer) || hasParts(reader) ? partsMatch(writer, reader) : findMatch(writer, reader)
+}
+
+const hasParts = ({ type }: SchemaNode): boolean => type === "array" || type === "map" || type === "union"
+
+/** Remembered: through arrays of unions of arrays there are more ways to a pair of types than there are pairs. */
+const partsMatch = perPair(findMatch)
 
 function findMatch(writer: SchemaNode, reader: SchemaNode): boolean {
   if (reader.type === "union") return reader.branches.some((branch) => typesMatch(writer, branch))

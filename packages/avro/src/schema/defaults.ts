@@ -18,7 +18,7 @@ type Pending = FieldNode & { default: Uint8Array | undefined }
 
 /** Checks every pending default against its type, and sets it. Throws `ERR_AVRO_SCHEMA`. */
 export function encodeDefaults(pending: PendingDefaults, limits: Limits): void {
-  const pass: Pass = { pending, limits, steps: MAX_STEPS, depth: 0 }
+  const pass: Pass = { pending, limits, steps: MAX_STEPS, depth: 0, entries: new Map() }
   for (const field of pending.keys()) encodeDefault(field, pass)
 }
 
@@ -31,6 +31,8 @@ interface Pass {
   /** How many more parts, or bytes of other defaults, all defaults together may take. */
   steps: number
   depth: number
+  /** What maps hold: listed once, though each branch of a union may ask. */
+  readonly entries: Map<object, [string, unknown][]>
 }
 
 /** The default of a field. A record may want it before its turn, for a default of its own. */
@@ -112,8 +114,9 @@ function writeNested(
   }
   if (!isObject(json)) return false
   if (node.type === "map") {
-    return writeBlock(Object.entries(json), writer, ([key, value]) => {
-      if (!isText(key)) return false
+    return writeBlock(entriesOf(json, pass), writer, ([key, value]) => {
+      pass.steps -= key.length
+      if (pass.steps < 0 || !isText(key)) return false
       writer.writeString(key)
       return writeDefault(node.values, value, writer, pass)
     })
@@ -126,6 +129,12 @@ function writeNested(
     writer.writeFixed(bytes)
     return true
   })
+}
+
+function entriesOf(json: object, pass: Pass): [string, unknown][] {
+  let entries = pass.entries.get(json)
+  if (entries === undefined) pass.entries.set(json, (entries = Object.entries(json)))
+  return entries
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {

@@ -43,6 +43,11 @@ export function branchNamed(node: UnionNode, name: string): SchemaNode | undefin
   return node.branches[lookupOf(node).byName.get(name) ?? -1]
 }
 
+/** Whether null is one of the branches. */
+export function takesNull(node: UnionNode): boolean {
+  return lookupOf(node).byKind.has("null")
+}
+
 interface Lookup {
   /** The index of each branch but null, which is never wrapped. */
   readonly byName: ReadonlyMap<string | undefined, number>

@@ -17,7 +17,7 @@ import {
   type UnionNode,
 } from "../schema/node.ts"
 import { type Schema, titleOf } from "../schema/schema.ts"
-import { branchNamed } from "./branch.ts"
+import { branchNamed, takesNull } from "./branch.ts"
 import { JsonCursor } from "./json-cursor.ts"
 import { readDouble, readInt, readLong } from "./json-numbers.ts"
 
@@ -106,21 +106,24 @@ function readUnderlying(node: SchemaNode, pass: Pass): unknown {
 
 function readUnion(node: UnionNode, pass: Pass): unknown {
   const { cursor } = pass
-  const hasNull = node.branches.some(({ type }) => type === "null")
-  if (hasNull && cursor.accept("null")) return null
-  const names = node.branches.slice(0, 10).map((branch) => {
-    const name = branchName(branch)
-    return name === "null" ? name : `{${JSON.stringify(name)}: …}`
-  })
-  const expected = names.join(" or ")
-  cursor.expect("{", expected)
+  if (takesNull(node) && cursor.accept("null")) return null
+  if (!cursor.accept("{")) throw cursor.unexpected(branchesOf(node))
   const name = cursor.readString("the name of a branch")
   const branch = branchNamed(node, name)
-  if (branch === undefined) throw malformed(`expected ${expected}, got {${quote(name)}: …}`)
+  if (branch === undefined) throw malformed(`expected ${branchesOf(node)}, got {${quote(name)}: …}`)
   cursor.expect(":")
   const value = node.wrapped ? within(name, () => readValue(branch, pass)) : readValue(branch, pass)
   cursor.expect("}", '"}" after the one branch')
   return node.wrapped ? { [name]: value } : value
+}
+
+/** What an error message says that a union expects: the first of its branches, as JSON names them. */
+function branchesOf({ branches }: UnionNode): string {
+  const names = branches.slice(0, 10).map((branch) => {
+    const name = branchName(branch)
+    return name === "null" ? name : `{${JSON.stringify(name)}: …}`
+  })
+  return names.join(" or ")
 }
 
 function readNested(node: ArrayNode | MapNode | RecordNode, pass: Pass): unknown {

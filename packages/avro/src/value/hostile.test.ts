@@ -7,10 +7,12 @@ import { createWriter } from "../binary/writer.ts"
 import { skipperOf } from "../compile/skipper.ts"
 import { AvroError } from "../errors.ts"
 import type { Limits } from "../limits.ts"
+import { parseProtocol } from "../protocol/protocol.ts"
 import { parseSchema, type Schema } from "../schema/schema.ts"
 import { caught } from "../testing/caught.ts"
 import { bytes } from "../testing/hex.ts"
 import { decode } from "./decode.ts"
+import { decodeJson } from "./decode-json.ts"
 import { encode } from "./encode.ts"
 
 const list = { type: "record", name: "List", fields: [{ name: "next", type: ["null", "List"] }] }
@@ -243,6 +245,64 @@ describe("lengths and counts that the bytes cannot hold", () => {
   })
 })
 
+describe("what a large declaration makes of each value", () => {
+  const many = (count: number): object[] =>
+    Array.from({ length: count }, (_, index) => ({ type: "enum", name: `E${index}`, symbols: ["A"] }))
+
+  test("a default that fits none of a thousand branches is not listed for each of them", () => {
+    const branches = Array.from({ length: 1000 }, (_, index) => ({
+      type: "record",
+      name: `R${index}`,
+      fields: [{ name: "counts", type: { type: "map", values: "int" } }],
+    }))
+    const counts = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, "none"]))
+    const field = { name: "chosen", type: branches, default: { counts } }
+    const started = performance.now()
+    expect(caught(() => parseSchema({ type: "record", name: "R", fields: [field] })).code).toBe(
+      "ERR_AVRO_SCHEMA",
+    )
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test("each branch of a large union finds the reader's without asking them all", () => {
+    const count = 20_000
+    const [writer, reader] = [many(count), many(count)].map((items) => parseSchema({ type: "array", items }))
+    const data = createWriter()
+    data.writeLong(count)
+    for (let index = 0; index < count; index++) {
+      data.writeInt(index)
+      data.writeInt(0)
+    }
+    data.writeLong(0)
+    const started = performance.now()
+    expect(decode(reader as Schema, data.finish(), { writer })).toHaveLength(count)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test("JSON of a union does not spell out for each value what was expected", () => {
+    const long = many(10).map((type, index) => ({ ...type, name: `E${index}${"x".repeat(100_000)}` }))
+    const type = parseSchema({ type: "array", items: ["int", ...long] })
+    const started = performance.now()
+    expect(decodeJson(type, `[${Array(2000).fill('{"int":1}').join()}]`)).toHaveLength(2000)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test("JSON of a union finds null, or the branch, however many there are", () => {
+    const type = parseSchema({ type: "array", items: [...many(20_000), "null"] })
+    const started = performance.now()
+    expect(decodeJson(type, `[${Array(200_000).fill("null").join()}]`)).toHaveLength(200_000)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test("a protocol that nests too deep for a text, or in a circle, is refused as any other", () => {
+    const circle: Record<string, unknown> = { protocol: "P" }
+    circle["doc"] = circle
+    const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000)) as unknown
+    for (const value of [circle, { protocol: "P", doc: deep }])
+      expect(caught(() => parseProtocol(value)).code).toBe("ERR_AVRO_PROTOCOL")
+  })
+})
+
 test("types chained by their names are read without exhausting the stack", () => {
   const chain = Array.from({ length: 20_000 }, (_, index) => ({
     type: "record",
@@ -275,3 +335,12 @@ test("types chained by their names are read without exhausting the stack", () =>
 function fromDepth<T>(frames: number, action: () => T): T {
   return frames === 0 ? action() : fromDepth(frames - 1, action)
 }
+
+test("a default larger than the usual limits is read with those that are given, and refused without", () => {
+  const fields = [{ name: "all", type: nulls, default: Array.from({ length: 150_000 }, () => null) }]
+  const limits = { maxEmptyItems: 1_000_000 }
+  const reader = parseSchema({ type: "record", name: "Row", fields }, { limits })
+  const writer = parseSchema({ type: "record", name: "Row", fields: [] })
+  expect(decode(reader, new Uint8Array(0), { writer, limits })).toEqual({ all: fields[0]?.default })
+  expect(caught(() => decode(reader, new Uint8Array(0), { writer })).code).toBe("ERR_AVRO_LIMIT")
+})

@@ -184,9 +184,10 @@ ${target} = ${names}[${index} >> 1]${check}`
     this.#enter()
     const loop = this.#items(written.items, node.items, array, index, count)
     this.#leave()
+    const empty = isLeaf(written.items) ? `${count} === 0` : `${count} === 0 || ${count} > ${MAX_PREPARED}`
     return `let ${count}
 ${this.#count(count, least)}
-const ${array} = ${count} === 0 ? [] : new Array(${count})
+const ${array} = ${empty} ? [] : new Array(${count})
 let ${index} = 0
 while (${count} !== 0) {
 ${indent(loop)}
@@ -276,8 +277,16 @@ ${target} = ${map}`
     if (this.#source.isInlined(written)) return this.#fields(written, node, target)
     const decode = this.#source.functionFor(written, node, "decode", (name) => {
       const body = this.#body(() => this.#fields(written, node, "v"))
-      return `function ${name}(r, b, p, depth) {\n  let v\n${indent(body)}\n  r.position = p\n  return v\n}`
+      // Behind the end numbers read as 0: forty records, each with two of the one before, would never be done.
+      return `function ${name}(r, b, p, depth) {
+  if (p > b.length) throw MISFIT
+  let v
+${indent(body)}
+  r.position = p
+  return v
+}`
     })
+    if (decode === undefined) return this.#closure(written, node, target)
     return `${target} = ${decode}(r, b, p, depth + ${this.#nesting})\np = r.position`
   }
 
@@ -353,6 +362,21 @@ ${target} = ${map}`
 
   #leave(): void {
     this.#nesting--
+  }
+}
+
+/** How many items an array of arrays is made for at once: each of them could announce all the bytes that remain. */
+const MAX_PREPARED = 4096
+
+const isLeaf = ({ type }: SchemaNode): boolean =>
+  type !== "record" && type !== "array" && type !== "map" && type !== "union"
+
+function isImmutable(field: FieldNode): boolean {
+  try {
+    const value = readDefault(field)
+    return typeof value !== "object" || value === null
+  } catch {
+    return false // it exceeds the default limits, and perhaps not those of the reader to come
   }
 }
 

@@ -268,6 +268,7 @@ ${this.#room(1)}b[p++] = 0`
       const body = this.#body(() => this.#fields(node, "v", false))
       return `function ${name}(w, v, p, depth) {\n${indent(body)}\n  return p\n}`
     })
+    if (encode === undefined) return "throw MISFIT"
     const room = this.#room(SLACK)
     this.#used = SLACK // what it leaves of it is not known
     return `${room}p = ${encode}(w, ${value}, p, depth + ${this.#nesting})\nb = w["~bytes"]`

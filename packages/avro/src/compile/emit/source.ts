@@ -13,6 +13,8 @@ export class Source {
   readonly #inlined: ReadonlySet<SchemaNode>
   readonly #indices: ReadonlyMap<SchemaNode, number>
   #names = 0
+  /** How many functions are emitted or being emitted. */
+  #begun = 0
 
   /** `roots` as `run` will be given them. Records of the last are inlined where they may be. */
   constructor(...roots: SchemaNode[]) {
@@ -52,12 +54,22 @@ export class Source {
     return this.#inlined.has(record)
   }
 
-  /** The function of a record, or of a record read as another, emitted at its first use. */
-  functionFor(written: RecordNode, read: RecordNode, prefix: string, emit: (name: string) => string): string {
+  /**
+   * The function of a record, or of a record read as another, emitted at its first use; `undefined` where
+   * there are too many, because each of a writer's records may be read as each of a reader's.
+   */
+  functionFor(
+    written: RecordNode,
+    read: RecordNode,
+    prefix: string,
+    emit: (name: string) => string,
+  ): string | undefined {
     let ofRead = this.#functionOf.get(read)
     if (ofRead === undefined) this.#functionOf.set(read, (ofRead = new Map()))
     const known = ofRead.get(written)
     if (known !== undefined) return known
+    if (this.#begun === MAX_FUNCTIONS) return undefined
+    this.#begun++
     const name = this.name(`${prefix}_${read.name.replace(/\W/g, "_")}_`)
     ofRead.set(written, name) // before its body, which may call it
     this.#functions.push(emit(name))
@@ -80,6 +92,7 @@ export function literal(text: string): string {
   return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")
 }
 
+const MAX_FUNCTIONS = 2000
 const MAX_INLINE_DEPTH = 4
 
 /**
