@@ -46,6 +46,12 @@ describe("is encoded as what it annotates (L1)", () => {
       data: "01000000 02000000 ffffffff",
     },
     {
+      rule: "L11",
+      type: annotated("fixed", "duration", 12),
+      value: { months: 0x04030201, days: 0x88776655, millis: 2 ** 31 },
+      data: "01020304 55667788 00000080",
+    },
+    {
       rule: "L12",
       type: annotated("long", "timestamp-nanos"),
       value: 2n ** 63n - 1n,

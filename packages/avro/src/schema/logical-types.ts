@@ -15,6 +15,7 @@
 import { AvroError, describe } from "../errors.ts"
 import { bigDecimal, decimal } from "./decimal.ts"
 import type { Annotation, LogicalType } from "./node.ts"
+import { isUuid, uuidFromBytes, uuidToBytes } from "./uuid.ts"
 
 /** The logical type of an annotated declaration; `undefined` where it has none that changes values. */
 export function logicalTypeOf(annotation: Annotation): LogicalType | undefined {
@@ -106,49 +107,50 @@ const uuidText: LogicalType = {
 const uuidBytes: LogicalType = {
   name: "uuid",
   kind: "string",
-  toValue: (bytes: Uint8Array) => {
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
-  },
-  toUnderlying: (value) => {
-    const hex = checkUuid(value).replaceAll("-", "")
-    return Uint8Array.from({ length: 16 }, (_, index) =>
-      Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
-    )
-  },
+  toValue: uuidFromBytes,
+  toUnderlying: (value) => uuidToBytes(checkUuid(value)),
 }
 
 function checkUuid(value: unknown): string {
-  if (!isUuid(value)) throw unfit("a UUID such as 123e4567-e89b-12d3-a456-426614174000", value)
-  return value
+  if (typeof value === "string" && isUuid(value)) return value
+  throw unfit("a UUID such as 123e4567-e89b-12d3-a456-426614174000", value)
 }
-
-const isUuid = (value: unknown): value is string =>
-  typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
-
-const durationUnits = ["months", "days", "millis"] as const
 
 /** Three unsigned little-endian 32-bit integers. */
 const duration: LogicalType = {
   name: "duration",
   kind: "object",
-  toValue: (bytes: Uint8Array) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return { months: view.getUint32(0, true), days: view.getUint32(4, true), millis: view.getUint32(8, true) }
-  },
+  toValue: (bytes: Uint8Array) => ({
+    months: readUint32(bytes, 0),
+    days: readUint32(bytes, 4),
+    millis: readUint32(bytes, 8),
+  }),
   toUnderlying: (value) => {
     if (typeof value !== "object" || value === null) throw unfit("{ months, days, millis }", value)
+    const amounts = value as { months?: unknown; days?: unknown; millis?: unknown }
     const bytes = new Uint8Array(12)
-    const view = new DataView(bytes.buffer)
-    durationUnits.forEach((unit, index) => {
-      const amount: unknown = (value as Record<string, unknown>)[unit]
-      if (typeof amount !== "number" || amount !== amount >>> 0) {
-        throw unfit(`${unit} as an integer from 0 to 2^32 - 1`, amount)
-      }
-      view.setUint32(index * 4, amount, true)
-    })
+    writeUint32(bytes, 0, amounts.months, "months")
+    writeUint32(bytes, 4, amounts.days, "days")
+    writeUint32(bytes, 8, amounts.millis, "millis")
     return bytes
   },
+}
+
+const readUint32 = (bytes: Uint8Array, start: number): number =>
+  ((bytes[start] as number) |
+    ((bytes[start + 1] as number) << 8) |
+    ((bytes[start + 2] as number) << 16) |
+    ((bytes[start + 3] as number) << 24)) >>>
+  0
+
+function writeUint32(bytes: Uint8Array, start: number, value: unknown, unit: string): void {
+  if (typeof value !== "number" || value !== value >>> 0) {
+    throw unfit(`${unit} as an integer from 0 to 2^32 - 1`, value)
+  }
+  bytes[start] = value // its lowest eight bits
+  bytes[start + 1] = value >>> 8
+  bytes[start + 2] = value >>> 16
+  bytes[start + 3] = value >>> 24
 }
 
 const switchOff = (name: string): string =>
