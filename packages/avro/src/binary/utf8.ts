@@ -66,10 +66,9 @@ export function isAscii(bytes: Uint8Array, start: number, end: number): boolean 
 }
 
 /** The text of bytes that are known to be ASCII. */
-export const readAscii: (bytes: Uint8Array, start: number, end: number) => string =
-  hasBuffer
-    ? (bytes, start, end) => buffer.latin1Slice.call(bytes, start, end)
-    : (bytes, start, end) => strict.decode(view(bytes, start, end))
+export const readAscii: (bytes: Uint8Array, start: number, end: number) => string = hasBuffer
+  ? (bytes, start, end) => buffer.latin1Slice.call(bytes, start, end)
+  : (bytes, start, end) => strict.decode(view(bytes, start, end))
 
 const MAX_UTF16 = 1024
 
@@ -84,20 +83,19 @@ export function readOther(bytes: Uint8Array, start: number, end: number): string
 }
 
 /** Writes a text, for which there has to be room, and returns how many bytes it took. */
-export const writeUtf8: (bytes: Uint8Array, text: string, start: number) => number =
-  hasBuffer
-    ? (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
-    : (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
+export const writeUtf8: (bytes: Uint8Array, text: string, start: number) => number = hasBuffer
+  ? (bytes, text, start) => buffer.utf8Write.call(bytes, text, start, bytes.length - start)
+  : (bytes, text, start) => encoder.encodeInto(text, bytes.subarray(start)).written
 
 /** Writes a text that is known to be ASCII. */
-export const writeAscii: (bytes: Uint8Array, text: string, start: number) => void =
-  hasBuffer
-    ? (bytes, text, start) => buffer.latin1Write.call(bytes, text, start, text.length)
-    : writeUtf8
+export const writeAscii: (bytes: Uint8Array, text: string, start: number) => void = hasBuffer
+  ? (bytes, text, start) => buffer.latin1Write.call(bytes, text, start, text.length)
+  : writeUtf8
 
 /** How many bytes a text takes in UTF-8, or at least that many. */
-export const utf8Size: (text: string) => number =
-  hasBuffer ? (text) => globalThis.Buffer.byteLength(text) : (text) => text.length * 3
+export const utf8Size: (text: string) => number = hasBuffer
+  ? (text) => globalThis.Buffer.byteLength(text)
+  : (text) => text.length * 3
 
 /** Whether every surrogate in a text has its other half, without which UTF-8 cannot carry it. */
 export const isWellFormed = (text: string): boolean => text.isWellFormed()

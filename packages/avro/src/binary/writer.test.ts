@@ -175,6 +175,15 @@ describe("the buffer", () => {
     expect(() => writer.truncate(-1)).toThrow(RangeError)
   })
 
+  test("room made for more takes nothing back: what is not written after all leaves what was", () => {
+    const writer = createWriter()
+    writer.writeFixed(new Uint8Array(400).fill(7))
+    expect(writer["~reserve"](450, 10_000)).toBe(450)
+    expect(writer.length).toBe(400)
+    writer.truncate(399)
+    expect(writer.finish()).toEqual(new Uint8Array(399).fill(7))
+  })
+
   test("bytes are their length and themselves; a fixed is only itself (C5, C13)", () => {
     expect(written((writer) => writer.writeBytes(bytes("ab cd")))).toBe("04abcd")
     expect(written((writer) => writer.writeFixed(bytes("ab cd")))).toBe("abcd")

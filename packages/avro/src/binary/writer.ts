@@ -154,11 +154,13 @@ export class ByteWriter {
   "~reserve"(position: number, size: number): number {
     const bytes = this["~bytes"]
     if (position + size <= bytes.length) return position
-    const length = position - this["~start"]
     const start = this["~start"]
+    const length = position - start
+    const written = this.length
     // A buffer that others share is left behind; one's own is outgrown by half.
     this["~renew"](Math.max(start > 0 ? this["~size"] : 0, Math.ceil((length + size) * 1.5)))
     this["~bytes"].set(bytes.subarray(start, position))
+    this["~position"] = written
     return length
   }
 

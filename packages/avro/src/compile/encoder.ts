@@ -1,10 +1,12 @@
-// The encoder of a schema, by whichever back end serves here: emitted code, or closures where code
-// generation from strings is forbidden. Both give the same bytes and the same errors.
+// The encoder of a schema, by whichever back end serves here: emitted code, or the interpreter where code
+// generation from strings is forbidden. Both leave to closures what they cannot do, and so give the same bytes
+// and the same errors.
 
 import { perNode } from "../schema/memo.ts"
 import type { Schema } from "../schema/schema.ts"
 import { canGenerate } from "./can-generate.ts"
 import { encoderOf as closureOf, type Encoder } from "./closures/encoder.ts"
+import { interpretingEncoder } from "./interpret/encoder.ts"
 import { runEncoder } from "./run.ts"
 import { isWorthEmitting } from "./worth-emitting.ts"
 
@@ -18,6 +20,7 @@ export function encoderOf(schema: Schema<unknown, unknown>): Encoder {
 /** Once for each node, which several schemas may share. */
 const make = perNode((node): Encoder => {
   const closure = closureOf(node)
-  if (!canGenerate() || !isWorthEmitting(node)) return closure
-  return runEncoder(node, closure)
+  return canGenerate() && isWorthEmitting(node)
+    ? runEncoder(node, closure)
+    : interpretingEncoder(node, closure)
 })

@@ -5,6 +5,7 @@ import type { Schema } from "../schema/schema.ts"
 import { canGenerate } from "./can-generate.ts"
 import { resolverOf as closureOf } from "./closures/resolver.ts"
 import { type Decoder, decoderOf } from "./decoder.ts"
+import { interpretingDecoder } from "./interpret/decoder.ts"
 import { runDecoder } from "./run.ts"
 import { isWorthEmitting } from "./worth-emitting.ts"
 
@@ -23,6 +24,6 @@ function find(writer: Schema, reader: Schema): Decoder {
 /** Once for each pair of nodes. */
 const make = perPair((writer, reader): Decoder => {
   const closure = closureOf(writer, reader)
-  if (!canGenerate() || !isWorthEmitting(writer) || !isWorthEmitting(reader)) return closure
-  return runDecoder(closure, reader, writer)
+  const emits = canGenerate() && isWorthEmitting(writer) && isWorthEmitting(reader)
+  return emits ? runDecoder(closure, reader, writer) : interpretingDecoder(closure, reader, writer)
 })

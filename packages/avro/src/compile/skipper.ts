@@ -31,9 +31,9 @@ function build(node: SchemaNode): Skipper {
     case "fixed":
       return (reader) => reader.skip(node.size)
     case "array":
-      return skipBlocks(lazy(node.items), minBytes(node.items))
+      return skipBlocks(partOf(node.items), minBytes(node.items))
     case "map": {
-      const skipValue = lazy(node.values)
+      const skipValue = partOf(node.values)
       const skipEntry: Skipper = (reader) => {
         skipSized(reader)
         skipValue(reader)
@@ -41,11 +41,11 @@ function build(node: SchemaNode): Skipper {
       return skipBlocks(skipEntry, 1)
     }
     case "union": {
-      const branches = node.branches.map(lazy)
+      const branches = node.branches.map(partOf)
       return (reader) => branches[readIndex(reader, branches.length, "branches")]?.(reader)
     }
     default: {
-      const fields = node.fields.map(({ type }) => lazy(type))
+      const fields = node.fields.map(({ type }) => partOf(type))
       const emptyItems = emptyItemsIn(node)
       return (reader) => {
         reader.enter()
@@ -71,8 +71,9 @@ const skipBlocks =
     reader.leave()
   }
 
-/** Resolved at the first call: the schema may be recursive. */
-function lazy(node: SchemaNode): Skipper {
+/** The skipper of a part. That of a record is found at the first call: it may contain itself. */
+function partOf(node: SchemaNode): Skipper {
+  if (node.type !== "record") return skipperOf(node)
   let skipper: Skipper = (reader) => {
     skipper = skipperOf(node)
     skipper(reader)

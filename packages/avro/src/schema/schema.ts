@@ -28,7 +28,7 @@ export interface Schema<Value = unknown, Input = Value> {
 }
 
 /** How values of one schema become bytes and bytes values. */
-export interface Codec {
+interface Codec {
   encode: ((writer: Writer, value: unknown) => void) | undefined
   decode: ((reader: Reader) => unknown) | undefined
   /** For data of the writer's schema that came last. */

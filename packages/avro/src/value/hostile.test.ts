@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest"
 import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
+import { decoderOf } from "../compile/closures/decoder.ts"
 import { skipperOf } from "../compile/skipper.ts"
 import { AvroError } from "../errors.ts"
 import type { Limits } from "../limits.ts"
@@ -343,4 +344,17 @@ test("a default larger than the usual limits is read with those that are given, 
   const writer = parseSchema({ type: "record", name: "Row", fields: [] })
   expect(decode(reader, new Uint8Array(0), { writer, limits })).toEqual({ all: fields[0]?.default })
   expect(caught(() => decode(reader, new Uint8Array(0), { writer })).code).toBe("ERR_AVRO_LIMIT")
+})
+
+test("a branch named __proto__ is a key like any other, with each back end", () => {
+  const hostile = { type: "record", name: "__proto__", fields: [] }
+  const union = parseSchema(["null", hostile, { type: "map", values: "int" }])
+  const value = JSON.parse('{"__proto__":{}}')
+  for (const decoded of [
+    decode(union, encode(union, value)),
+    decoderOf(union["~node"])(createReader(encode(union, value))),
+  ]) {
+    expect(Object.entries(decoded as object)).toEqual([["__proto__", {}]])
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
+  }
 })

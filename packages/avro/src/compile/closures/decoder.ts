@@ -141,9 +141,9 @@ export function wrap(branch: SchemaNode, wrapped: boolean, decode: Decoder): Dec
 function recordDecoder(node: RecordNode): Decoder {
   const parts = node.fields.map(({ name, type }) => ({ name, decode: lazy(type) }))
   const emptyItems = emptyItemsIn(node)
-  const createRecord = createShape()
+  const Shape = createShape(node.fields.length)
   return (reader) => {
-    const record = createRecord()
+    const record = new Shape()
     let name = ""
     reader.enter()
     if (emptyItems > 0) reader.countEmptyItems(emptyItems)

@@ -119,10 +119,10 @@ function recordResolver(writer: RecordNode, reader: RecordNode): Decoder {
   const parts = [...read, ...added]
   const names = reader.fields.map(({ name }) => name)
   const emptyItems = emptyItemsIn(writer)
-  const createRecord = createShape()
+  const Shape = createShape(reader.fields.length)
   return (input) => {
     // All fields first, in the reader's order: values of one schema then look alike.
-    const record = createRecord()
+    const record = new Shape()
     for (const name of names) setOwn(record, name, undefined)
     let name = ""
     input.enter()

@@ -18,7 +18,9 @@ import {
   type UnionNode,
 } from "../../schema/node.ts"
 import { resolverOf } from "../closures/resolver.ts"
+import { MAX_PREPARED } from "../max-prepared.ts"
 import { readDefault } from "../runtime/by-closure.ts"
+
 import { indent, literal, Source } from "./source.ts"
 
 /**
@@ -365,9 +367,6 @@ ${indent(body)}
   }
 }
 
-/** How many items an array of arrays is made for at once: each of them could announce all the bytes that remain. */
-const MAX_PREPARED = 4096
-
 const isLeaf = ({ type }: SchemaNode): boolean =>
   type !== "record" && type !== "array" && type !== "map" && type !== "union"
 
@@ -390,9 +389,9 @@ function canResolve(written: SchemaNode, node: SchemaNode): boolean {
 }
 
 const wrapping = (branch: SchemaNode, wrapped: boolean, target: string): string =>
-  wrapped && branch.type !== "null" ? `\n${target} = { ${literal(branchName(branch))}: ${target} }` : ""
+  wrapped && branch.type !== "null" ? `\n${target} = { ${property(branchName(branch))}: ${target} }` : ""
 
 /** A name as the key of an object literal, where a plain `__proto__` would set the prototype. */
-const property = (name: string): string => (name === "__proto__" ? '["__proto__"]' : name)
+const property = (name: string): string => (name === "__proto__" ? '["__proto__"]' : literal(name))
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -23,7 +23,8 @@ export function readText(reader: Reader, bytes: Uint8Array, start: number, end: 
     const text = readShortAscii(bytes, start, length)
     if (text !== undefined) return text
   }
-  const text = hasWindows && length <= MAX_SLICE ? readSlice(reader, bytes, start, end) : readUtf8(bytes, start, end)
+  const text =
+    hasWindows && length <= MAX_SLICE ? readSlice(reader, bytes, start, end) : readUtf8(bytes, start, end)
   if (text === undefined) throw MISFIT
   return text
 }
