@@ -34,6 +34,15 @@ describe("a single object", () => {
     expect(found).toEqual(fingerprint(schema("int")))
   })
 
+  test("may hold strings that are not UTF-8, if that is asked for", () => {
+    const encoded = encodeSingleObject(UserV1, { name: "ab" })
+    encoded.set([0xff], encoded.length - 1)
+    expect(caught(() => decodeSingleObject(UserV1, encoded)).code).toBe("ERR_AVRO_DATA")
+    expect(decodeSingleObject(UserV1, encoded, { invalidUtf8: "replace" })).toEqual({ name: "a\ufffd" })
+    const options = { reader: User, invalidUtf8: "replace" } as const
+    expect(decodeSingleObject(UserV1, encoded, options)).toEqual({ name: "a\ufffd", age: 0 })
+  })
+
   test("is decoded with the schema it was written with (E3)", () => {
     const encoded = encodeSingleObject(Order, { id: 7 })
     expect(decodeSingleObject(Order, encoded)).toEqual({ id: 7 })

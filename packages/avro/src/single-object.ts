@@ -8,11 +8,10 @@
 
 import { createWriter } from "./binary/writer.ts"
 import { AvroError } from "./errors.ts"
-import type { Limits } from "./limits.ts"
 import { sharedFingerprint } from "./schema/fingerprint.ts"
 import type { Schema, ValueOf } from "./schema/schema.ts"
 import type { SchemaStore } from "./schema/store.ts"
-import { decode } from "./value/decode.ts"
+import { type DecodeOptions, decode } from "./value/decode.ts"
 import { type EncodeOptions, encodeInto } from "./value/encode.ts"
 
 const MARKER = Uint8Array.of(0xc3, 0x01)
@@ -32,10 +31,9 @@ export function encodeSingleObject<Input>(
 }
 
 /** Options of `decodeSingleObject`. */
-export interface DecodeSingleObjectOptions<R extends Schema> {
+export interface DecodeSingleObjectOptions<R extends Schema> extends Omit<DecodeOptions, "writer"> {
   /** Read every value as one of this schema, whichever it was written with. It need not be among the others. */
   readonly reader: R
-  readonly limits?: Partial<Limits>
 }
 
 /**
@@ -53,20 +51,20 @@ export function decodeSingleObject<R extends Schema>(
 export function decodeSingleObject<W extends Schema>(
   schemas: W | readonly W[],
   bytes: Uint8Array,
-  options?: { readonly limits?: Partial<Limits> },
+  options?: Omit<DecodeOptions, "writer">,
 ): ValueOf<W>
 export function decodeSingleObject(
   schemas: SchemaStore,
   bytes: Uint8Array,
-  options?: { readonly limits?: Partial<Limits> },
+  options?: Omit<DecodeOptions, "writer">,
 ): unknown
 export function decodeSingleObject(
   schemas: Schema | readonly Schema[] | SchemaStore,
   bytes: Uint8Array,
-  { reader, limits = {} }: Partial<DecodeSingleObjectOptions<Schema>> = {},
+  { reader, ...options }: Partial<DecodeSingleObjectOptions<Schema>> = {},
 ): unknown {
   const writer = findWriter(schemas, singleObjectFingerprint(bytes), reader)
-  return decode(reader ?? writer, bytes.subarray(HEADER_SIZE), { writer, limits })
+  return decode(reader ?? writer, bytes.subarray(HEADER_SIZE), { ...options, writer })
 }
 
 /**

@@ -150,8 +150,17 @@ describe("strings", () => {
     { name: "a sequence cut short", data: "04 e2 82" },
   ])("refuses $name", ({ data }) => {
     expect(() => createReader(bytes(data)).readString()).toThrow(
-      expect.objectContaining({ code: "ERR_AVRO_DATA", message: "a string is not valid UTF-8" }),
+      expect.objectContaining({
+        code: "ERR_AVRO_DATA",
+        message:
+          'a string is not valid UTF-8; { invalidUtf8: "replace" } reads it, with U+FFFD for what is wrong',
+      }),
     )
+  })
+
+  test("reads what is wrong as U+FFFD where that is asked for, and the rest as it is", () => {
+    const reader = createReader(bytes("06 61 80 62  04 c3 a9"), undefined, "replace")
+    expect([reader.readString(), reader.readString()]).toEqual(["a\ufffdb", "é"])
   })
 })
 

@@ -9,13 +9,23 @@
 
 import { AvroError, longOutOfRange } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
-import { readUtf8 } from "./utf8.ts"
+import { readUtf8, replaceInvalid } from "./utf8.ts"
 
 export type { ByteReader as Reader }
 
-/** Reads Avro's binary encoding from `bytes`, starting at the first. The bytes are not copied. */
-export function createReader(bytes: Uint8Array, limits?: Partial<Limits>): ByteReader {
-  return new ByteReader(bytes, withDefaults(limits))
+/** What becomes of strings that are not UTF-8: an error, or U+FFFD in place of what is wrong. */
+export type InvalidUtf8 = "refuse" | "replace"
+
+/**
+ * Reads Avro's binary encoding from `bytes`, starting at the first. The bytes are not copied. Strings that
+ * are not UTF-8 are refused, unless `invalidUtf8` says otherwise.
+ */
+export function createReader(
+  bytes: Uint8Array,
+  limits?: Partial<Limits>,
+  invalidUtf8: InvalidUtf8 = "refuse",
+): ByteReader {
+  return new ByteReader(bytes, withDefaults(limits), invalidUtf8)
 }
 
 // The varint read last, in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not. Not
@@ -25,6 +35,7 @@ const varint = { low: 0, middle: 0, high: 0 }
 export class ByteReader {
   readonly bytes: Uint8Array
   readonly limits: Limits
+  readonly invalidUtf8: InvalidUtf8
   /** Index of the next byte. */
   position = 0
   /** How many records, arrays and maps are entered and not left. */
@@ -35,9 +46,10 @@ export class ByteReader {
   /** How many items that take no bytes were met. */
   "~emptyItems" = 0
 
-  constructor(bytes: Uint8Array, limits: Limits) {
+  constructor(bytes: Uint8Array, limits: Limits, invalidUtf8: InvalidUtf8) {
     this.bytes = bytes
     this.limits = limits
+    this.invalidUtf8 = invalidUtf8
   }
 
   /** The bytes for reading floats. Made when first asked for: it takes longer than reading a small value. */
@@ -101,13 +113,16 @@ export class ByteReader {
     return this.readFixed(this.readLength("bytes"))
   }
 
-  /** Throws `ERR_AVRO_DATA` for bytes that are not UTF-8. */
+  /** Throws `ERR_AVRO_DATA` for bytes that are not UTF-8, unless `invalidUtf8` is `"replace"`. */
   readString(): string {
     const length = this.readLength("a string")
     const start = this.#advance(length, "a string")
     const text = readUtf8(this.bytes, start, start + length)
-    if (text === undefined) throw malformed("a string is not valid UTF-8")
-    return text
+    if (text !== undefined) return text
+    if (this.invalidUtf8 === "replace") return replaceInvalid(this.bytes.subarray(start, start + length))
+    throw malformed(
+      'a string is not valid UTF-8; { invalidUtf8: "replace" } reads it, with U+FFFD for what is wrong',
+    )
   }
 
   /** A copy of the next `size` bytes. */

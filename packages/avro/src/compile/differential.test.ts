@@ -1,5 +1,5 @@
-// One law for every back end: the same bytes, the same values. Emitted code is run by itself, without the
-// closures behind it, so that what it leaves to them shows.
+// One law for every back end: the same bytes, the same values. Each is run by itself, without the closures
+// behind it, so that what it leaves to them shows.
 
 import { isDeepStrictEqual } from "node:util"
 import fc from "fast-check"
@@ -8,18 +8,27 @@ import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
 import { parseSchema } from "../schema/schema.ts"
 import { type Sample, samples } from "../testing/arbitrary.ts"
+import { emitted, emittedAlone } from "../testing/emitted.ts"
+import { decode as fromBytes } from "../value/decode.ts"
+import { encode as toBytes } from "../value/encode.ts"
+import { withCodecs } from "./ahead-of-time.ts"
 import { type Decoder, decoderOf } from "./closures/decoder.ts"
 import { type Encoder, encoderOf } from "./closures/encoder.ts"
 import { resolverOf } from "./closures/resolver.ts"
+import { interpretingDecoder } from "./interpret/decoder.ts"
+import { interpretingEncoder } from "./interpret/encoder.ts"
 import { MISFIT } from "./misfit.ts"
 import { runDecoder, runEncoder } from "./run.ts"
 
-describe("emitted code", () => {
+describe.for([
+  { name: "emitted code", encoder: runEncoder, decoder: runDecoder },
+  { name: "the interpreter", encoder: interpretingEncoder, decoder: interpretingDecoder },
+])("$name", ({ encoder, decoder }) => {
   test("encodes every value to the closures' bytes", () => {
     law(({ definition, value }) => {
       const node = parseSchema(definition)["~node"]
-      const emitted = bytesOf(runEncoder(node, refuse), value)
-      expect(emitted).toEqual(bytesOf(encoderOf(node), value))
+      const alone = bytesOf(encoder(node, refuse), value)
+      expect(alone).toEqual(bytesOf(encoderOf(node), value))
     })
   })
 
@@ -27,8 +36,8 @@ describe("emitted code", () => {
     law(({ definition, value }) => {
       const node = parseSchema(definition)["~node"]
       const reader = createReader(bytesOf(encoderOf(node), value))
-      const emitted = runDecoder(refuse, node)(reader)
-      expect(isDeepStrictEqual(emitted, value)).toBe(true)
+      const alone = decoder(refuse, node)(reader)
+      expect(isDeepStrictEqual(alone, value)).toBe(true)
       expect(reader.remaining).toBe(0)
     })
   })
@@ -42,9 +51,9 @@ describe("emitted code", () => {
         const closure = attempt(() => resolverOf(writer, reader))
         if (closure === undefined) continue
         const expected = outcome(closure, bytes)
-        const emitted = outcome(runDecoder(refuse, reader, writer), bytes)
-        if (emitted !== undefined || expected !== undefined)
-          expect(isDeepStrictEqual(emitted, expected)).toBe(true)
+        const alone = outcome(decoder(refuse, reader, writer), bytes)
+        if (alone !== undefined || expected !== undefined)
+          expect(isDeepStrictEqual(alone, expected)).toBe(true)
       }
     }, 400)
   })
@@ -57,9 +66,9 @@ describe("emitted code", () => {
         const bytes = bytesOf(encoderOf(node), value)
         for (const [at, byte] of flips) if (bytes.length > 0) bytes[at % bytes.length] = byte
         const changed = bytes.subarray(0, cut % 2 === 0 ? bytes.length : cut % (bytes.length + 1))
-        const emitted = outcome(runDecoder(refuse, node), changed)
-        if (emitted !== undefined)
-          expect(isDeepStrictEqual(emitted, outcome(decoderOf(node), changed))).toBe(true)
+        const alone = outcome(decoder(refuse, node), changed)
+        if (alone !== undefined)
+          expect(isDeepStrictEqual(alone, outcome(decoderOf(node), changed))).toBe(true)
       }),
       { numRuns: 1000 },
     )
@@ -68,7 +77,7 @@ describe("emitted code", () => {
   test("writes at any place of a writer, and makes room as it goes", () => {
     law(({ definition, value }) => {
       const node = parseSchema(definition)["~node"]
-      const encode = runEncoder(node, refuse)
+      const encode = encoder(node, refuse)
       const writer = createWriter()
       writer.writeFixed(new Uint8Array(500))
       for (let times = 0; times < 3; times++) encode(writer, value)
@@ -78,7 +87,51 @@ describe("emitted code", () => {
   })
 })
 
-/** In place of the closure: so that emitted code has nobody to leave to. */
+describe("the codec of a generated module", () => {
+  test("encodes every value to the closures' bytes, and decodes them to it", () => {
+    law(({ definition, value }) => {
+      const schema = parseSchema(definition)
+      const expected = bytesOf(encoderOf(schema["~node"]), value)
+      withCodecs(schema, emittedAlone(schema, refuse))
+      expect(toBytes(schema, value)).toEqual(expected)
+      expect(isDeepStrictEqual(fromBytes(schema, expected), value)).toBe(true)
+    })
+  })
+
+  test("ends, with the closures behind it, in their errors", () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 })
+    fc.assert(
+      fc.property(samples, samples, changes, ({ definition, value }, { value: another }, flips) => {
+        const ahead = parseSchema(definition)
+        withCodecs(ahead, emitted(ahead))
+        const closures = parseSchema(definition)
+        closures["~codec"].encode = encoderOf(closures["~node"])
+        closures["~codec"].decode = decoderOf(closures["~node"])
+        expect(result(() => toBytes(ahead, another))).toEqual(result(() => toBytes(closures, another)))
+        const bytes = toBytes(closures, value)
+        for (const [at, byte] of flips) if (bytes.length > 0) bytes[at % bytes.length] = byte
+        expect(
+          isDeepStrictEqual(
+            result(() => fromBytes(ahead, bytes)),
+            result(() => fromBytes(closures, bytes)),
+          ),
+        ).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+/** What an action returns, or the error it throws. */
+function result(action: () => unknown): unknown {
+  try {
+    return action()
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** In place of the closure: nobody to leave anything to. */
 const refuse = (): never => {
   throw MISFIT
 }

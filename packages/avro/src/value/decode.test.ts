@@ -217,3 +217,20 @@ test("what is decoded does not hold on to the bytes it came from", () => {
   data.fill(0)
   expect(value).toEqual({ a: bytes("ff"), b: bytes("ff") })
 })
+
+describe("strings that are not UTF-8", () => {
+  const texts = schema({ type: "map", values: { type: "array", items: "string" } })
+  const data = bytes("02 04 6b ff  04 04 c3 a9 06 61 80 62 00 00")
+
+  test("are refused, keys and values", () => {
+    expect(caught(() => decode(texts, data)).code).toBe("ERR_AVRO_DATA")
+  })
+
+  test("are read with U+FFFD for what is wrong where that is asked for, with another writer's schema too", () => {
+    const expected = { "k\ufffd": ["é", "a\ufffdb"] }
+    expect(decode(texts, data, { invalidUtf8: "replace" })).toEqual(expected)
+    const writer = parseSchema({ type: "map", values: { type: "array", items: "bytes" } })
+    expect(decode(texts, data, { invalidUtf8: "replace", writer })).toEqual(expected)
+    expect(decodeFrom(texts, createReader(data, {}, "replace"))).toEqual(expected)
+  })
+})

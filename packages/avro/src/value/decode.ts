@@ -1,6 +1,6 @@
 // Bytes → value, with the schema they were written with or with another.
 
-import { createReader, type Reader } from "../binary/reader.ts"
+import { createReader, type InvalidUtf8, type Reader } from "../binary/reader.ts"
 import { decoderOf } from "../compile/decoder.ts"
 import { resolverOf } from "../compile/resolver.ts"
 import { AvroError, explained } from "../errors.ts"
@@ -13,6 +13,8 @@ export interface DecodeOptions {
   readonly writer?: Schema | undefined
   /** Bounds on what hostile bytes can make the decoder spend. */
   readonly limits?: Partial<Limits>
+  /** Whether strings that are not UTF-8 are refused (the default), or read with U+FFFD for what is wrong. */
+  readonly invalidUtf8?: InvalidUtf8 | undefined
 }
 
 /**
@@ -27,7 +29,7 @@ export function decode<Value>(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Value {
-  const reader = createReader(bytes, options.limits)
+  const reader = createReader(bytes, options.limits, options.invalidUtf8)
   const value = decodeFrom(schema, reader, options)
   if (reader.remaining > 0) {
     throw new AvroError(

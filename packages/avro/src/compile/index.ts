@@ -1,0 +1,3 @@
+// What generated modules with codecs import.
+
+export { type EmittedCodec, type EmittedCodecs, withCodecs } from "./ahead-of-time.ts"

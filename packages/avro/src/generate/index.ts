@@ -1,0 +1,3 @@
+// What writes modules: for build steps and command lines.
+
+export { type GenerateOptions, generateModule } from "./module.ts"
