@@ -1,6 +1,6 @@
 // The law of the codec's safety: every truncation and every damage of what comes from others ends in an
 // `AvroError` or in a value, within a second and 100 MB. It is measured in processes of their own, whose
-// memory nothing else fills, with emitted code and with closures.
+// memory nothing else fills, with emitted code and with the interpreter.
 
 import { execFile } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -28,7 +28,7 @@ const TIMEOUT_MILLIS = 60_000
 
 describe.for([
   { name: "emitted code", flags: [] },
-  { name: "closures", flags: ["--disallow-code-generation-from-strings"] },
+  { name: "the interpreter", flags: ["--disallow-code-generation-from-strings"] },
 ])("with $name", ({ flags }) => {
   for (let round = 0; round < rounds; round++) {
     const seed = firstSeed + round

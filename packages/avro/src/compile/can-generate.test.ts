@@ -18,7 +18,7 @@ test("code is generated here", () => {
 test.for([
   { name: "generated code", flags: [] },
   {
-    name: "closures, where code generation is forbidden",
+    name: "the interpreter, where code generation is forbidden",
     flags: ["--disallow-code-generation-from-strings"],
   },
 ])("the same values and the same errors come out of $name", ({ flags }) => {

@@ -5,7 +5,7 @@
 import { AvroError, describe } from "../errors.ts"
 import type { Limits } from "../limits.ts"
 import { type Protocol, parseProtocol } from "../protocol/protocol.ts"
-import type { LogicalType, SchemaNode } from "../schema/node.ts"
+import type { SchemaNode } from "../schema/node.ts"
 import { nodesOf } from "../schema/nodes.ts"
 import { parseSchema, type Schema, type SchemaOptions } from "../schema/schema.ts"
 
@@ -61,7 +61,7 @@ function optionsOf(given: readonly SchemaNode[], plain: readonly SchemaNode[]): 
     if (logicalType === undefined) {
       if (usual !== undefined) off.add(usual.name)
       if (node.type === "long" && node.bigint) isBigint = true
-    } else if (usual === undefined || !isSame(logicalType, usual)) {
+    } else if (logicalType.isOwn) {
       throw new TypeError(
         `a module cannot hold the functions of the logical type ${describe(logicalType.name)}; ` +
           "generate it of a schema without them, or give the declaration to schema() in a module of your own",
@@ -73,9 +73,3 @@ function optionsOf(given: readonly SchemaNode[], plain: readonly SchemaNode[]): 
     ...(off.size > 0 ? { logicalTypes: Object.fromEntries([...off].map((name) => [name, false])) } : {}),
   }
 }
-
-/** Some are made anew for each annotation, by the same code. Those of one's own share code of their own. */
-const isSame = (one: LogicalType, other: LogicalType): boolean =>
-  one.name === other.name && codeOf(one) === codeOf(other)
-
-const codeOf = ({ toValue }: { readonly toValue: unknown }): string => String(toValue)

@@ -100,6 +100,8 @@ const kinds = {
 /** Converts between what is encoded and what JavaScript sees. */
 export interface LogicalType {
   readonly name: string
+  /** Whether its functions came with the options of a schema, and are not the specification's. */
+  readonly isOwn?: true
   /** The JavaScript kind of its values, which tells union branches apart. */
   readonly kind: Kind
   /** Whether the underlying long is a `bigint`. Left out, the schema's option `long` decides. */

@@ -83,6 +83,7 @@ export function ownLogicalType(
   const declaration = Object.freeze({ ...annotation }) as AnnotatedDeclaration
   return {
     name,
+    isOwn: true,
     kind: definition.kind,
     bigint: definition.long === "bigint",
     ...(name === "decimal" && decimal !== undefined ? { decimal } : {}),

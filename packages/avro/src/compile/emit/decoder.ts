@@ -316,9 +316,7 @@ ${indent(body)}
   #default(record: RecordNode, field: FieldNode): string {
     if (field.default === undefined) return "undefined"
     const expression = this.#source.field(record, field)
-    const value = readDefault(field)
-    if (typeof value !== "object" || value === null)
-      return this.#source.constant(`readDefault(${expression})`)
+    if (isImmutable(field)) return this.#source.constant(`readDefault(${expression})`)
     return `readDefault(${this.#source.constant(expression)}, r.limits)`
   }
 
