@@ -1,6 +1,6 @@
 // @ts-check
-// Gives the Java peer its home: makes `.jars` beside this file with what pom.xml names, Apache's own test
-// data (`share/test`) and the compiled Peer.java. Stamps hold what they were made from, so a second run
+// Gives the Java peers their home: makes `.jars` beside this file with what pom.xml names, Apache's own test
+// data (`share/test`) and the compiled Peer.java and Netty.java. Stamps hold what they were made from, so a second run
 // does nothing.
 //
 //   node conformance/java/install.js
@@ -11,7 +11,6 @@ import { fail, must, run } from "../run-command.js"
 
 const here = import.meta.dirname
 const jars = join(here, ".jars")
-const program = join(here, "Peer.java")
 
 await unlessStamped("pom.xml", async () => {
   await need("mvn", ["--version"], "Maven 3.8 or newer")
@@ -20,11 +19,13 @@ await unlessStamped("pom.xml", async () => {
   const goals = ["dependency:copy-dependencies@jars", "dependency:unpack-dependencies@data"]
   await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals], here)
 })
-await unlessStamped("Peer.java", async () => {
-  await need("javac", ["--version"], "a Java development kit of version 17 or newer")
-  const target = ["--release", "17", "-encoding", "UTF-8", "-d", join(jars, "classes")]
-  await must("Compiling the Java peer", "javac", [...target, "-cp", join(jars, "*"), program])
-})
+for (const program of ["Peer.java", "Netty.java"]) {
+  await unlessStamped(program, async () => {
+    await need("javac", ["--version"], "a Java development kit of version 17 or newer")
+    const target = ["--release", "17", "-encoding", "UTF-8", "-d", join(jars, "classes")]
+    await must(`Compiling ${program}`, "javac", [...target, "-cp", join(jars, "*"), join(here, program)])
+  })
+}
 
 /**
  * Does `work` unless it was done for this very source.

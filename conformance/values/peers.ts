@@ -1,10 +1,8 @@
 // Starts Avro's own libraries, in Java and in Python, and asks them in lines of JSON: ../java/Peer.java
 // and peer.py say what.
 
-import { existsSync } from "node:fs"
-import { delimiter } from "node:path"
-import { fileURLToPath } from "node:url"
-import { type Peer, startProgram } from "../peer.ts"
+import { startJavaProgram } from "../java/peer.ts"
+import type { Peer } from "../peer.ts"
 import { startPeer } from "../python/peer.ts"
 
 /** What is asked of a peer. Schemas and values are JSON text, bytes are hex. */
@@ -33,11 +31,7 @@ export interface ValuePeer extends AsyncDisposable {
 
 /** Starts Avro's Java library. Rejects if it is not installed. */
 export async function startJava(): Promise<ValuePeer> {
-  const jars = fileURLToPath(new URL("../java/.jars", import.meta.url))
-  if (!existsSync(`${jars}/Peer.java.installed`))
-    throw new Error("The Java peer is not installed: node conformance/java/install.js")
-  const path = [`${jars}/*`, `${jars}/classes`].join(delimiter)
-  return asked(await startProgram("java", ["-cp", path, "Peer"]))
+  return asked(await startJavaProgram("Peer"))
 }
 
 /** Starts Avro's Python library. Rejects if it is not installed. */

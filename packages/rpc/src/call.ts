@@ -30,6 +30,14 @@ export interface Call {
   readonly message: Message
   readonly parameters: unknown
   readonly metadata: Metadata
+  /** Whether both sides declare the message one-way: nobody waits for its response. */
+  readonly oneWay: boolean
+}
+
+/** A request that calls nothing: its message has no name. Whatever it says is in its metadata. */
+export interface Ping {
+  readonly message: undefined
+  readonly metadata: Metadata
 }
 
 /** Writes a request. Throws an `AvroError` for parameters that do not fit. */
@@ -39,20 +47,26 @@ export function writeCall(writer: Writer, message: Message, parameters: unknown,
   encodeInto(message.request, parameters, writer)
 }
 
+/** Writes a ping. */
+export function writePing(writer: Writer, metadata: Metadata = {}): void {
+  encodeInto(metadataSchema, metadata, writer)
+  writer.writeString("")
+}
+
 /**
- * Reads a request of a client with another protocol, or the same; `undefined` is a ping. Only the
- * message that is called has to be compatible. Throws `ERR_RPC_UNKNOWN_MESSAGE` and `ERR_RPC_REQUEST`.
+ * Reads a request of a client with another protocol, or the same. Only the message that is called has
+ * to be compatible. Throws `ERR_RPC_UNKNOWN_MESSAGE` and `ERR_RPC_REQUEST`.
  */
-export function readCall(reader: Reader, client: Protocol, server: Protocol): Call | undefined {
+export function readCall(reader: Reader, client: Protocol, server: Protocol): Call | Ping {
   try {
     const metadata = decodeFrom(metadataSchema, reader)
     const name = reader.readString()
-    if (name === "") return undefined
+    if (name === "") return { message: undefined, metadata }
     const message = server.messages[name]
     const written = client.messages[name]
     if (message === undefined || written === undefined) throw unknownMessage(name, message ? client : server)
     const parameters = decodeFrom(message.request, reader, { writer: written.request })
-    return { message, parameters, metadata }
+    return { message, parameters, metadata, oneWay: message.oneWay && written.oneWay }
   } catch (error) {
     if (!(error instanceof AvroError)) throw error
     throw new RpcError("ERR_RPC_REQUEST", `The request cannot be read: ${error.message}`, { cause: error })

@@ -4,7 +4,7 @@ import type { MessageTypes, Protocol } from "@avrolet/avro"
 import type { Metadata } from "./call.ts"
 import { withDeadline } from "./deadline.ts"
 import { type CallEvent, callChannel } from "./diagnostics.ts"
-import { createClientState, request } from "./request.ts"
+import { createClientState, request, requestInSession } from "./request.ts"
 import type { Transport } from "./transport.ts"
 
 /** Options of one call. */
@@ -39,6 +39,7 @@ export function createClient<Messages, Errors>(
   transport: Transport,
 ): Client<Messages> {
   const state = createClientState(protocol as unknown as Protocol)
+  const session = transport.openSession?.(state.protocol)
   const client = Object.create(null) as Record<string, unknown>
   for (const [name, message] of Object.entries(state.protocol.messages)) {
     if (name === "then") throw new TypeError(`A client of ${protocol.name} cannot have a method named then`)
@@ -47,9 +48,11 @@ export function createClient<Messages, Errors>(
       let failure: { error: unknown } | undefined
       try {
         return await withDeadline(options, (cancellation) =>
-          request(state, message, parameters, options.metadata ?? {}, (bytes) =>
-            transport.send(bytes, cancellation),
-          ),
+          session === undefined
+            ? request(state, message, parameters, options.metadata ?? {}, (bytes) =>
+                transport.send(bytes, cancellation),
+              )
+            : requestInSession(session, message, parameters, options.metadata ?? {}, cancellation),
         )
       } catch (error) {
         failure = { error }

@@ -1,8 +1,9 @@
 // Asks a stranger what it serves: a server that does not know the client answers the handshake with
 // its own protocol, so that nothing has to be installed to be discoverable.
 
-import { encodeInto, type Protocol, protocol, schema } from "@avrolet/avro"
+import { type Protocol, protocol } from "@avrolet/avro"
 import { createReader, createWriter } from "@avrolet/avro/binary"
+import { writePing } from "./call.ts"
 import type { CallOptions } from "./client.ts"
 import { withDeadline } from "./deadline.ts"
 import { RpcError } from "./errors.ts"
@@ -11,7 +12,6 @@ import { createProtocolsSeen } from "./protocols-seen.ts"
 import type { Transport } from "./transport.ts"
 
 const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
-const metadata = schema({ type: "map", values: "bytes" })
 
 /** Learns the protocol of the server at the other end. Calls none of its messages. */
 export async function discover(
@@ -21,8 +21,7 @@ export async function discover(
   const nobody = { hash: new Uint8Array(16), protocol: Stranger }
   const writer = createWriter()
   offerHandshake(writer, Stranger, nobody, false)
-  encodeInto(metadata, {}, writer)
-  writer.writeString("") // a ping, should the server know us after all
+  writePing(writer) // should the server know us after all
   const response = await withDeadline(options, (cancellation) =>
     transport.send(writer.finish(), cancellation),
   )

@@ -2,16 +2,19 @@
  * Why an RPC failed. `docs/reference/errors.md` lists every code with its remedy.
  *
  * - `ERR_RPC_HANDSHAKE`: the two sides could not agree on their protocols.
- * - `ERR_RPC_MESSAGE_SIZE`: a message is larger than `maxMessageBytes`.
+ * - `ERR_RPC_MESSAGE_SIZE`: a message is larger than `maxMessageBytes`, or of too many buffers.
  * - `ERR_RPC_TRUNCATED`: the bytes ended in the middle of a message.
  * - `ERR_RPC_UNKNOWN_MESSAGE`: the protocol has no message of this name.
  * - `ERR_RPC_REQUEST`: the parameters of a request could not be read.
  * - `ERR_RPC_RESPONSE`: a response could not be read.
  * - `ERR_RPC_REMOTE`: the server answered with an error that the message does not declare.
  * - `ERR_RPC_DECLARED`: the server answered with a declared error; see `DeclaredError`.
- * - `ERR_RPC_TIMEOUT`: no response within `timeoutMillis`.
+ * - `ERR_RPC_TIMEOUT`: no response within `timeoutMillis`; a message that took too long to arrive.
  * - `ERR_RPC_HANGUP`: the client was gone before its response was.
  * - `ERR_RPC_CONNECTION`: the peer could not be reached, or the connection broke.
+ * - `ERR_RPC_LISTEN`: a server could not listen at its address.
+ * - `ERR_RPC_OVERLOADED`: a server has as many connections as it takes.
+ * - `ERR_RPC_SERIAL`: an answer to a call that was not made, or to one a second time.
  * - `ERR_RPC_HTTP_METHOD`, `ERR_RPC_CONTENT_TYPE`: not an Avro request at all.
  * - `ERR_RPC_HTTP_STATUS`: the peer answered with an HTTP status other than 200.
  */
@@ -27,6 +30,9 @@ export type RpcErrorCode =
   | "ERR_RPC_TIMEOUT"
   | "ERR_RPC_HANGUP"
   | "ERR_RPC_CONNECTION"
+  | "ERR_RPC_LISTEN"
+  | "ERR_RPC_OVERLOADED"
+  | "ERR_RPC_SERIAL"
   | "ERR_RPC_HTTP_METHOD"
   | "ERR_RPC_CONTENT_TYPE"
   | "ERR_RPC_HTTP_STATUS"

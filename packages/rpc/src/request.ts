@@ -8,9 +8,11 @@
 import type { Message, Protocol } from "@avrolet/avro"
 import { createReader, createWriter } from "@avrolet/avro/binary"
 import { type Metadata, readResult, writeCall } from "./call.ts"
+import type { Cancellation } from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
 import { createProtocolsSeen, type ProtocolsSeen } from "./protocols-seen.ts"
+import type { Session } from "./transport.ts"
 
 /** What one client knows; it learns from every response. */
 export interface ClientState {
@@ -50,5 +52,24 @@ export async function request(
   throw new RpcError(
     "ERR_RPC_HANDSHAKE",
     "The server asked for the client's protocol again after it was sent",
+  )
+}
+
+/** Calls a message where the handshake is not the call's concern but its connection's. */
+export function requestInSession(
+  session: Session,
+  message: Message,
+  parameters: unknown,
+  metadata: Metadata,
+  cancellation: Cancellation,
+): Promise<unknown> {
+  const { name } = message
+  return session.call(
+    {
+      write: (writer) => writeCall(writer, message, parameters, metadata),
+      isOneWay: (server) => message.oneWay && server.messages[name]?.oneWay === true,
+      read: (reader, server) => readResult(reader, message, server.messages[name]),
+    },
+    cancellation,
   )
 }

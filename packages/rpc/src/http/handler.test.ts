@@ -1,13 +1,12 @@
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { parseProtocol } from "@avrolet/avro"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent, ServedEvent } from "../diagnostics.ts"
 import { bytes, concat, hex } from "../testing/hex.ts"
+import { bytesInUse } from "../testing/memory.ts"
 import { createShop, Shop, type TestShop } from "../testing/shop.ts"
 import { published, until } from "../transport.contract.ts"
 import { fetchHandler } from "./fetch-handler.ts"
@@ -217,8 +216,7 @@ describe("the fetch handler", () => {
       for (let round = 0; round < rounds; round++) {
         for (const request of requests) await (await handle(new Request("http://host/", request))).text()
       }
-      collectGarbage()
-      return process.memoryUsage().heapUsed
+      return bytesInUse()
     }
     const before = await sendAll(50)
     const after = await sendAll(300) // 4800 requests: 1 KB kept of each would be 5 MB
@@ -235,11 +233,6 @@ describe("the fetch handler", () => {
     expect((await fetchHandler(shop.service)(request)).status).toBe(400)
   })
 })
-
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc")
-  ;(runInNewContext("gc") as () => void)()
-}
 
 function post(body: Uint8Array, headers: Record<string, string> = avro): RequestInit {
   return { method: "POST", headers, body }

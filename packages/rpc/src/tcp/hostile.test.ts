@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { createClient } from "../client.ts"
+import type { RefusedEvent } from "../diagnostics.ts"
+import { frame, type RawPeer, rawClient } from "../testing/frames.ts"
+import { bytes, concat, hex } from "../testing/hex.ts"
+import { bytesInUse } from "../testing/memory.ts"
+import { createShop, Shop, type TestShop } from "../testing/shop.ts"
+import { published, until } from "../transport.contract.ts"
+import { type ServeTcpOptions, serveTcp, type TcpServer } from "./serve.ts"
+import { tcpTransport } from "./transport.ts"
+
+const MAX_MESSAGE_BYTES = 1000
+const hash = hex(Shop.hash)
+const handshake = `${hash} 00 ${hash} 00`
+const echo = "00 08 6563686f 04 6869" // no metadata, "echo", "hi"
+const wait = "00 08 77616974"
+
+let shop: TestShop
+let server: TcpServer
+beforeEach(async () => {
+  shop = createShop()
+  await serve({ maxMessageBytes: MAX_MESSAGE_BYTES })
+})
+afterEach(() => server.close({ timeoutMillis: 0 }))
+
+/** Bytes that no client should send, and what is published about them. The connection that they came on ends. */
+const hostile = [
+  { name: "a frame length of 2^31", data: bytes("00000001 00000001 80000000"), code: "ERR_RPC_MESSAGE_SIZE" },
+  {
+    name: "a frame length of 2^32 - 1",
+    data: bytes("00000001 00000001 ffffffff"),
+    code: "ERR_RPC_MESSAGE_SIZE",
+  },
+  { name: "a count of 2^31 buffers", data: bytes("00000001 80000000"), code: "ERR_RPC_MESSAGE_SIZE" },
+  {
+    name: "empty buffers by the million",
+    data: bytes(`00000001 000f4240 ${"00000000".repeat(200)}`),
+    code: "ERR_RPC_MESSAGE_SIZE",
+  },
+  {
+    name: "a message one byte too large",
+    data: frame(1, "00".repeat(MAX_MESSAGE_BYTES - 11)),
+    code: "ERR_RPC_MESSAGE_SIZE",
+  },
+  {
+    name: "a message too large in many buffers",
+    data: frame(1, ...Array.from({ length: 60 }, () => "00".repeat(20))),
+    code: "ERR_RPC_MESSAGE_SIZE",
+  },
+  {
+    name: "a request of HTTP",
+    data: Buffer.from("GET / HTTP/1.1\r\nhost: x\r\n\r\n"),
+    code: "ERR_RPC_MESSAGE_SIZE",
+  },
+  { name: "an empty message first", data: frame(1, ""), code: "ERR_RPC_HANDSHAKE" },
+  { name: "a frame of no buffers first", data: frame(1), code: "ERR_RPC_HANDSHAKE" },
+  { name: "garbage", data: frame(1, "deadbeef"), code: "ERR_RPC_HANDSHAKE" },
+  {
+    name: "a poisoned hash",
+    data: frame(1, `${"00".repeat(16)} 02 04 7b7d ${hash} 00`),
+    code: "ERR_RPC_HANDSHAKE",
+  },
+]
+
+describe("hostile bytes", () => {
+  test.for(hostile)(
+    "$name: the reason is published, the connection ends, the others go on",
+    async ({ data, code }) => {
+      await using transport = tcpTransport({ port: server.port })
+      const other = createClient(Shop, transport)
+      await other.echo({ query: "before" })
+      const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+        const client = await open()
+        client.write(data)
+        expect(await client.next()).toBeUndefined()
+        await client.over
+      })
+      expect(refused).toMatchObject([{ protocol: "test.Shop", code }])
+      expect(await other.echo({ query: "after" })).toBe("after")
+    },
+  )
+
+  test("bytes in drips: a message that is not complete in time ends its connection", async () => {
+    await serve({ frameMillis: 100 })
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+      const client = await open()
+      client.write(bytes("00000001 00000001 000003e0"))
+      const drip = setInterval(() => client.write(bytes("00")), 10)
+      await client.over
+      clearInterval(drip)
+      await until(() => events.length > 0)
+    })
+    expect(refused).toMatchObject([{ code: "ERR_RPC_TIMEOUT" }])
+    await expectHealthy()
+  })
+
+  test("a client that resets at any byte is one client less", async () => {
+    const stream = concat(frame(1, handshake + echo), frame(2, wait), frame(3, echo))
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+      for (let length = 0; length <= stream.length; length++) {
+        const client = await open()
+        if (length > 0)
+          await new Promise((resolve) => client.socket.write(stream.subarray(0, length), resolve))
+        client.socket.resetAndDestroy()
+      }
+      await expectHealthy()
+      await until(
+        () =>
+          shop.contexts.filter(({ signal }) => !signal.aborted && signal.reason === undefined).length >= 0,
+      )
+      expect(events.every(({ code }) => code === "ERR_RPC_HANGUP")).toBe(true)
+    })
+    expect(refused.length).toBeLessThan(stream.length)
+  })
+
+  test("a client that hangs up in the middle of a message is published, and its calls are told", async () => {
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+      const client = await open()
+      client.write(concat(frame(1, handshake + wait), bytes("00000002 000000")))
+      await until(() => shop.contexts.length > 0)
+      client.socket.destroy()
+      await until(() => events.length > 0)
+    })
+    expect(refused).toMatchObject([{ code: "ERR_RPC_HANGUP" }])
+    expect(shop.contexts[0]?.signal.reason).toMatchObject({ code: "ERR_RPC_HANGUP" })
+  })
+
+  test("bytes of every kind leave nothing behind in memory", async () => {
+    const sendAll = async (rounds: number): Promise<number> => {
+      for (let round = 0; round < rounds; round++) {
+        const clients = await Promise.all(hostile.map(open))
+        await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+          for (const [index, { data }] of hostile.entries()) clients[index]?.write(data)
+          await until(() => events.length === hostile.length)
+        })
+        await Promise.all(clients.map(({ over }) => over))
+      }
+      return bytesInUse()
+    }
+    const before = await sendAll(20)
+    const after = await sendAll(100) // 1100 connections: 2 KB kept of each would be 2 MB
+    expect(after - before).toBeLessThan(2_000_000)
+  })
+
+  test("a length is not allocated because it is announced", async () => {
+    await serve({ maxMessageBytes: 2 ** 26 })
+    const before = bytesInUse()
+    for (let connections = 0; connections < 50; connections++) {
+      ;(await open()).write(bytes("00000001 00000001 02000000 ab"))
+    }
+    await expectHealthy()
+    expect(bytesInUse() - before).toBeLessThan(20_000_000) // of 1.6 GB announced
+  })
+})
+
+async function serve(options: ServeTcpOptions): Promise<void> {
+  await server?.close({ timeoutMillis: 0 })
+  server = await serveTcp(shop.service, { port: 0, ...options })
+}
+
+const open = (): Promise<RawPeer> => rawClient(server.port as number)
+
+async function expectHealthy(): Promise<void> {
+  await using transport = tcpTransport({ port: server.port })
+  expect(await createClient(Shop, transport).echo({ query: "fine" })).toBe("fine")
+}

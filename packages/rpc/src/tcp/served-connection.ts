@@ -1,0 +1,135 @@
+// The server's end of one connection: its calls, and when it reads no more of them.
+
+import type { Socket } from "node:net"
+import type { Metadata } from "../call.ts"
+import { type CancellationSource, createCancellation } from "../cancellation.ts"
+import { RpcError } from "../errors.ts"
+import type { Service } from "../implement.ts"
+import { createServerSession, publishRefusal, respondInSession } from "../respond.ts"
+import { serialToCancel } from "./cancel-ping.ts"
+import { Connection } from "./connection.ts"
+import type { FrameLimits } from "./frames.ts"
+
+/** The limits of one connection. */
+export interface ServedConnectionLimits extends FrameLimits {
+  readonly maxCallsInFlight: number
+  readonly idleMillis: number
+  readonly frameMillis: number
+}
+
+/** While more than this waits for a client to take it, none of its calls are read. */
+const MAX_UNSENT_BYTES = 1024 * 1024
+
+interface CallInFlight {
+  readonly serial: number
+  readonly cancellation: CancellationSource
+  /** Where it is among the others. */
+  index: number
+}
+
+/** Serves the calls that come on one socket, several at a time. */
+export class ServedConnection {
+  /** Resolves when the connection is over and its handlers are told. */
+  readonly over: Promise<void>
+  readonly #service: Service
+  readonly #limits: ServedConnectionLimits
+  readonly #connection: Connection
+  readonly #session = createServerSession()
+  readonly #calls: CallInFlight[] = [] // not a Set: see call-table.ts
+  #isEnding = false
+
+  constructor(socket: Socket, service: Service, limits: ServedConnectionLimits) {
+    this.#service = service
+    this.#limits = limits
+    let isOver: () => void
+    this.over = new Promise((resolve) => {
+      isOver = resolve
+    })
+    this.#connection = new Connection(socket, limits, {
+      onMessage: (serial, message) => this.#serve(serial, message),
+      onDrain: () => this.#readOrWait(),
+      onClose: (error) => {
+        this.#closed(error)
+        isOver()
+      },
+    })
+    socket.setTimeout(limits.idleMillis, () => {
+      if (this.#calls.length === 0) socket.destroy()
+    })
+  }
+
+  /** Takes no more calls, and ends the connection when those under way are answered. */
+  end(): void {
+    this.#isEnding = true
+    this.#connection.resume() // to see the client's end
+    if (this.#calls.length === 0) this.#connection.end()
+  }
+
+  destroy(error: RpcError): void {
+    this.#connection.destroy(error)
+  }
+
+  /** Ends the connection if a message has been under way for too long. To be called now and then. */
+  checkTime(now: number): void {
+    const { frameMillis } = this.#limits
+    if (now - (this.#connection.incompleteSince ?? now) <= frameMillis) return
+    const message = `The client took more than ${frameMillis} ms to send a message`
+    this.destroy(new RpcError("ERR_RPC_TIMEOUT", message))
+  }
+
+  #serve(serial: number, message: Uint8Array): void {
+    if (this.#isEnding) return
+    const call = { serial, cancellation: createCancellation(), index: this.#calls.length }
+    this.#calls.push(call)
+    this.#readOrWait()
+    void this.#answer(call, message)
+  }
+
+  async #answer(call: CallInFlight, message: Uint8Array): Promise<void> {
+    try {
+      const { serial, cancellation } = call
+      const ping = await respondInSession(this.#service, this.#session, message, cancellation, (write) => {
+        this.#connection.send(serial, write)
+      })
+      if (ping !== undefined) this.#cancel(ping)
+    } catch (error) {
+      this.#connection.destroy(error)
+    }
+    this.#remove(call)
+    if (this.#isEnding && this.#calls.length === 0) this.#connection.end()
+    else this.#readOrWait()
+  }
+
+  /** The last one takes its place. */
+  #remove(call: CallInFlight): void {
+    const last = this.#calls.pop()
+    if (last === undefined || last === call) return
+    last.index = call.index
+    this.#calls[call.index] = last
+  }
+
+  #cancel(ping: Metadata): void {
+    const serial = serialToCancel(ping)
+    if (serial === undefined) return
+    const error = new RpcError("ERR_RPC_HANGUP", "The client gave the call up")
+    for (const call of this.#calls) if (call.serial === serial) call.cancellation.cancel(error)
+  }
+
+  /** Lets the client wait while there is enough to do, or it takes no answers. */
+  #readOrWait(): void {
+    if (this.#isEnding) return
+    const isBusy = this.#calls.length >= this.#limits.maxCallsInFlight
+    if (isBusy || this.#connection.unsentBytes > MAX_UNSENT_BYTES) this.#connection.pause()
+    else this.#connection.resume()
+  }
+
+  #closed(error: unknown): void {
+    const reason =
+      error instanceof RpcError
+        ? error
+        : new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent", { cause: error })
+    const isRefused = error instanceof RpcError || this.#connection.isIncomplete
+    if (isRefused && !this.#isEnding) publishRefusal(this.#service.protocol.name, reason)
+    for (const { cancellation } of this.#calls) cancellation.cancel(reason)
+  }
+}

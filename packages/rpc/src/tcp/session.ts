@@ -1,0 +1,178 @@
+// The calls of one client on a connection that is made when it is needed, and made again when it broke.
+//
+// A call that finds no connection waits for one try to connect, and fails with it. Between tries lies a
+// wait, so nothing hammers a server that is down; and no call waits for longer than one of these and a try.
+
+import type { Protocol } from "@avrolet/avro"
+import { createWriter } from "@avrolet/avro/binary"
+import type { Cancellation } from "../cancellation.ts"
+import { RpcError, reasonOf } from "../errors.ts"
+import type { ServerGuess } from "../handshake.ts"
+import { createProtocolsSeen } from "../protocols-seen.ts"
+import type { Exchange, Session } from "../transport.ts"
+import { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts"
+import { ClientConnection, type ClientConnectionLimits, type PendingCall } from "./client-connection.ts"
+import { dial, nameOf, type TcpTarget } from "./dial.ts"
+
+/** Where a session connects to, and how. */
+export interface SessionSettings {
+  readonly target: TcpTarget
+  readonly limits: ClientConnectionLimits
+  readonly backoff: Required<BackoffOptions>
+  readonly connectMillis: number
+}
+
+/** The calls of the clients with one protocol. */
+export class TcpSession implements Session {
+  readonly #settings: SessionSettings
+  readonly #protocol: Protocol
+  readonly #seen = createProtocolsSeen()
+  readonly #backoff: Backoff
+  #server: ServerGuess
+  /** Calls that are written and not sent, in their order. */
+  readonly #queue = new Set<PendingCall>()
+  #connection: ClientConnection | undefined
+  #isReady = false
+  #timer: NodeJS.Timeout | undefined
+  #onceEmpty: (() => void) | undefined
+  #isClosed = false
+
+  constructor(settings: SessionSettings, protocol: Protocol) {
+    this.#settings = settings
+    this.#protocol = protocol
+    this.#backoff = createBackoff(settings.backoff)
+    this.#server = { hash: protocol.hash, protocol }
+  }
+
+  call(exchange: Exchange, cancellation: Cancellation): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) throw closedError()
+      const call: PendingCall = {
+        serial: 0,
+        exchange,
+        resolve,
+        reject,
+        request: undefined,
+        connection: undefined,
+        isGivenUp: false,
+      }
+      if (this.#connection?.hasRoom && this.#queue.size === 0) this.#connection.start(call)
+      else this.#enqueue(call)
+      cancellation.onCancel((reason) => this.#giveUp(call, reason))
+    })
+  }
+
+  /** Takes no more calls, and resolves when those under way have ended; after `timeoutMillis` they are made to. */
+  async close(timeoutMillis: number): Promise<void> {
+    this.#isClosed = true
+    const timer = setTimeout(() => this.#break(closedError()), timeoutMillis)
+    await new Promise<void>((resolve) => {
+      this.#onceEmpty = resolve
+      this.#closeIfEmpty()
+    })
+    clearTimeout(timer)
+  }
+
+  #enqueue(call: PendingCall): void {
+    const writer = createWriter()
+    call.exchange.write(writer)
+    call.request = writer.finish()
+    this.#queue.add(call)
+    if (this.#isReady) return
+    if (this.#connection === undefined) this.#connect()
+    else this.#connection.ref()
+  }
+
+  #giveUp(call: PendingCall, reason: unknown): void {
+    if (call.connection !== undefined) call.connection.giveUp(call, reason)
+    else if (this.#queue.delete(call)) {
+      call.reject(reason)
+      if (!this.#isReady && this.#queue.size === 0) this.#connection?.unref()
+    }
+    this.#closeIfEmpty()
+  }
+
+  #connect(): void {
+    const millis = this.#backoff.nextMillis()
+    if (millis === 0) this.#dial()
+    else this.#timer ??= setTimeout(() => this.#dial(), millis)
+  }
+
+  #dial(): void {
+    this.#timer = undefined
+    if (this.#queue.size === 0) return // they did not wait so long
+    const { target, limits, connectMillis } = this.#settings
+    const identity = {
+      protocol: this.#protocol,
+      guess: this.#server,
+      seen: this.#seen,
+      serverName: nameOf(target),
+    }
+    try {
+      const connection = new ClientConnection(dial(target), identity, limits, {
+        onReady: (server) => this.#opened(server),
+        onRoom: () => this.#sendQueued(),
+        onClose: (error) => this.#lost(error),
+      })
+      connection.expectReady(connectMillis)
+      this.#connection = connection
+    } catch (cause) {
+      // The options of TLS are what may be wrong.
+      const message = `Cannot connect to ${nameOf(target)}: ${reasonOf(cause)}`
+      this.#lost(new RpcError("ERR_RPC_CONNECTION", message, { cause }))
+    }
+  }
+
+  #opened(server: ServerGuess): void {
+    this.#isReady = true
+    this.#server = server
+    this.#backoff.succeeded()
+    this.#sendQueued()
+  }
+
+  #sendQueued(): void {
+    if (this.#queue.size > 0) {
+      for (const call of this.#queue) {
+        if (!this.#connection?.hasRoom) break
+        this.#queue.delete(call)
+        this.#connection.start(call)
+      }
+    }
+    this.#closeIfEmpty()
+  }
+
+  #lost(error: RpcError): void {
+    const wasReady = this.#isReady
+    this.#connection = undefined
+    this.#isReady = false
+    if (!wasReady) {
+      this.#backoff.failed()
+      this.#rejectQueued(error)
+    } else if (this.#queue.size > 0) this.#connect()
+    this.#closeIfEmpty()
+  }
+
+  #rejectQueued(error: RpcError): void {
+    const calls = [...this.#queue]
+    this.#queue.clear()
+    for (const call of calls) call.reject(error)
+  }
+
+  #closeIfEmpty(): void {
+    if (this.#onceEmpty === undefined || this.#queue.size > 0) return
+    if (this.#connection === undefined) {
+      clearTimeout(this.#timer)
+      this.#onceEmpty()
+    } else if (!this.#isReady) this.#connection.destroy(closedError())
+    else if (this.#connection.waiting === 0) this.#connection.close()
+  }
+
+  #break(error: RpcError): void {
+    this.#rejectQueued(error)
+    if (this.#connection === undefined) this.#closeIfEmpty()
+    else this.#connection.destroy(error)
+  }
+}
+
+/** The error of calls on a transport that is closed. */
+export const closedError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")

@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { describe, expect, test } from "vitest"
+import { createClient } from "../client.ts"
+import { createShop, Shop } from "../testing/shop.ts"
+import { testCertificate, testKey } from "../testing/tls.ts"
+import { failureOf, transportContract } from "../transport.contract.ts"
+import { serveTcp, type TcpServer } from "./serve.ts"
+import { tcpTransport } from "./transport.ts"
+
+describe("the TCP transport", () => {
+  transportContract(async (service) => {
+    const server = await serveTcp(service, { port: 0 })
+    return { transport: tcpTransport({ port: portOf(server) }), stop: () => server.close() }
+  })
+})
+
+describe("the TCP transport, on a Unix socket", () => {
+  transportContract(async (service) => {
+    const folder = mkdtempSync(join(tmpdir(), "avrolet-"))
+    const path = join(folder, "shop.sock")
+    const server = await serveTcp(service, { path })
+    return {
+      transport: tcpTransport({ path }),
+      async stop() {
+        await server.close()
+        rmSync(folder, { recursive: true })
+      },
+    }
+  })
+})
+
+const tls = { key: testKey, cert: testCertificate }
+
+describe("the TCP transport, with TLS and certificates on both sides", () => {
+  transportContract(async (service) => {
+    const server = await serveTcp(service, {
+      port: 0,
+      tls: { ...tls, ca: testCertificate, requestCert: true },
+    })
+    return {
+      transport: tcpTransport({
+        host: "localhost",
+        port: portOf(server),
+        tls: { ...tls, ca: testCertificate },
+      }),
+      stop: () => server.close(),
+    }
+  })
+})
+
+describe("TLS", () => {
+  test.for([
+    {
+      name: "a server whose certificate nobody vouches for",
+      server: {},
+      client: {},
+      message: /self-signed certificate/,
+    },
+    {
+      name: "a server of another name",
+      server: {},
+      client: { ca: testCertificate, servername: "example.org" },
+      message: /does not match certificate/,
+    },
+    {
+      name: "a client without a certificate, where one is asked for",
+      server: { requestCert: true, ca: testCertificate },
+      client: { ca: testCertificate },
+      message: /certificate required|ended|ECONNRESET/,
+    },
+    {
+      name: "options that TLS cannot use",
+      server: {},
+      client: { cert: "nonsense" },
+      message: /Cannot connect to localhost:\d+: /,
+    },
+  ])("refuses $name", async ({ server: serverTls, client: clientTls, message }) => {
+    await using server = await serveTcp(createShop().service, { port: 0, tls: { ...tls, ...serverTls } })
+    await using transport = tcpTransport({ host: "localhost", port: portOf(server), tls: clientTls })
+    expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
+test("a connection without calls keeps no process alive", async () => {
+  await using server = await serveTcp(createShop().service, { port: 0 })
+  const program = `
+    import { protocol } from "@avrolet/avro"
+    import { createClient } from "@avrolet/rpc"
+    import { tcpTransport } from "@avrolet/rpc/tcp"
+    const Shop = protocol({ protocol: "Shop", messages: { crash: { request: [], response: "string" } } })
+    const client = createClient(Shop, tcpTransport({ port: ${portOf(server)} }))
+    console.log(await client.crash().catch((error) => error.message))
+  `
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const [printed] = await Promise.all([text(child.stdout), once(child, "exit")])
+  expect(printed).toBe("Internal error\n")
+  expect(child.exitCode).toBe(0)
+})
+
+test.for([
+  {},
+  { port: 1, path: "/tmp/x" },
+  { port: 65536 },
+  { port: -1 },
+  { port: 1.5 },
+  { port: 1, maxCallsInFlight: 0 },
+  { port: 1, pingMillis: Number.NaN },
+  { port: 1, connectMillis: Number.POSITIVE_INFINITY },
+])("refuses %o at once", (options) => {
+  expect(() => tcpTransport(options)).toThrow(TypeError)
+})
+
+const portOf = ({ port }: TcpServer): number => port as number
