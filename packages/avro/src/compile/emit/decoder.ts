@@ -180,6 +180,11 @@ ${target} = ${names}[${index} >> 1]${check}`
   #array(written: { items: SchemaNode }, node: SchemaNode & { items: SchemaNode }, target: string): string {
     const least = minBytes(written.items)
     if (least === 0) return this.#closure(written as SchemaNode, node, target)
+    if (written.items === node.items && (node.items.type === "double" || node.items.type === "float")) {
+      this.#enter()
+      this.#leave()
+      return `${target} = readFloats(r, b, p, ${least})\np = r.position`
+    }
     const array = this.#source.name("a")
     const count = this.#source.name("n")
     const index = this.#source.name("i")
@@ -210,11 +215,6 @@ ${target} = ${array}`
   }
 
   #items(written: SchemaNode, items: SchemaNode, array: string, index: string, count: string): string {
-    if (written === items && (items.type === "double" || items.type === "float")) {
-      return `readFloats(r, p, ${array}, ${index}, ${count}, ${items.type === "double" ? 8 : 4})
-${index} += ${count}
-p = r.position`
-    }
     const item = this.#source.name("v")
     const end = this.#source.name("e")
     return `for (const ${end} = ${index} + ${count}; ${index} < ${end}; ${index}++) {

@@ -16,6 +16,7 @@ import {
   readDouble,
   readFixed,
   readFloat,
+  readFloats,
   readInt,
   readString,
   skipNumber,
@@ -31,7 +32,7 @@ import {
   type RecordPlan,
   type Wrapping,
 } from "./decode-plan.ts"
-import { readFloats, readInteger, readIntegers } from "./numbers.ts"
+import { readInteger, readIntegers } from "./numbers.ts"
 
 /** A decoder of a node that leaves to `closure` what does not fit; with a writer's node, of that writer's data. */
 export function interpretingDecoder(
@@ -218,18 +219,16 @@ function readArray(
   depth: number,
 ): unknown {
   if (depth >= input.limits.maxDepth) throw MISFIT
-  const count = readCount(input, bytes, position, leastBytes)
-  if (count === 0) return []
   switch (step.op) {
     case "int":
     case "long":
-      return readIntegers(step.op, input, bytes, count)
+      return readIntegers(step.op, input, bytes, position)
     case "float":
-      return readFloats(input, bytes, count, 4)
+      return readFloats(input, bytes, position, 4)
     case "double":
-      return readFloats(input, bytes, count, 8)
+      return readFloats(input, bytes, position, 8)
     default:
-      return readItems(step, input, bytes, count, leastBytes, depth + 1)
+      return readItems(step, input, bytes, position, leastBytes, depth + 1)
   }
 }
 
@@ -237,13 +236,14 @@ function readItems(
   step: DecodeStep,
   input: Reader,
   bytes: Uint8Array,
-  first: number,
+  position: number,
   leastBytes: number,
   depth: number,
 ): unknown[] {
-  const items = first > MAX_PREPARED ? [] : Array<unknown>(first)
+  let count = readCount(input, bytes, position, leastBytes)
+  const items = count === 0 || count > MAX_PREPARED ? [] : Array<unknown>(count)
   let index = 0
-  for (let count = first; count !== 0; count = readCount(input, bytes, input.position, leastBytes)) {
+  for (; count !== 0; count = readCount(input, bytes, input.position, leastBytes)) {
     for (const end = index + count; index < end; index++) {
       items[index] =
         step.op === "record"

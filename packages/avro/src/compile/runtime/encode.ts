@@ -163,12 +163,21 @@ export function writeFixed(writer: Writer, position: number, value: unknown, siz
   return copy(writer["~bytes"], position, value)
 }
 
-const SHORT_COPY = 16
+const SHORT_COPY = 32
 
 function copy(bytes: Uint8Array, position: number, value: Uint8Array): number {
   const { length } = value
   if (length > SHORT_COPY) bytes.set(value, position)
-  else for (let index = 0; index < length; index++) bytes[position + index] = value[index] as number
+  else {
+    let index = 0
+    for (const last = length - 3; index < last; index += 4) {
+      bytes[position + index] = value[index] as number
+      bytes[position + index + 1] = value[index + 1] as number
+      bytes[position + index + 2] = value[index + 2] as number
+      bytes[position + index + 3] = value[index + 3] as number
+    }
+    for (; index < length; index++) bytes[position + index] = value[index] as number
+  }
   return position + length
 }
 
