@@ -295,12 +295,23 @@ describe("what a large declaration makes of each value", () => {
     expect(performance.now() - started).toBeLessThan(2000)
   })
 
-  test("a protocol that nests too deep for a text, or in a circle, is refused as any other", () => {
+  test("a protocol that is written in a circle is refused as any other", () => {
     const circle: Record<string, unknown> = { protocol: "P" }
     circle["doc"] = circle
+    expect(caught(() => parseProtocol(circle)).code).toBe("ERR_AVRO_PROTOCOL")
+  })
+
+  test("a protocol that nests too deep for a text is refused, where the engine makes none of it", () => {
     const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000)) as unknown
-    for (const value of [circle, { protocol: "P", doc: deep }])
-      expect(caught(() => parseProtocol(value)).code).toBe("ERR_AVRO_PROTOCOL")
+    let isWritable = true
+    try {
+      JSON.stringify(deep)
+    } catch {
+      isWritable = false // V8 from Node 24 on has no such limit
+    }
+    const parsed = (): unknown => parseProtocol({ protocol: "P", doc: deep })
+    if (isWritable) expect(parsed).not.toThrow()
+    else expect(caught(parsed).code).toBe("ERR_AVRO_PROTOCOL")
   })
 })
 
