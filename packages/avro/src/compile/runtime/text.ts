@@ -41,12 +41,12 @@ const NO_WINDOW: Window = { start: 0, end: -1, text: "" }
 
 /** ASCII out of the window, which the second string of a message opens. What else is in it nobody sees. */
 function readSlice(reader: Reader, bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (!isAscii(bytes, start, end)) return readOther(bytes, start, end)
   let window = reader["~window"] as Window | undefined
   if (window === undefined) {
     reader["~window"] = NO_WINDOW
-    return readAscii(bytes, start, end)
+    return readUtf8(bytes, start, end)
   }
+  if (!isAscii(bytes, start, end)) return readOther(bytes, start, end)
   if (end > window.end) {
     const last = Math.min(bytes.length, start + WINDOW_BYTES)
     window = { start, end: last, text: readAscii(bytes, start, last) }
