@@ -1,6 +1,6 @@
 // @ts-check
 // Two copies of packages/avro as it is built now: one as it is, one in which code is never made from
-// strings, so that it runs by closures, as it would under --disallow-code-generation-from-strings. avsc
+// strings, so that it interprets, as it would under --disallow-code-generation-from-strings. avsc
 // does not run under that flag, and what is compared has to run in one process. Copies share no function, so
 // neither back end spoils what V8 learns of the other, and a build in the meantime changes no measurement.
 

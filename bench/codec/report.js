@@ -2,7 +2,8 @@
 // What was measured, as Markdown: a table for each way of running and each direction, who is faster
 // than ours where, memory, and how far the targets are met.
 
-import { geometricMean, median, scatter } from "./statistics.js"
+import { table } from "../shared/markdown.js"
+import { geometricMean, median, scatter } from "../shared/statistics.js"
 
 /** @typedef {import("./retain.js").Retained} Retained */
 /** @typedef {"encode" | "decode" | "resolve"} Kind */
@@ -37,7 +38,7 @@ const SCATTERED = 0.25
 /** @type {Record<string, string>} */
 const titles = {
   emitted: "ours",
-  closures: "closures",
+  closures: "interpreted",
   msgpackr: "msgpackr",
   json: "JSON",
   protobufjs: "protobufjs",
@@ -208,8 +209,8 @@ const targets = [
     least: 1,
     of: worstOf("decode", (row) => ratio(row, "msgpackr")),
   },
-  { title: "closures: encode ≥ 1.5, geometric mean", least: 1.5, of: meanOf("encode", "closures") },
-  { title: "closures: decode ≥ 1, geometric mean", least: 1, of: meanOf("decode", "closures") },
+  { title: "interpreted: encode ≥ 1.5, geometric mean", least: 1.5, of: meanOf("encode", "closures") },
+  { title: "interpreted: decode ≥ 1, geometric mean", least: 1, of: meanOf("decode", "closures") },
 ]
 
 /**
@@ -242,20 +243,4 @@ function worstOf(kind, other) {
 /** @param {number} value */
 function twoDigits(value) {
   return value.toFixed(2)
-}
-
-/** @param {string[][]} rows The first is the head. */
-function table(rows) {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  )
-  const line = (/** @type {string[]} */ cells) =>
-    `| ${cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join(" | ")} |`
-  const [head = [], ...body] = rows
-  const rule = `| ${widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`
-  return [line(head), rule, ...body.map(line)]
 }

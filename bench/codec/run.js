@@ -8,10 +8,11 @@
 // Tables on standard output, progress on standard error. What the numbers mean: ../README.md
 
 import { execFileSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
-import { availableParallelism, cpus, loadavg } from "node:os"
+import { writeFileSync } from "node:fs"
+import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { environment, versionsOf } from "../shared/environment.js"
 import { copyBuilds } from "./builds.js"
 import { render } from "./report.js"
 import { sampleOf, samples } from "./schemas.js"
@@ -133,16 +134,9 @@ function child(file, task) {
 }
 
 function about() {
-  const version = (/** @type {string} */ name) => {
-    const file = join(import.meta.dirname, "../node_modules", name, "package.json")
-    return JSON.parse(readFileSync(file, "utf8")).version
-  }
-  const loads = [loadBefore, loadavg()].map(([minute = 0]) => minute.toFixed(1))
   return {
-    date: new Date().toISOString().slice(0, 10),
-    node: `${process.version} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}`,
-    machine: `${availableParallelism()} × ${cpus()[0]?.model.trim()}, load ${loads[0]} before and ${loads[1]} after`,
-    codecs: ["avsc", "msgpackr", "protobufjs"].map((name) => `${name} ${version(name)}`).join(", "),
+    ...environment(loadBefore),
+    codecs: versionsOf(["avsc", "msgpackr", "protobufjs"]),
     effort: `${plan.passes} × ${plan.rounds} rounds of ${plan.batchMillis} ms, in ${Math.round((Date.now() - started) / 1000)} s`,
   }
 }

@@ -1,9 +1,9 @@
 // @ts-check
 // What the lists of schemas are written with.
 
-import { createRandom } from "./random.js"
+import { createRandom } from "../shared/random.js"
 
-/** @typedef {import("./random.js").Random} Random */
+/** @typedef {import("../shared/random.js").Random} Random */
 
 /**
  * @param {number} count

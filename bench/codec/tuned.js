@@ -3,7 +3,7 @@
 
 import { array, CURRENCIES, enumeration, nullable, record, values } from "./shapes.js"
 
-/** @typedef {import("./random.js").Random} Random */
+/** @typedef {import("../shared/random.js").Random} Random */
 /** @typedef {import("./schemas.js").Sample} Sample */
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]

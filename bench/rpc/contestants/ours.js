@@ -1,0 +1,74 @@
+// @ts-check
+// Ours, over HTTP and over TCP. Every call has a deadline; every handler has its context; the diagnostics
+// channels are there, and nobody is subscribed.
+
+import { createServer } from "node:http"
+import { moduleOf } from "../builds.js"
+import { fail } from "../contestants.js"
+import { orders, protocol, queries } from "../workload.js"
+import { HOST, KEEP_ALIVE, listen } from "./listen.js"
+
+/** @typedef {import("../contestants.js").Setting} Setting */
+
+const OPTIONS = { timeoutMillis: 10_000 }
+
+/** @param {Setting} setting */
+export async function serve({ builds, variant }) {
+  const { parseProtocol } = await importAvro(builds)
+  const { implement } = await importRpc(builds)
+  const service = implement(/** @type {any} */ (parseProtocol(protocol)), {
+    echo: (/** @type {any} */ { query }) => query,
+    order: (/** @type {any} */ { order }) => order,
+  })
+  if (variant === "tcp") {
+    const { serveTcp } = await importTcp(builds)
+    const { port } = await serveTcp(service, { port: 0, host: HOST })
+    return { port: /** @type {number} */ (port) }
+  }
+  const { httpHandler } = await importHttp(builds)
+  return listen(createServer(KEEP_ALIVE, httpHandler(service)))
+}
+
+/** @param {number} port @param {Setting} setting */
+export async function connect(port, { builds, variant }) {
+  const transport =
+    variant === "tcp"
+      ? (await importTcp(builds)).tcpTransport({ host: HOST, port })
+      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`)
+  return callThrough(transport, builds)
+}
+
+/**
+ * @param {import("@avrolet/rpc").Transport} transport
+ * @param {string} builds
+ * @returns {Promise<import("../contestants.js").Caller>}
+ */
+export async function callThrough(transport, builds) {
+  const { parseProtocol } = await importAvro(builds)
+  const { createClient } = await importRpc(builds)
+  /** @type {any} */
+  const client = createClient(parseProtocol(protocol), transport)
+  return {
+    calls: {
+      echo(index, done) {
+        client.echo({ query: queries[index % queries.length] }, OPTIONS).then(done, fail)
+      },
+      order(index, done) {
+        client.order({ order: orders[index % orders.length] }, OPTIONS).then(done, fail)
+      },
+    },
+    answers: { echo: queries, order: orders },
+  }
+}
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/avro")>} */
+const importAvro = (builds) => import(moduleOf(builds, "avro/dist/index.js"))
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc")>} */
+const importRpc = (builds) => import(moduleOf(builds, "rpc/dist/index.js"))
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/http")>} */
+export const importHttp = (builds) => import(moduleOf(builds, "rpc/dist/http/index.js"))
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/tcp")>} */
+const importTcp = (builds) => import(moduleOf(builds, "rpc/dist/tcp/index.js"))
