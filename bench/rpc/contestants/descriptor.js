@@ -14,7 +14,7 @@ const scalars = { double: Type.DOUBLE, int32: Type.INT32, int64: Type.INT64, str
 
 /**
  * Describes a package of enums, messages of scalars, enums and messages, and services.
- * @param {protobuf.ReflectionObject | null} namespace
+ * @param {any} namespace protobufjs's namespace, whose types a checkout does not have installed
  * @param {string} file How the file is called.
  */
 export function describe(namespace, file) {
