@@ -1,20 +1,30 @@
 // A typed client: one method for each message of a protocol.
 
-import type { MessageTypes, Protocol } from "@avrolet/avro"
-import type { Metadata } from "./call.ts"
-import { withDeadline } from "./deadline.ts"
+import type { Message, MessageTypes, Protocol } from "@avrolet/avro"
+import { rememberCallsServed } from "./being-served.ts"
+import type { Cancellation } from "./cancellation.ts"
+import { type CallLimits, checkTimeout, withDeadline } from "./deadline.ts"
 import { type CallEvent, callChannel } from "./diagnostics.ts"
-import { createClientState, request, requestInSession } from "./request.ts"
-import type { Transport } from "./transport.ts"
+import { type Interceptor, intercept } from "./interceptor.ts"
+import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
+import { OutgoingCall } from "./outgoing-call.ts"
+import { type ClientState, createClientState, request, requestInSession } from "./request.ts"
+import type { Session, Transport } from "./transport.ts"
+
+/** Options of a client. */
+export interface ClientOptions {
+  /** The `timeoutMillis` of calls that say nothing else. Default: no limit. */
+  readonly timeoutMillis?: number
+  /** Called around every call, the first outermost. */
+  readonly interceptors?: readonly Interceptor[]
+}
 
 /** Options of one call. */
-export interface CallOptions {
-  /** Rejects with `ERR_RPC_TIMEOUT` after this long, and lets go of the connection. Default: no limit. */
-  readonly timeoutMillis?: number
-  /** Rejects with the signal's reason when it aborts. */
-  readonly signal?: AbortSignal
+export interface CallOptions extends CallLimits {
   /** Sent beside the parameters; a handler finds it in its context. */
   readonly metadata?: Metadata
+  /** Gets what the server sent beside the result, or beside the error, before the call settles; not called when no response came. */
+  readonly onMetadata?: (metadata: Readonly<Metadata>) => void
 }
 
 /** A method for each message: from its parameters to its response. */
@@ -37,38 +47,95 @@ type ClientMethod<M extends MessageTypes> = {} extends M["requestInput"]
 export function createClient<Messages, Errors>(
   protocol: Protocol<Messages, Errors>,
   transport: Transport,
+  options: ClientOptions = {},
 ): Client<Messages> {
+  checkTimeout(options.timeoutMillis)
   const state = createClientState(protocol as unknown as Protocol)
-  const session = transport.openSession?.(state.protocol)
+  const caller: Caller = {
+    state,
+    transport,
+    session: transport.openSession?.(state.protocol),
+    interceptors: [...(options.interceptors ?? [])],
+    timeoutMillis: options.timeoutMillis,
+  }
+  rememberCallsServed()
   const client = Object.create(null) as Record<string, unknown>
   for (const [name, message] of Object.entries(state.protocol.messages)) {
     if (name === "then") throw new TypeError(`A client of ${protocol.name} cannot have a method named then`)
-    client[name] = async (parameters: unknown = {}, options: CallOptions = {}) => {
-      const startedAt = performance.now()
-      let failure: { error: unknown } | undefined
-      try {
-        return await withDeadline(options, (cancellation) =>
-          session === undefined
-            ? request(state, message, parameters, options.metadata ?? {}, (bytes) =>
-                transport.send(bytes, cancellation),
-              )
-            : requestInSession(session, message, parameters, options.metadata ?? {}, cancellation),
-        )
-      } catch (error) {
-        failure = { error }
-        throw error
-      } finally {
-        if (callChannel.hasSubscribers) {
-          const millis = performance.now() - startedAt
-          callChannel.publish({
-            protocol: protocol.name,
-            message: name,
-            millis,
-            ...failure,
-          } satisfies CallEvent)
-        }
-      }
-    }
+    client[name] = (parameters: unknown = {}, callOptions: CallOptions = {}) =>
+      makeCall(caller, message, parameters, callOptions)
   }
   return Object.freeze(client) as Client<Messages>
+}
+
+/** What the methods of a client share. */
+interface Caller {
+  readonly state: ClientState
+  readonly transport: Transport
+  readonly session: Session | undefined
+  readonly interceptors: readonly Interceptor[]
+  readonly timeoutMillis: number | undefined
+}
+
+async function makeCall(
+  caller: Caller,
+  message: Message,
+  parameters: unknown,
+  options: CallOptions,
+): Promise<unknown> {
+  const startedAt = performance.now()
+  const { timeoutMillis = caller.timeoutMillis, signal, detached } = options
+  let call: OutgoingCall | undefined
+  let failure: { error: unknown } | undefined
+  try {
+    return await withDeadline({ timeoutMillis, signal, detached }, (cancellation) => {
+      call = createCall(caller, message, parameters, options, cancellation)
+      return caller.interceptors.length === 0 ? send(caller, call) : sendThroughInterceptors(caller, call)
+    })
+  } catch (error) {
+    failure = { error }
+    throw error
+  } finally {
+    publishCall(caller.state.protocol, message, startedAt, failure)
+    if (call?.received !== undefined) options.onMetadata?.(call.received)
+  }
+}
+
+function createCall(
+  { state, interceptors }: Caller,
+  message: Message,
+  parameters: unknown,
+  { metadata = NO_METADATA }: CallOptions,
+  cancellation: Cancellation,
+): OutgoingCall {
+  const own = interceptors.length === 0 ? metadata : Object.assign(createMetadata(), metadata) // they may add to it
+  return new OutgoingCall(state.protocol, message, parameters, own, cancellation)
+}
+
+function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<unknown> {
+  return intercept(caller.interceptors, call, { mayRepeat: true }, async () => {
+    call.cancellation.throwIfCancelled() // nobody waits for another try
+    return send(caller, call)
+  })
+}
+
+function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {
+  if (session !== undefined) return requestInSession(session, call)
+  return request(state, call, (bytes) => transport.send(bytes, call.cancellation))
+}
+
+function publishCall(
+  protocol: Protocol,
+  message: Message,
+  startedAt: number,
+  failure: { error: unknown } | undefined,
+): void {
+  if (!callChannel.hasSubscribers) return
+  const millis = performance.now() - startedAt
+  callChannel.publish({
+    protocol: protocol.name,
+    message: message.name,
+    millis,
+    ...failure,
+  } satisfies CallEvent)
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest"
+import { rememberCallsServed, whileServing } from "./being-served.ts"
+import { type CancelListener, type Cancellation, createCancellation } from "./cancellation.ts"
 import { withDeadline } from "./deadline.ts"
 import { failureOf } from "./transport.contract.ts"
 
@@ -49,4 +51,64 @@ describe("a deadline", () => {
       expect(await failureOf(withDeadline({ timeoutMillis }, async () => {}))).toBeInstanceOf(TypeError)
     },
   )
+
+  test("says when it is, and that it cannot be where there is none", async () => {
+    const before = performance.now()
+    const endsAtMillis = await withDeadline({ timeoutMillis: 10_000 }, async (limits) => limits.endsAtMillis)
+    expect(endsAtMillis).toBeGreaterThanOrEqual(before + 10_000)
+    expect(endsAtMillis).toBeLessThanOrEqual(performance.now() + 10_000)
+    expect(await withDeadline({}, async (limits) => limits.canBeCancelled)).toBe(false)
+  })
+})
+
+describe("a deadline within a call that is served", () => {
+  rememberCallsServed()
+  const within = <T>(cancellation: Cancellation, work: () => T): T =>
+    whileServing({ canBeCancelled: true, cancellation, isOver: false }, work)
+
+  test("is the earlier of the two", async () => {
+    const endOf = (timeoutMillis: number | undefined, outer: number): Promise<number> =>
+      within(createCancellation(performance.now() + outer), () =>
+        withDeadline({ timeoutMillis }, async ({ endsAtMillis }) => endsAtMillis - performance.now()),
+      )
+    expect(await endOf(undefined, 10_000)).toBeLessThanOrEqual(10_000)
+    expect(await endOf(60_000, 10_000)).toBeLessThanOrEqual(10_000)
+    expect(await endOf(5000, 10_000)).toBeLessThanOrEqual(5000)
+  })
+
+  test("ends with that call, and for the same reason", async () => {
+    const served = createCancellation()
+    const outcome = within(served, () => failureOf(withDeadline({}, () => new Promise(() => {}))))
+    const reason = new Error("nobody waits")
+    served.cancel(reason)
+    expect(await outcome).toBe(reason)
+  })
+
+  test("keeps work from starting when that call was given up before, unless it is detached", async () => {
+    const served = createCancellation()
+    served.cancel("given up")
+    let runs = 0
+    const work = async (): Promise<number> => ++runs
+    expect(await within(served, () => failureOf(withDeadline({}, work)))).toBe("given up")
+    expect(await within(served, () => withDeadline({ detached: true }, work))).toBe(1)
+  })
+
+  test("leaves nothing behind with that call", async () => {
+    const listeners = new Set<CancelListener>()
+    const served: Cancellation = {
+      ...createCancellation(),
+      canBeCancelled: true,
+      endsAtMillis: Number.POSITIVE_INFINITY,
+      throwIfCancelled() {},
+      onCancel: (listener) => void listeners.add(listener),
+      offCancel: (listener) => void listeners.delete(listener),
+    }
+    await within(served, async () => {
+      for (let call = 0; call < 10; call++) {
+        await withDeadline({}, async () => expect(listeners.size).toBe(1))
+        await withDeadline({}, () => Promise.reject(new Error("no"))).catch(() => {})
+      }
+    })
+    expect(listeners.size).toBe(0)
+  })
 })

@@ -1,59 +1,143 @@
-// The caller's two ways to stop waiting: a time limit and a signal.
+// When a call has to be over: by its caller's time limit and signal, and by those of the call that is being
+// served where it is made.
+//
+// A client tells its server how much time there is left, in the request's metadata under `avrolet.timeout`:
+// whole milliseconds, rounded up, in decimal digits. The two clocks need not agree. Whatever else is found
+// there is ignored. What it spends on its way, or in a queue, a server cannot know: the client, who does,
+// gives the call up in time.
 
-import { type Cancellation, type CancellationSource, createCancellation } from "./cancellation.ts"
+import { callBeingServed } from "./being-served.ts"
+import { type CancelListener, type Cancellation, createCancellation, neverCancelled } from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
+import type { Metadata } from "./metadata.ts"
+import { Refusal } from "./refusal.ts"
 
-interface Deadline {
-  readonly timeoutMillis?: number
-  readonly signal?: AbortSignal
+/** A caller's ways to stop waiting. */
+export interface CallLimits {
+  /**
+   * Rejects with `ERR_RPC_TIMEOUT` after this long, and lets go of the connection; the server learns of it
+   * beforehand. At most 2³¹−1. Default: the client's, and without one no limit.
+   */
+  readonly timeoutMillis?: number | undefined
+  /** Rejects with the signal's reason when it aborts. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * In a handler, and in whatever it awaits or starts: whether the call goes on when the one that is being
+   * served is given up or out of time. Default false.
+   */
+  readonly detached?: boolean | undefined
 }
 
 const MAX_TIMER_MILLIS = 2 ** 31 - 1
 
+/** Throws a `TypeError` for a time that is none. */
+export function checkTimeout(timeoutMillis: number | undefined): void {
+  if (timeoutMillis === undefined || (timeoutMillis > 0 && timeoutMillis <= MAX_TIMER_MILLIS)) return
+  throw new TypeError(
+    `timeoutMillis must be more than 0 and at most ${MAX_TIMER_MILLIS}, got ${timeoutMillis}`,
+  )
+}
+
 /**
- * Runs `work` until it settles, the time is over (`ERR_RPC_TIMEOUT`) or the signal aborts (its reason,
- * untouched), whichever comes first. Throws a `TypeError` for a time that is none.
+ * Runs `work` until it settles, the time is over (`ERR_RPC_TIMEOUT`), the signal aborts (its reason,
+ * untouched) or the call that is being served here is given up (why it was), whichever comes first. Throws a
+ * `TypeError` for a time that is none.
  */
 export async function withDeadline<T>(
-  { timeoutMillis, signal }: Deadline,
+  { timeoutMillis, signal, detached }: CallLimits,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
-  if (timeoutMillis !== undefined && !(timeoutMillis > 0 && timeoutMillis <= MAX_TIMER_MILLIS)) {
-    throw new TypeError(
-      `timeoutMillis must be more than 0 and at most ${MAX_TIMER_MILLIS}, got ${timeoutMillis}`,
-    )
-  }
+  checkTimeout(timeoutMillis)
   signal?.throwIfAborted()
-  const cancellation = createCancellation()
-  if (timeoutMillis === undefined && signal === undefined) return work(cancellation)
+  const served = detached ? undefined : callBeingServed()
+  served?.throwIfCancelled()
+  if (timeoutMillis === undefined && signal === undefined && served === undefined)
+    return work(neverCancelled())
 
-  const stopWaiting = watch(cancellation, timeoutMillis, signal)
+  const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
+  const timeout = () => new RpcError("ERR_RPC_TIMEOUT", `No response within ${timeoutMillis} ms`)
+  const limits = start(endsAtMillis, timeoutMillis, timeout, signal, served)
   try {
     return await new Promise<T>((resolve, reject) => {
-      cancellation.onCancel(reject)
-      work(cancellation).then(resolve, reject)
+      limits.cancellation.onCancel(reject)
+      work(limits.cancellation).then(resolve, reject)
     })
   } finally {
-    stopWaiting()
+    limits.stop()
   }
 }
 
-/** Cancels when the time is over or the signal aborts, until the function it returns is called. */
-function watch(
-  cancellation: CancellationSource,
+/** Something that ends a call, until it is stopped. */
+export interface StartedLimits {
+  readonly cancellation: Cancellation
+  stop(): void
+}
+
+/** Ends a call that is served when the time that its client gave is over, or the client is gone. */
+export function startServing(
+  timeoutMillis: number,
+  endsAtMillis: number,
+  connection: Cancellation,
+): StartedLimits {
+  const timeLeft = Math.ceil(remainingMillis(endsAtMillis))
+  return start(endsAtMillis, timeLeft, () => clientsTimeIsOver(timeoutMillis), undefined, connection)
+}
+
+/** The error of a call that is served when its client waits no more. */
+export function clientsTimeIsOver(timeoutMillis: number): RpcError {
+  return new Refusal("ERR_RPC_TIMEOUT", `The client's ${timeoutMillis} ms are over`)
+}
+
+function start(
+  ownEnd: number,
   timeoutMillis: number | undefined,
+  timeout: () => RpcError,
   signal: AbortSignal | undefined,
-): () => void {
-  const timer =
-    timeoutMillis === undefined
-      ? undefined
-      : setTimeout(() => {
-          cancellation.cancel(new RpcError("ERR_RPC_TIMEOUT", `No response within ${timeoutMillis} ms`))
-        }, timeoutMillis)
-  const onAbort = (): void => cancellation.cancel(signal?.reason)
+  outer: Cancellation | undefined,
+): StartedLimits {
+  const outerEnd = outer?.endsAtMillis ?? Number.POSITIVE_INFINITY
+  const cancellation = createCancellation(Math.min(ownEnd, outerEnd))
+  const cancel: CancelListener = (reason) => cancellation.cancel(reason)
+  const onAbort = (): void => cancel(signal?.reason)
   signal?.addEventListener("abort", onAbort, { once: true })
-  return () => {
-    clearTimeout(timer)
-    signal?.removeEventListener("abort", onAbort)
+  outer?.onCancel(cancel)
+  const timer = ownEnd < outerEnd ? setTimeout(() => cancel(timeout()), timeoutMillis) : undefined
+  return {
+    cancellation,
+    stop() {
+      clearTimeout(timer)
+      outer?.offCancel(cancel)
+      signal?.removeEventListener("abort", onAbort)
+    },
   }
+}
+
+/** Where a request's metadata says how much time there is left. */
+export const TIMEOUT_KEY = "avrolet.timeout"
+
+const MAX_DIGITS = 15
+const ZERO = 0x30
+
+/** What to send about the time that is left; `undefined` where there is no limit. */
+export function remainingTime({ endsAtMillis }: Cancellation): string | undefined {
+  if (endsAtMillis === Number.POSITIVE_INFINITY) return undefined
+  return String(Math.ceil(remainingMillis(endsAtMillis)))
+}
+
+/** How long it is until then; 0 if that was before. */
+export function remainingMillis(endsAtMillis: number): number {
+  return Math.max(0, endsAtMillis - performance.now())
+}
+
+/** The time that a client gives, if it does. */
+export function timeoutIn(metadata: Readonly<Metadata>): number | undefined {
+  const digits = metadata[TIMEOUT_KEY]
+  if (digits === undefined || digits.length === 0 || digits.length > MAX_DIGITS) return undefined
+  let millis = 0
+  for (const byte of digits) {
+    const digit = byte - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    millis = millis * 10 + digit
+  }
+  return Math.min(millis, MAX_TIMER_MILLIS)
 }

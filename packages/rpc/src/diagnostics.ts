@@ -1,7 +1,7 @@
 // What happens, on `node:diagnostics_channel`: for logs, metrics and the watchdog, which subscribe by
-// name and import nothing. Nobody subscribed costs a call next to nothing.
+// name and import nothing. Nobody subscribed costs a call next to nothing. Where there is no such module, as
+// in browsers, nobody can subscribe; so it is asked for and not imported.
 
-import { channel } from "node:diagnostics_channel"
 import type { RpcErrorCode } from "./errors.ts"
 
 /** A call that begins to be served. */
@@ -36,17 +36,43 @@ export interface RefusedEvent {
   readonly error: unknown
 }
 
+/** What is used of a channel. */
+export interface Channel<Event> {
+  readonly hasSubscribers: boolean
+  publish(event: Event): void
+  /** Calls `work` where the stores that are bound to the channel hold the event. */
+  runStores<Parameters extends unknown[], Result>(
+    event: Event,
+    work: (...parameters: Parameters) => Result,
+    thisArg: undefined,
+    ...parameters: Parameters
+  ): Result
+}
+
 /**
  * Carries a `ServeEvent` while the handler runs: a store bound to this channel
  * (`channel.bindStore(asyncLocalStorage)`) knows, anywhere below the handler, what is being served.
  */
-export const serveChannel = channel("avrolet:rpc.serve")
+export const serveChannel: Channel<ServeEvent> = channelOf("avrolet:rpc.serve")
 
 /** Carries a `ServedEvent`. */
-export const servedChannel = channel("avrolet:rpc.served")
+export const servedChannel: Channel<ServedEvent> = channelOf("avrolet:rpc.served")
 
 /** Carries a `CallEvent`. */
-export const callChannel = channel("avrolet:rpc.call")
+export const callChannel: Channel<CallEvent> = channelOf("avrolet:rpc.call")
 
 /** Carries a `RefusedEvent`. */
-export const refusedChannel = channel("avrolet:rpc.refused")
+export const refusedChannel: Channel<RefusedEvent> = channelOf("avrolet:rpc.refused")
+
+function channelOf<Event>(name: string): Channel<Event> {
+  const node = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel")
+  return node?.channel(name) ?? silentChannel()
+}
+
+function silentChannel(): Channel<unknown> {
+  return {
+    hasSubscribers: false,
+    publish() {},
+    runStores: (_event, work, _thisArg, ...parameters) => work(...parameters),
+  }
+}

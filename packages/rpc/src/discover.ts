@@ -2,29 +2,25 @@
 // its own protocol, so that nothing has to be installed to be discoverable.
 
 import { type Protocol, protocol } from "@avrolet/avro"
-import { createReader, createWriter } from "@avrolet/avro/binary"
+import { createReader } from "@avrolet/avro/binary"
 import { writePing } from "./call.ts"
-import type { CallOptions } from "./client.ts"
-import { withDeadline } from "./deadline.ts"
+import { type CallLimits, withDeadline } from "./deadline.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer } from "./handshake.ts"
+import { messageBytes } from "./message-bytes.ts"
 import { createProtocolsSeen } from "./protocols-seen.ts"
 import type { Transport } from "./transport.ts"
 
 const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
 
 /** Learns the protocol of the server at the other end. Calls none of its messages. */
-export async function discover(
-  transport: Transport,
-  options: Pick<CallOptions, "signal" | "timeoutMillis"> = {},
-): Promise<Protocol> {
+export async function discover(transport: Transport, options: CallLimits = {}): Promise<Protocol> {
   const nobody = { hash: new Uint8Array(16), protocol: Stranger }
-  const writer = createWriter()
-  offerHandshake(writer, Stranger, nobody, false)
-  writePing(writer) // should the server know us after all
-  const response = await withDeadline(options, (cancellation) =>
-    transport.send(writer.finish(), cancellation),
-  )
+  const message = messageBytes((writer) => {
+    offerHandshake(writer, Stranger, nobody, false)
+    writePing(writer) // should the server know us after all
+  })
+  const response = await withDeadline(options, (cancellation) => transport.send(message, cancellation))
   const { server } = readHandshakeAnswer(createReader(response), nobody, createProtocolsSeen())
   if (server.protocol === Stranger)
     throw new RpcError("ERR_RPC_HANDSHAKE", "The server did not tell its protocol")

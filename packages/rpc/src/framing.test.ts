@@ -4,17 +4,17 @@ import { createUnframer, frame } from "./framing.ts"
 import { bytes, concat, hex } from "./testing/hex.ts"
 
 describe("frame", () => {
-  test("a message is its length, its bytes, and a zero length", () => {
+  test("a message is its length, its bytes, and a zero length (I1)", () => {
     expect(frame(bytes("ab cd ef"))).toEqual(bytes("00000003 abcdef 00000000"))
   })
 
-  test("an empty message is just the terminator", () => {
+  test("an empty message is just the terminator (I1)", () => {
     expect(frame(bytes(""))).toEqual(bytes("00000000"))
   })
 })
 
 describe("unframe", () => {
-  test("a message may be split over several buffers", () => {
+  test("a message may be split over several buffers (I2)", () => {
     expect(unframe([bytes("00000001 ab  00000002 cdef  00000000")])).toEqual(bytes("abcdef"))
   })
 
@@ -22,7 +22,7 @@ describe("unframe", () => {
     expect(unframe([bytes("00000001 ab  00000000  00000000 ffffffff")])).toEqual(bytes("ab"))
   })
 
-  test("chunks may split a message anywhere", () => {
+  test("chunks may split a message anywhere (I2)", () => {
     const buffers = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 5 })
     fc.assert(
       fc.property(buffers, fc.integer({ min: 1, max: 7 }), (sent, size) => {

@@ -32,44 +32,73 @@ export interface Unframer {
  * terminator is ignored: Java's client ends a request without parameters with two.
  */
 export function createUnframer(maxMessageBytes: number): Unframer {
-  const parts: Uint8Array[] = []
-  let received = 0
-  let header = 0 // the length being read, and how many of its bytes are
-  let headerBytes = 0
-  let left = 0 // of the buffer that the length announced
-  let complete = false
+  return new MessageUnframer(maxMessageBytes)
+}
 
-  function readHeader(byte: number): void {
-    header = header * 256 + byte
-    if (++headerBytes < LENGTH_BYTES) return
-    // The peer chose this number: nothing is allocated for it, and no more is awaited than allowed.
-    if (header > maxMessageBytes) throw tooLarge(maxMessageBytes)
-    complete = header === 0
-    left = header
-    header = 0
-    headerBytes = 0
+class MessageUnframer implements Unframer {
+  readonly #maxMessageBytes: number
+  /** The message, if it came as nearly all do: in one chunk, as one buffer. */
+  #whole: Uint8Array | undefined
+  #parts: Uint8Array[] | undefined
+  #received = 0
+  #header = 0 // the length being read, and how many of its bytes are
+  #headerBytes = 0
+  #left = 0 // of the buffer that the length announced
+  #isComplete = false
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes
   }
 
-  return {
-    push(chunk) {
-      received += chunk.length
-      if (received > maxMessageBytes) throw tooLarge(maxMessageBytes)
-      for (let offset = 0; offset < chunk.length && !complete; ) {
-        if (left === 0) {
-          readHeader(chunk[offset++] as number)
-          continue
-        }
-        const part = chunk.subarray(offset, offset + left)
-        parts.push(part)
-        offset += part.length
-        left -= part.length
+  push(chunk: Uint8Array): void {
+    if (this.#received === 0) this.#whole = onlyBuffer(chunk)
+    this.#received += chunk.length
+    if (this.#received > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
+    if (this.#whole !== undefined) return // what follows is ignored
+    const parts = (this.#parts ??= [])
+    for (let offset = 0; offset < chunk.length && !this.#isComplete; ) {
+      if (this.#left === 0) {
+        this.#readHeader(chunk[offset++] as number)
+        continue
       }
-    },
-    finish() {
-      if (!complete) throw new RpcError("ERR_RPC_TRUNCATED", "The body ended in the middle of a message")
-      return concat(parts)
-    },
+      const part = chunk.subarray(offset, offset + this.#left)
+      parts.push(part)
+      offset += part.length
+      this.#left -= part.length
+    }
   }
+
+  finish(): Uint8Array {
+    if (this.#whole !== undefined) return this.#whole
+    if (!this.#isComplete)
+      throw new RpcError("ERR_RPC_TRUNCATED", "The body ended in the middle of a message")
+    return concat(this.#parts ?? [])
+  }
+
+  #readHeader(byte: number): void {
+    this.#header = this.#header * 256 + byte
+    if (++this.#headerBytes < LENGTH_BYTES) return
+    // The peer chose this number: nothing is allocated for it, and no more is awaited than allowed.
+    if (this.#header > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
+    this.#isComplete = this.#header === 0
+    this.#left = this.#header
+    this.#header = 0
+    this.#headerBytes = 0
+  }
+}
+
+/** The data of the one buffer that a chunk is, with its terminator; `undefined` for any other chunk. */
+function onlyBuffer(chunk: Uint8Array): Uint8Array | undefined {
+  const end = chunk.length - LENGTH_BYTES
+  if (end <= LENGTH_BYTES || uint32(chunk, 0) !== end - LENGTH_BYTES || uint32(chunk, end) !== 0)
+    return undefined
+  return chunk.subarray(LENGTH_BYTES, end)
+}
+
+function uint32(bytes: Uint8Array, offset: number): number {
+  const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
+  const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)
+  return high * 65536 + low
 }
 
 /** The error of a message over the limit. */

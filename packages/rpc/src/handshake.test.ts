@@ -11,7 +11,7 @@ const nobody = new Uint8Array(16)
 const guess = { hash: own.hash, protocol: own }
 
 describe("a client's offer", () => {
-  test("is its hash, no text, and the hash it supposes the server to have", () => {
+  test("is its hash, no text, and the hash it supposes the server to have (I3)", () => {
     expect(hex(offer(false))).toBe(`${hex(client.hash)} 00 ${hex(own.hash)} 00`.replaceAll(" ", ""))
   })
 
@@ -28,12 +28,12 @@ describe("a server", () => {
     expect(accept(offer(false), seen)).toEqual({ match: "BOTH", clientProtocol: client, answer: "00000000" })
   })
 
-  test("answers BOTH to a client with the very same protocol, which it need not have seen", () => {
+  test("answers BOTH to a client with the very same protocol, which it need not have seen (I5)", () => {
     const same = bytes(`${hex(own.hash)} 00 ${hex(own.hash)} 00`)
     expect(accept(same)).toMatchObject({ match: "BOTH", clientProtocol: own })
   })
 
-  test("answers CLIENT, with its text and hash, to a client that supposed another protocol", () => {
+  test("answers CLIENT, with its text and hash, to a client that supposed another protocol (I3, I5)", () => {
     const seen = createProtocolsSeen()
     seen.add(client.hash, client)
     const other = bytes(`${hex(client.hash)} 00 ${hex(nobody)} 00`)
@@ -44,7 +44,7 @@ describe("a server", () => {
     expect(accept(offer(false))).toMatchObject({ match: "NONE", answer: told("04") })
   })
 
-  test("remembers a client that told its text", () => {
+  test("remembers a client that told its text (I7)", () => {
     const seen = createProtocolsSeen()
     expect(accept(offer(true), seen)).toMatchObject({ match: "BOTH" })
     expect(accept(offer(false), seen)).toMatchObject({ match: "BOTH" })
@@ -52,6 +52,13 @@ describe("a server", () => {
 
   test("tolerates an empty map as the handshake's metadata, as Java sends it (quirk 5)", () => {
     expect(accept(bytes(`${hex(own.hash)} 00 ${hex(own.hash)} 02 00`))).toMatchObject({ match: "BOTH" })
+  })
+
+  test("reads over the handshake's metadata, which has no meaning yet, and sends none (I14)", () => {
+    const meta = "02 02 0261 0401ff 00"
+    expect(accept(bytes(`${hex(own.hash)} 00 ${hex(own.hash)} ${meta}`))).toMatchObject({
+      answer: "00000000",
+    })
   })
 
   test("refuses, and does not remember, a text that has not the hash it claims", () => {
@@ -73,16 +80,20 @@ describe("a server", () => {
 })
 
 describe("a client reading the answer", () => {
-  test("keeps its guess on BOTH", () => {
+  test("keeps its guess on BOTH (I5)", () => {
     expect(answerOf("00 00 00 00")).toEqual({ answered: true, server: guess })
   })
 
-  test("learns the server's protocol on CLIENT and on NONE, which alone asks for the call again", () => {
+  test("reads over the handshake's metadata (I14)", () => {
+    expect(answerOf("00 00 00 02 02 0261 0401ff 00")).toEqual({ answered: true, server: guess })
+  })
+
+  test("learns the server's protocol on CLIENT and on NONE, which alone asks for the call again (I5)", () => {
     expect(answerOf(told("02"))).toMatchObject({ answered: true, server: { protocol: { name: "Server" } } })
     expect(answerOf(told("04"))).toMatchObject({ answered: false, server: { hash: own.hash } })
   })
 
-  test("parses a protocol once, however often it is told", () => {
+  test("parses a protocol once, however often it is told (I7)", () => {
     const seen = createProtocolsSeen()
     const first = answerOf(told("02"), seen).server.protocol
     expect(answerOf(told("02"), seen).server.protocol).toBe(first)
@@ -115,9 +126,8 @@ function offer(withText: boolean): Uint8Array {
 }
 
 function accept(handshake: Uint8Array, seen = createProtocolsSeen()): object {
-  const writer = createWriter()
-  const acceptance = acceptHandshake(createReader(handshake), writer, own, seen)
-  return { ...acceptance, answer: hex(writer.finish()) }
+  const acceptance = acceptHandshake(createReader(handshake), own, seen)
+  return { ...acceptance, answer: hex(acceptance.answer) }
 }
 
 function answerOf(answer: string, seen = createProtocolsSeen()): ReturnType<typeof readHandshakeAnswer> {

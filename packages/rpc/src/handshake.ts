@@ -9,7 +9,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#handshake
 
-import { decodeFrom, encodeInto, type Protocol, schema, type ValueOf } from "@avrolet/avro"
+import { decodeFrom, encode, encodeInto, type Protocol, schema, type ValueOf } from "@avrolet/avro"
 import type { Reader, Writer } from "@avrolet/avro/binary"
 import { RpcError, reasonOf } from "./errors.ts"
 import { type ProtocolsSeen, parsePeersProtocol, sameHash } from "./protocols-seen.ts"
@@ -38,36 +38,30 @@ const HandshakeResponse = schema({
   ],
 })
 
-/** What the server makes of a client's handshake. */
+/** What the server makes of a client's handshake, and what to answer. */
 export type Acceptance =
-  | { readonly match: "NONE" }
-  | { readonly match: "BOTH" | "CLIENT"; readonly clientProtocol: Protocol }
+  | { readonly match: "NONE"; readonly answer: Uint8Array }
+  | { readonly match: "BOTH" | "CLIENT"; readonly answer: Uint8Array; readonly clientProtocol: Protocol }
 
 /**
- * Reads a client's handshake and writes the answer. Throws `ERR_RPC_HANDSHAKE` when it cannot be
+ * Reads a client's handshake. Throws `ERR_RPC_HANDSHAKE` when it cannot be
  * read, or when the client's text does not have the hash it claims: remembering it would let one
  * client speak for another.
  */
-export function acceptHandshake(
-  reader: Reader,
-  writer: Writer,
-  own: Protocol,
-  seen: ProtocolsSeen,
-): Acceptance {
+export function acceptHandshake(reader: Reader, own: Protocol, seen: ProtocolsSeen): Acceptance {
   const offer = read(HandshakeRequest, reader)
   const clientProtocol = clientProtocolOf(offer, own, seen)
-  if (clientProtocol === undefined) {
-    // Text and hash even when the client had the hash right: Java and Python fail without them.
-    encodeInto(HandshakeResponse, { match: "NONE", serverProtocol: own.text, serverHash: own.hash }, writer)
-    return { match: "NONE" }
-  }
-  if (sameHash(offer.serverHash, own.hash)) {
-    encodeInto(HandshakeResponse, { match: "BOTH" }, writer)
-    return { match: "BOTH", clientProtocol }
-  }
-  encodeInto(HandshakeResponse, { match: "CLIENT", serverProtocol: own.text, serverHash: own.hash }, writer)
-  return { match: "CLIENT", clientProtocol }
+  // Text and hash even when the client had the hash right: Java and Python fail without them.
+  if (clientProtocol === undefined) return { match: "NONE", answer: tell("NONE", own) }
+  if (sameHash(offer.serverHash, own.hash)) return { match: "BOTH", answer: BOTH_ANSWER, clientProtocol }
+  return { match: "CLIENT", answer: tell("CLIENT", own), clientProtocol }
 }
+
+/** The answer to nearly every message over HTTP, and the same for every protocol. */
+const BOTH_ANSWER = encode(HandshakeResponse, { match: "BOTH" })
+
+const tell = (match: "CLIENT" | "NONE", own: Protocol): Uint8Array =>
+  encode(HandshakeResponse, { match, serverProtocol: own.text, serverHash: own.hash })
 
 function clientProtocolOf(
   { clientHash, clientProtocol: text }: ValueOf<typeof HandshakeRequest>,

@@ -70,7 +70,7 @@ describe("createClient", () => {
     expect(() => createClient(Thenable, { send: neverCalled } as never)).toThrow(TypeError)
   })
 
-  test("has the protocol's messages and nothing else", () => {
+  test("has the protocol's messages, each once, and nothing else (H8)", () => {
     const client = createClient(Shop, { send: neverCalled } as never)
     expect(Object.keys(client)).toEqual(Object.keys(Shop.messages))
     expect(Object.getPrototypeOf(client)).toBeNull()

@@ -1,7 +1,8 @@
 // A protocol and the handlers of its messages: a service.
 
 import type { MessageTypes, Protocol } from "@avrolet/avro"
-import type { Metadata } from "./call.ts"
+import type { Interceptor } from "./interceptor.ts"
+import type { Metadata } from "./metadata.ts"
 import { createProtocolsSeen, type ProtocolsSeen, type ProtocolsSeenOptions } from "./protocols-seen.ts"
 
 /** What a handler is told about its call. */
@@ -9,9 +10,16 @@ export interface CallContext {
   /** The message's name. */
   readonly message: string
   /** What the client sent beside the parameters. */
-  readonly metadata: Metadata
-  /** Aborts when nobody waits for the result any more. */
+  readonly metadata: Readonly<Metadata>
+  /** What the client gets beside the result, or beside the error: put it in here. */
+  readonly responseMetadata: Metadata
+  /**
+   * Aborts when nobody waits for the result any more: with `ERR_RPC_TIMEOUT` when the client's time is over.
+   * The calls that the handler makes itself end then too, without passing this on.
+   */
   readonly signal: AbortSignal
+  /** How long the client still waits, 0 if it does no more; `Infinity` where it sets no limit. */
+  readonly remainingMillis: number
 }
 
 /** A function for each message: from its parameters to its response. */
@@ -24,19 +32,26 @@ export type Handlers<Messages> = {
 
 type ResponseOf<M> = M extends MessageTypes ? M["responseInput"] : never
 
+/** Options of `implement`. */
+export interface ImplementOptions extends ProtocolsSeenOptions {
+  /** Called around every handler, the first outermost. */
+  readonly interceptors?: readonly Interceptor[]
+}
+
 /** A protocol that can be served, by any of the handlers and servers of this package. */
 export interface Service {
   readonly protocol: Protocol
-  /** Internal: the handlers by message, and the protocols that clients have told. */
+  /** Internal: the handlers by message, what is around them, and the protocols that clients have told. */
   readonly "~handlers": ReadonlyMap<string, Handler>
+  readonly "~interceptors": readonly Interceptor[]
   readonly "~seen": ProtocolsSeen
 }
 
 type Handler = (parameters: unknown, context: CallContext) => unknown
 
 /**
- * Joins a protocol with the handlers of its messages. What a handler throws with `declaredError` the
- * client gets as that error; anything else reaches it as "Internal error", and the original goes to
+ * Joins a protocol with the handlers of its messages. What a handler throws with `declaredError` or `refusal`
+ * the client gets as that error; anything else reaches it as "Internal error", and the original goes to
  * the diagnostics channel `avrolet:rpc.served`.
  *
  * Throws a `TypeError` for a message without a handler and for a handler without a message.
@@ -44,7 +59,7 @@ type Handler = (parameters: unknown, context: CallContext) => unknown
 export function implement<Messages, Errors>(
   protocol: Protocol<Messages, Errors>,
   handlers: Handlers<Messages>,
-  options?: ProtocolsSeenOptions,
+  options: ImplementOptions = {},
 ): Service {
   const named = protocol as unknown as Protocol
   const given = handlers as Record<string, unknown>
@@ -58,5 +73,10 @@ export function implement<Messages, Errors>(
   const extra = Object.keys(given).find((name) => !byMessage.has(name))
   if (extra !== undefined)
     throw new TypeError(`A handler for ${extra}, which is no message of ${protocol.name}`)
-  return Object.freeze({ protocol: named, "~handlers": byMessage, "~seen": createProtocolsSeen(options) })
+  return Object.freeze({
+    protocol: named,
+    "~handlers": byMessage,
+    "~interceptors": [...(options.interceptors ?? [])],
+    "~seen": createProtocolsSeen(options),
+  })
 }

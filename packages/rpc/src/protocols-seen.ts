@@ -28,7 +28,7 @@ export function createProtocolsSeen({
 
   return {
     get(hash) {
-      const key = hex(hash)
+      const key = keyOf(hash)
       const protocol = seen.get(key)
       if (protocol === undefined) return undefined
       seen.delete(key)
@@ -37,7 +37,7 @@ export function createProtocolsSeen({
     },
 
     add(hash, protocol) {
-      const key = hex(hash)
+      const key = keyOf(hash)
       chars += protocol.text.length - (seen.get(key)?.text.length ?? 0)
       seen.delete(key)
       seen.set(key, protocol)
@@ -50,9 +50,12 @@ export function createProtocolsSeen({
   }
 }
 
-/** Whether two hashes are the same. */
+/** Whether two hashes are the same. A loop, because `every` made it 7 % of a call without a socket. */
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
 }
 
 /** Parses a peer's protocol. Throws `ERR_RPC_HANDSHAKE` for a text that is none. */
@@ -66,5 +69,4 @@ export function parsePeersProtocol(text: string): Protocol {
   }
 }
 
-const hex = (hash: Uint8Array): string =>
-  Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("hex")
+const keyOf = (hash: Uint8Array): string => String.fromCharCode(...hash)

@@ -5,12 +5,13 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#protocol-wire-format
 
-import type { Message, Protocol } from "@avrolet/avro"
-import { createReader, createWriter } from "@avrolet/avro/binary"
-import { type Metadata, readResult, writeCall } from "./call.ts"
-import type { Cancellation } from "./cancellation.ts"
+import type { Protocol } from "@avrolet/avro"
+import { createReader } from "@avrolet/avro/binary"
+import { readResult, writeCall } from "./call.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
+import { messageBytes } from "./message-bytes.ts"
+import type { OutgoingCall } from "./outgoing-call.ts"
 import { createProtocolsSeen, type ProtocolsSeen } from "./protocols-seen.ts"
 import type { Session } from "./transport.ts"
 
@@ -28,26 +29,24 @@ export function createClientState(protocol: Protocol): ClientState {
 }
 
 /**
- * Calls a message: `send` takes the request's bytes to the server and resolves to the response's.
+ * Makes a call: `send` takes the request's bytes to the server and resolves to the response's.
  * Sends a second time, with the client's protocol, when the server asks for it, and never a third.
  */
 export async function request(
   client: ClientState,
-  message: Message,
-  parameters: unknown,
-  metadata: Metadata,
+  call: OutgoingCall,
   send: (request: Uint8Array) => Promise<Uint8Array>,
 ): Promise<unknown> {
   for (const withText of [false, true]) {
     const guess = client.server
-    const writer = createWriter()
-    offerHandshake(writer, client.protocol, guess, withText)
-    writeCall(writer, message, parameters, metadata)
-
-    const reader = createReader(await send(writer.finish()))
+    const bytes = messageBytes((writer) => {
+      offerHandshake(writer, client.protocol, guess, withText)
+      writeCall(writer, call)
+    })
+    const reader = createReader(await send(bytes))
     const { answered, server } = readHandshakeAnswer(reader, guess, client.seen)
     client.server = server
-    if (answered) return readResult(reader, message, server.protocol.messages[message.name])
+    if (answered) return readResult(reader, call, server.protocol)
   }
   throw new RpcError(
     "ERR_RPC_HANDSHAKE",
@@ -55,20 +54,14 @@ export async function request(
   )
 }
 
-/** Calls a message where the handshake is not the call's concern but its connection's. */
-export function requestInSession(
-  session: Session,
-  message: Message,
-  parameters: unknown,
-  metadata: Metadata,
-  cancellation: Cancellation,
-): Promise<unknown> {
-  const { name } = message
+/** Makes a call where the handshake is not the call's concern but its connection's. */
+export function requestInSession(session: Session, call: OutgoingCall): Promise<unknown> {
+  const { definition, cancellation } = call
   return session.call(
     {
-      write: (writer) => writeCall(writer, message, parameters, metadata),
-      isOneWay: (server) => message.oneWay && server.messages[name]?.oneWay === true,
-      read: (reader, server) => readResult(reader, message, server.messages[name]),
+      write: (writer) => writeCall(writer, call),
+      isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
+      read: (reader, server) => readResult(reader, call, server),
     },
     cancellation,
   )

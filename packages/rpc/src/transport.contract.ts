@@ -1,18 +1,16 @@
 // What every transport has to do, as one suite that each of them runs.
 
-import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { protocol } from "@avrolet/avro"
 import { expect, test } from "vitest"
+import { type Connect, callContract } from "./call.contract.ts"
 import { createClient } from "./client.ts"
 import { isDeclaredError } from "./declared-error.ts"
 import type { CallEvent, ServedEvent } from "./diagnostics.ts"
 import { discover } from "./discover.ts"
-import type { Service } from "./implement.ts"
+import { failureOf, published, until } from "./testing/outcome.ts"
 import { createShop, Shop } from "./testing/shop.ts"
-import type { Transport } from "./transport.ts"
 
-/** Starts serving, and says how to reach it. */
-export type Connect = (service: Service) => Promise<{ transport: Transport; stop: () => Promise<void> }>
+export { failureOf, published, until } from "./testing/outcome.ts"
 
 /** Declares the tests of a transport. */
 export function transportContract(connect: Connect): void {
@@ -139,7 +137,7 @@ export function transportContract(connect: Connect): void {
       value: { item: "unicorn" },
     })
     expect(await failureOf(client.refund())).toMatchObject({
-      code: "ERR_RPC_REMOTE",
+      code: "ERR_RPC_UNKNOWN_MESSAGE",
       message: /no message "refund"/,
     })
     expect(await failureOf(client.crash({ unheard: "" }))).toMatchObject({ code: "ERR_RPC_REMOTE" })
@@ -157,6 +155,8 @@ export function transportContract(connect: Connect): void {
     await shop.transport.close()
     expect(await failureOf(shop.client.echo({ query: "" }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })
   })
+
+  callContract(connect)
 }
 
 /** A shop that is served, and a client of it. Closes with its scope. */
@@ -171,40 +171,5 @@ async function open(connect: Connect) {
       await transport.close()
       await stop()
     },
-  }
-}
-
-/** What a promise rejects with. */
-export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = await promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  )
-  if ("value" in outcome) throw new Error(`Expected a failure, got ${JSON.stringify(outcome.value)}`)
-  return outcome.error
-}
-
-/** What is published on a channel while something happens. */
-export async function published<Event>(
-  channel: string,
-  during: (events: readonly Event[]) => Promise<unknown>,
-): Promise<Event[]> {
-  const events: Event[] = []
-  const listen = (event: unknown): void => void events.push(event as Event)
-  subscribe(channel, listen)
-  try {
-    await during(events)
-  } finally {
-    unsubscribe(channel, listen)
-  }
-  return events
-}
-
-/** Resolves when a condition that something else brings about is met. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("The condition was not met within 10 s")
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }

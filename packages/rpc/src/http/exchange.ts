@@ -1,4 +1,5 @@
-// What the two HTTP handlers share: which requests are Avro's, and what every failure is as a response.
+// What everybody has in common who speaks Avro over HTTP: which requests are Avro's, what every failure is as
+// a response, and what that is again to a client.
 //
 //   POST, content-type avro/binary, body = one framed message → 200, avro/binary, one framed message
 //
@@ -31,6 +32,11 @@ export function checkHead(method: string | undefined, contentType: string | null
   }
 }
 
+/** The error of a request whose body somebody read before: it would be awaited for ever, or taken for cut short. */
+export function bodyIsGone(): TypeError {
+  return new TypeError("The body of the request was read before: put the handler in front of body parsers")
+}
+
 /** A response that is no Avro message, because the request was none. */
 export interface Refusal {
   readonly status: number
@@ -44,16 +50,39 @@ const statuses: Partial<Record<RpcErrorCode, number>> = {
   ERR_RPC_MESSAGE_SIZE: 413,
   ERR_RPC_TRUNCATED: 400,
   ERR_RPC_HANDSHAKE: 400,
+  ERR_RPC_OVERLOADED: 503,
 }
 
+const RETRY_AFTER_SECONDS = "1"
+
 /** Reports a request that never became a call, and says what to answer it. */
-export function refuse(service: Service, error: unknown): Refusal {
-  publishRefusal(service.protocol.name, error)
+export function refuse({ protocol }: Service, error: unknown): Refusal {
+  publishRefusal(protocol.name, error)
   const status = error instanceof RpcError ? statuses[error.code] : undefined
   const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" }
   if (status === 405) headers["allow"] = "POST"
+  if (status === 503) headers["retry-after"] = RETRY_AFTER_SECONDS
   // What is not the client's fault is none of its business.
   if (!(error instanceof RpcError) || status === undefined)
     return { status: 500, headers, body: "Internal error\n" }
   return { status, headers, body: `${error.code}: ${error.message}\n` }
 }
+
+/** What a client throws for a response that is no Avro message, by the beginning of its text. */
+export function errorOfResponse(
+  origin: string,
+  { status, type, text }: { readonly status: number; readonly type: string; readonly text: string },
+): RpcError {
+  const said = text.replace(/\s+/g, " ").trim().slice(0, MAX_SAID_CHARS)
+  if (status === 503 && said.startsWith(OVERLOADED))
+    return new RpcError("ERR_RPC_OVERLOADED", said.slice(OVERLOADED.length))
+  const what =
+    status === 200 ? `content-type ${type.slice(0, 60) || "none"}, not ${CONTENT_TYPE}` : `status ${status}`
+  return new RpcError(
+    "ERR_RPC_HTTP_STATUS",
+    `${origin} answered with ${what}${said === "" ? "" : `: ${said}`}`,
+  )
+}
+
+const MAX_SAID_CHARS = 300
+const OVERLOADED = "ERR_RPC_OVERLOADED: "

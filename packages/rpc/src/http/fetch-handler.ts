@@ -3,9 +3,10 @@
 import { createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import { createUnframer, frame, tooLarge } from "../framing.ts"
-import type { Service } from "../implement.ts"
+import { createServiceChoice, type Services } from "../net/choose-service.ts"
 import { respond } from "../respond.ts"
 import {
+  bodyIsGone,
   CONTENT_TYPE,
   checkHead,
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -13,11 +14,15 @@ import {
   refuse,
 } from "./exchange.ts"
 
-/** Serves a service where requests are `Request`s: `app.post("/echo", (c) => handle(c.req.raw))`. Never rejects. */
+/**
+ * Serves a service, or several whose protocols have different names, where requests are `Request`s:
+ * `app.post("/echo", (c) => handle(c.req.raw))`. Never rejects.
+ */
 export function fetchHandler(
-  service: Service,
+  services: Services,
   { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: HttpHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
+  const choice = createServiceChoice(services)
   return async (request) => {
     try {
       checkHead(request.method, request.headers.get("content-type"))
@@ -25,11 +30,11 @@ export function fetchHandler(
       const cancellation = createCancellation()
       const hangUp = (): void => cancellation.cancel(new RpcError("ERR_RPC_HANGUP", "The client hung up"))
       request.signal.addEventListener("abort", hangUp, { once: true })
-      const answer = await respond(service, message, cancellation)
+      const answer = await respond(choice.choose(message), message, cancellation)
       request.signal.removeEventListener("abort", hangUp)
       return new Response(frame(answer), { headers: { "content-type": CONTENT_TYPE } })
     } catch (error) {
-      const { status, headers, body } = refuse(service, error)
+      const { status, headers, body } = refuse(choice.first, error)
       return new Response(body, { status, headers })
     }
   }
@@ -37,6 +42,7 @@ export function fetchHandler(
 
 async function receive(request: Request, maxMessageBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length")) > maxMessageBytes) throw tooLarge(maxMessageBytes)
+  if (request.bodyUsed) throw bodyIsGone()
   const unframer = createUnframer(maxMessageBytes)
   const reader = request.body?.getReader()
   try {

@@ -93,7 +93,7 @@ const badCalls = [
 
 describe("the node handler", () => {
   test.for(badRequests)(
-    "answers $name with $status, says why, and serves the next",
+    "answers $name with $status, says why, and serves the next (I13)",
     async ({ request, status, code }) => {
       const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
         const response = await fetch(`http://127.0.0.1:${port}/`, request)
@@ -107,7 +107,7 @@ describe("the node handler", () => {
   )
 
   test.for(badCalls)(
-    "answers $name with an error of the service, and serves the next",
+    "answers $name with an error of the service, status 200, and serves the next (I13)",
     async ({ call, error }) => {
       const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
         const response = await fetch(`http://127.0.0.1:${port}/`, post(frame(handshake + call)))
@@ -119,7 +119,7 @@ describe("the node handler", () => {
     },
   )
 
-  test("reads a chunked body", async () => {
+  test("reads a chunked body (I13)", async () => {
     const body = frame(`${handshake} 00 08 6563686f 04 6869`)
     const socket = await open()
     socket.write(
@@ -129,6 +129,19 @@ describe("the node handler", () => {
       socket.write(concat(Buffer.from("1\r\n"), Uint8Array.of(byte), Buffer.from("\r\n")))
     socket.write("0\r\n\r\n")
     expect(await answered(socket)).toMatch(/^HTTP\/1.1 200 OK[^]*content-type: avro\/binary[^]*hi/)
+  })
+
+  test("says so when its body was read by somebody before it, and does not wait for it", async () => {
+    const serve = httpHandler(shop.service)
+    server.removeAllListeners("request")
+    server.on("request", (request, response) => {
+      request.resume().on("end", () => serve(request, response))
+    })
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/`, post(frame(handshake)))
+      expect(response.status).toBe(500)
+    })
+    expect(refused).toMatchObject([{ error: { message: expect.stringContaining("was read before") } }])
   })
 
   test("refuses a chunked body as soon as it passes the limit", async () => {
@@ -221,6 +234,15 @@ describe("the fetch handler", () => {
     const before = await sendAll(50)
     const after = await sendAll(300) // 4800 requests: 1 KB kept of each would be 5 MB
     expect(after - before).toBeLessThan(2_000_000)
+  })
+
+  test("says so when its body was read by somebody before it", async () => {
+    const request = new Request("http://host/", post(frame(handshake)))
+    await request.arrayBuffer()
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      expect((await fetchHandler(shop.service)(request)).status).toBe(500)
+    })
+    expect(refused).toMatchObject([{ error: { message: expect.stringContaining("was read before") } }])
   })
 
   test("answers a body whose stream breaks", async () => {

@@ -1,46 +1,80 @@
-// A service as a request listener of node:http or node:https.
+// Services as a request listener of node:http or node:https.
 
-import type { IncomingMessage, ServerResponse } from "node:http"
-import { createCancellation } from "../cancellation.ts"
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
+import { type Cancellation, createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
-import { createUnframer, frame, tooLarge } from "../framing.ts"
-import type { Service } from "../implement.ts"
+import { createUnframer, tooLarge } from "../framing.ts"
+import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
 import { publishRefusal, respond } from "../respond.ts"
 import {
+  bodyIsGone,
   CONTENT_TYPE,
   checkHead,
   DEFAULT_MAX_MESSAGE_BYTES,
   type HttpHandlerOptions,
   refuse,
 } from "./exchange.ts"
+import { frameInBuffer } from "./frame-in-buffer.ts"
+import type { ServerState } from "./server-state.ts"
 
 /**
- * Serves a service on Node's HTTP server: `createServer(httpHandler(service)).listen(8080)`. Takes
- * every path it is given. Never throws and never rejects.
+ * Serves a service, or several whose protocols have different names, on Node's HTTP server:
+ * `createServer(httpHandler(service)).listen(8080)`. The handshake tells which service a request is for. Takes
+ * every path it is given. Never throws and never rejects. `serveHttp` is this with a server whose limits are
+ * set.
  */
-export function httpHandler(
-  service: Service,
-  { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES }: HttpHandlerOptions = {},
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function httpHandler(services: Services, options: HttpHandlerOptions = {}): RequestListener {
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options
+  return createHandler({ services: createServiceChoice(services), maxMessageBytes, server: undefined })
+}
+
+/** What a handler serves. */
+export interface HandlerSettings {
+  readonly services: ServiceChoice
+  readonly maxMessageBytes: number
+  /** The server, if it is ours. */
+  readonly server: ServerState | undefined
+}
+
+/** A handler of everything that comes to a server. */
+export function createHandler(settings: HandlerSettings): RequestListener {
   return (request, response) => {
     const cancellation = createCancellation()
     response.on("close", () => {
-      if (response.writableFinished) return
-      cancellation.cancel(new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent"))
+      if (!response.writableFinished) cancellation.cancel(hangUp(settings.server))
     })
-    response.on("error", () => {}) // its "close" follows, and says all that is needed
+    response.on("error", ignore) // its "close" follows, and says all that is needed
+    serve(settings, request, response, cancellation).catch((error: unknown) => {
+      fail(settings, request, response, error)
+    })
+  }
+}
 
-    receive(request, maxMessageBytes)
-      .then((message) => respond(service, message, cancellation))
-      .then((answer) => {
-        const body = frame(answer)
-        response.writeHead(200, { "content-type": CONTENT_TYPE, "content-length": body.length })
-        response.end(body)
-      })
-      .catch((error: unknown) => {
-        if (request.errored !== null || response.destroyed) publishRefusal(service.protocol.name, error)
-        else sendRefusal(service, request, response, error)
-      })
+const ignore = (): void => {}
+
+function hangUp(server: ServerState | undefined): RpcError {
+  return server?.isBrokenOff
+    ? new RpcError("ERR_RPC_CONNECTION", "The server was closed before the response was sent")
+    : new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent")
+}
+
+async function serve(
+  { services, maxMessageBytes, server }: HandlerSettings,
+  request: IncomingMessage,
+  response: ServerResponse,
+  cancellation: Cancellation,
+): Promise<void> {
+  const message = await receive(request, maxMessageBytes)
+  const refusal = server?.admission.enter()
+  if (refusal !== undefined) throw refusal
+  try {
+    const body = frameInBuffer(await respond(services.choose(message), message, cancellation))
+    const headers = ["content-type", CONTENT_TYPE, "content-length", String(body.length)]
+    if (server?.isClosing) headers.push("connection", "close")
+    response.writeHead(200, headers)
+    response.end(body)
+  } finally {
+    server?.admission.leave()
   }
 }
 
@@ -48,6 +82,7 @@ export function httpHandler(
 function receive(request: IncomingMessage, maxMessageBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     checkHead(request.method, request.headers["content-type"])
+    if (request.readableEnded) throw bodyIsGone()
     if (Number(request.headers["content-length"]) > maxMessageBytes) throw tooLarge(maxMessageBytes)
     const unframer = createUnframer(maxMessageBytes)
     request.on("data", (chunk: Uint8Array) => {
@@ -71,19 +106,40 @@ function receive(request: IncomingMessage, maxMessageBytes: number): Promise<Uin
   })
 }
 
-const MAX_DRAIN_MILLIS = 1000
-
-/** Answers a bad request. What is left of its body is let through for a moment, else the client would see a reset and not why. */
-function sendRefusal(
-  service: Service,
+/** Answers a request that never became a call, if there is anybody to answer. */
+function fail(
+  { services, server }: HandlerSettings,
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
 ): void {
-  const { status, headers, body } = refuse(service, error)
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body), connection: "close" })
-  response.end(body)
-  if (request.complete) return
+  if (request.errored === null && !response.destroyed) {
+    const refusal = refuse(services.first, error)
+    // One that is refused for want of room may come again, on the same connection.
+    sendRefusal(request, response, refusal, refusal.status !== 503 || server?.isClosing === true)
+    if (!request.complete) server?.giveUp(request.socket)
+  } else if (!server?.isGivenUp(request.socket)) {
+    publishRefusal(services.first.protocol.name, error)
+  }
+}
+
+const MAX_DRAIN_MILLIS = 1000
+
+/** What is left of the body is let through for a moment, else the client would see a reset and not why. */
+function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: ReturnType<typeof refuse>,
+  isLast: boolean,
+): void {
+  const connection = isLast ? { connection: "close" } : {}
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body), ...connection })
+  if (request.complete) {
+    response.end(body)
+    return
+  }
+  response.write(body) // to end it here would close the connection on a client that is still sending
+  request.on("end", () => response.end())
   request.resume()
   const timer = setTimeout(() => request.destroy(), MAX_DRAIN_MILLIS)
   request.on("close", () => clearTimeout(timer))

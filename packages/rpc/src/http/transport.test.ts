@@ -1,11 +1,14 @@
 import { once } from "node:events"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net"
+import { createWriter } from "@avrolet/avro/binary"
 import { afterEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
-import { bytes } from "../testing/hex.ts"
+import { frame } from "../framing.ts"
+import { bytes, concat } from "../testing/hex.ts"
+import { closedPort, nextTurns, proxyTo } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
-import { failureOf, transportContract } from "../transport.contract.ts"
+import { failureOf, transportContract, until } from "../transport.contract.ts"
 import { fetchHandler } from "./fetch-handler.ts"
 import { httpHandler } from "./handler.ts"
 import { httpTransport } from "./transport.ts"
@@ -56,7 +59,7 @@ describe("the HTTP transport", () => {
     expect(url).toBe("/services/shop?v=2")
   })
 
-  test("understands a response that is chunked", async () => {
+  test("understands a response that is chunked (I13)", async () => {
     const answer = bytes("00 00 00 00 00 00 04 6869") // BOTH, no metadata, no error, "hi"
     const address = await listen(
       createServer((_request, response) => {
@@ -170,10 +173,174 @@ describe("the HTTP transport", () => {
     expect(error).toMatchObject({ code: "ERR_RPC_TIMEOUT", message: "No response within 50 ms" })
   })
 
+  test("says of each failure whether the call may have been served", async () => {
+    await using nobody = httpTransport(`http://127.0.0.1:${await closedPort()}`)
+    expect(await failureOf(createClient(Shop, nobody).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      message: expect.stringMatching(/^No connection to http:.+ECONNREFUSED/),
+      mayHaveBeenServed: false,
+    })
+
+    const hangsUp = createTcpServer((socket) => socket.once("data", () => socket.destroy()))
+    await using transport = httpTransport(await listen(hangsUp))
+    expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      message: expect.stringMatching(/^No response from http:/),
+      mayHaveBeenServed: true,
+    })
+
+    await nobody.close()
+    expect(await failureOf(createClient(Shop, nobody).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      mayHaveBeenServed: false,
+    })
+  })
+
+  test("sends a call once, even where its connection breaks that was kept from the last", async () => {
+    const serve = httpHandler(createShop().service)
+    let requests = 0
+    const server = createServer((request, response) => {
+      if (++requests % 2 === 1) serve(request, response)
+      else request.socket.destroy()
+    })
+    await using transport = httpTransport(await listen(server), { maxConnections: 1 })
+    const client = createClient(Shop, transport)
+    for (let round = 0; round < 5; round++) {
+      expect(await client.echo({ query: "hi" })).toBe("hi")
+      expect(await failureOf(client.echo({ query: "hi" }))).toMatchObject({ mayHaveBeenServed: true })
+    }
+    expect(requests).toBe(10)
+  })
+
+  test("has no more connections than it may, and calls wait for one", async () => {
+    const shop = createShop()
+    const server = createServer(httpHandler(shop.service))
+    let connections = 0
+    server.on("connection", () => connections++)
+    await using transport = httpTransport(await listen(server), { maxConnections: 2 })
+    const client = createClient(Shop, transport)
+    const calls = [client.wait({}), client.wait({}), client.echo({ query: "hi" })]
+    await until(() => shop.contexts.length === 2)
+    await nextTurns()
+    expect(shop.contexts).toHaveLength(2)
+    shop.release("done")
+    expect(await Promise.all(calls)).toEqual(["done", "done", "hi"])
+    expect(connections).toBe(2)
+  })
+
+  test("gives up a server that does not shake hands, in the time to connect", async () => {
+    const server = createTcpServer((socket) => socket.resume())
+    const address = (await listen(server)).replace("http:", "https:")
+    await using transport = httpTransport(address, { connectMillis: 100 })
+    expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      mayHaveBeenServed: false,
+    })
+  })
+
+  test.for([
+    { name: "says nothing", begin: "" },
+    {
+      name: "stops in its response",
+      begin: "HTTP/1.1 200 OK\r\ncontent-type: avro/binary\r\ncontent-length: 99\r\n\r\nabc",
+    },
+  ])("gives up a server that $name", async ({ begin }) => {
+    const server = createTcpServer((socket) => socket.resume().write(begin))
+    await using transport = httpTransport(await listen(server), { responseMillis: 200 })
+    expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_TIMEOUT",
+      message: expect.stringContaining("did not answer"),
+      mayHaveBeenServed: true,
+    })
+  })
+
+  test("does not use a connection again on which a call was given up", async () => {
+    const shop = createShop()
+    const server = createServer(httpHandler(shop.service))
+    const port = Number(new URL(await listen(server)).port)
+    await using proxy = await proxyTo(port)
+    await using transport = httpTransport(`http://127.0.0.1:${proxy.port}`, { maxConnections: 1 })
+    const client = createClient(Shop, transport)
+    expect(await client.echo({ query: "hi" })).toBe("hi")
+    proxy.freeze() // the connection looks alive, and carries nothing
+    expect(await failureOf(client.echo({ query: "hi" }, { timeoutMillis: 100 }))).toMatchObject({
+      code: "ERR_RPC_TIMEOUT",
+    })
+    expect(await client.echo({ query: "there" })).toBe("there")
+    expect(proxy.connections).toBe(2)
+  })
+
+  test("asks a server that never knows its protocol twice, and no more (I16)", async () => {
+    let requests = 0
+    const none = bytes(`04 00 00 00`)
+    const told = concat(bytes("04 02"), text(Shop.text), bytes("02"), Shop.hash, bytes("00"))
+    for (const [answer, most] of [
+      [none, 1],
+      [told, 2],
+    ] as const) {
+      requests = 0
+      const server = createServer((_request, response) => {
+        requests++
+        avro(response).end(frame(answer))
+      })
+      await using transport = httpTransport(await listen(server))
+      expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+        code: "ERR_RPC_HANDSHAKE",
+      })
+      expect(requests).toBe(most)
+    }
+  })
+
+  test("reads no more of a page than it needs to say what it is", async () => {
+    let isCut = false
+    const server = createServer((_request, response) => {
+      response.on("close", () => (isCut = !response.writableFinished))
+      const write = (error?: Error | null): void => {
+        if (!error) response.write("<p>", write)
+      }
+      response.setHeader("content-type", "text/html")
+      write()
+    })
+    await using transport = httpTransport(await listen(server))
+    expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_HTTP_STATUS",
+      message: expect.stringContaining("<p><p>"),
+    })
+    await until(() => isCut)
+  })
+
+  test("that closes lets calls under way end, but not for longer than it is told to", async () => {
+    const shop = createShop()
+    const address = await listen(createServer(httpHandler(shop.service)))
+    const [patient, hasty] = [httpTransport(address), httpTransport(address)]
+    const calls = [patient, hasty].map((transport) => createClient(Shop, transport).wait({}))
+    await until(() => shop.contexts.length === 2)
+    const failure = failureOf(calls[1] as Promise<string>)
+    await hasty.close({ timeoutMillis: 20 })
+    expect(await failure).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+    const closed = patient.close()
+    shop.release("done")
+    expect(await calls[0]).toBe("done")
+    await closed
+  })
+
+  test.for([{ maxConnections: 0 }, { connectMillis: -1 }, { responseMillis: Number.NaN }])(
+    "refuses %o",
+    (options) => {
+      expect(() => httpTransport("http://localhost", options)).toThrow(TypeError)
+    },
+  )
+
   test.for(["ftp://example.org/", "nonsense"])("refuses %s at once", (url) => {
     expect(() => httpTransport(url)).toThrow(TypeError)
   })
 })
+
+function text(value: string): Uint8Array {
+  const writer = createWriter()
+  writer.writeString(value)
+  return writer.finish()
+}
 
 async function listen(server: Server | TcpServer): Promise<string> {
   servers.push(server)

@@ -2,126 +2,98 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#http-as-transport
 
-import { type Dispatcher, Pool } from "undici"
+import type { ConnectionOptions } from "node:tls"
+import { Pool } from "undici"
 import type { Cancellation } from "../cancellation.ts"
-import { RpcError, reasonOf } from "../errors.ts"
-import { createUnframer, frame, tooLarge, type Unframer } from "../framing.ts"
+import { RpcError } from "../errors.ts"
+import { checkLimits } from "../net/check-limits.ts"
+import type { CloseOptions } from "../net/listen.ts"
 import type { Transport } from "../transport.ts"
 import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES } from "./exchange.ts"
+import { frameInBuffer } from "./frame-in-buffer.ts"
+import { ResponseReceiver } from "./response-receiver.ts"
 
 /** Options of `httpTransport`. */
 export interface HttpTransportOptions {
   /** The largest response accepted, with its framing. Default 4 MiB. */
   readonly maxMessageBytes?: number
-  /** How many connections may be open at once. Default 128. */
+  /** How many connections may be open at once; a call that finds none free waits for one. Default 128. */
   readonly maxConnections?: number
   /** How long an idle connection is kept. Default 4000; a server may ask for less. */
   readonly keepAliveMillis?: number
+  /** How long a connection may take, with its TLS. Default 10,000. */
+  readonly connectMillis?: number
+  /** How long a server may be silent, until its response begins and within it. Default 300,000. */
+  readonly responseMillis?: number
+  /** Options of `node:tls` for an https URL: `ca`, `servername`, or `key` and `cert` of the client's own. Default: trusts what Node does. */
+  readonly tls?: ConnectionOptions
+  /** The Unix socket to connect to, whatever host the URL names. */
+  readonly socketPath?: string
+}
+
+/** A transport over HTTP. */
+export interface HttpTransport extends Transport {
+  /**
+   * Refuses further calls and lets those under way end, but after `timeoutMillis` (default 10,000) they
+   * are rejected with `ERR_RPC_CONNECTION`.
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
  * Carries calls to the service at `url`, one request at a time on each of a pool of connections. Opens
- * none before the first call. Throws a `TypeError` for a URL that is not http or https.
+ * none before the first call. Sends nothing twice: a call whose connection broke is rejected with
+ * `ERR_RPC_CONNECTION`, whose `mayHaveBeenServed` is false where it was not sent.
+ *
+ * Throws a `TypeError` for a URL that is not http or https, or a limit that none can be.
  */
-export function httpTransport(url: string | URL, options: HttpTransportOptions = {}): Transport {
-  const {
-    maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
-    maxConnections = 128,
-    keepAliveMillis = 4000,
-  } = options
-  const { protocol, origin, pathname, search } = new URL(url)
-  if (protocol !== "http:" && protocol !== "https:")
-    throw new TypeError(`Not an http or https URL: ${String(url)}`)
-  const pool = new Pool(origin, { connections: maxConnections, keepAliveTimeout: keepAliveMillis })
-  const head = {
-    path: pathname + search,
-    method: "POST",
-    headers: { "content-type": CONTENT_TYPE, accept: CONTENT_TYPE },
-  } as const
+export function httpTransport(url: string | URL, options: HttpTransportOptions = {}): HttpTransport {
+  const { origin, path } = targetOf(url)
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options
+  const pool = createPool(origin, options)
+  const headers = ["content-type", CONTENT_TYPE]
 
+  const close = async (timeoutMillis: number): Promise<void> => {
+    const timer = setTimeout(() => {
+      void pool.destroy(new RpcError("ERR_RPC_CONNECTION", "The transport is closed"))
+    }, timeoutMillis)
+    await pool.close()
+    clearTimeout(timer)
+  }
   let closed: Promise<void> | undefined
-  const transport: Transport = {
-    send: (message, cancellation) =>
+  const transport: HttpTransport = {
+    send: (message: Uint8Array, cancellation: Cancellation) =>
       new Promise((resolve, reject) => {
-        const body = frame(message)
-        pool.dispatch({ ...head, body }, receive(origin, maxMessageBytes, cancellation, resolve, reject))
+        const body = frameInBuffer(message)
+        const receiver = new ResponseReceiver(origin, maxMessageBytes, cancellation, resolve, reject)
+        pool.dispatch({ path, method: "POST", headers, body }, receiver)
       }),
-    close: () => (closed ??= pool.close()),
+    close: ({ timeoutMillis = 10_000 } = {}) => (closed ??= close(timeoutMillis)),
     [Symbol.asyncDispose]: () => transport.close(),
   }
   return transport
 }
 
-/** Undici's callbacks, in the order they are called. */
-function receive(
-  origin: string,
-  maxMessageBytes: number,
-  cancellation: Cancellation,
-  resolve: (message: Uint8Array) => void,
-  reject: (error: unknown) => void,
-): Dispatcher.DispatchHandler {
-  const unframer = createUnframer(maxMessageBytes)
-  let refusal: ReturnType<typeof createRefusal> | undefined
-  return {
-    onRequestStart(controller) {
-      cancellation.onCancel((reason) => controller.abort(reason as Error))
-    },
-    onResponseStart(_controller, status, headers) {
-      const type = String(headers["content-type"] ?? "")
-      if (status !== 200 || !type.toLowerCase().startsWith(CONTENT_TYPE))
-        refusal = createRefusal(origin, status, type)
-      else if (Number(headers["content-length"]) > maxMessageBytes) throw tooLarge(maxMessageBytes)
-    },
-    onResponseData(_controller, chunk) {
-      collector(unframer, refusal).push(chunk)
-    },
-    onResponseEnd() {
-      try {
-        if (refusal !== undefined) reject(refusal.error())
-        else resolve(unframer.finish())
-      } catch (error) {
-        reject(error)
-      }
-    },
-    onResponseError(_controller, error) {
-      reject(connectionError(origin, error))
-    },
-  }
+function targetOf(url: string | URL): { origin: string; path: string } {
+  const { protocol, origin, pathname, search } = new URL(url)
+  if (protocol !== "http:" && protocol !== "https:")
+    throw new TypeError(`Not an http or https URL: ${String(url)}`)
+  return { origin, path: pathname + search }
 }
 
-const collector = (unframer: Unframer, refusal: { push(chunk: Uint8Array): void } | undefined) =>
-  refusal ?? unframer
-
-const MAX_REASON_BYTES = 300
-
-/** A response that is no Avro message: keeps the beginning of what it says. */
-function createRefusal(origin: string, status: number, type: string) {
-  let text = ""
-  return {
-    push(chunk: Uint8Array): void {
-      if (text.length < MAX_REASON_BYTES) text += Buffer.from(chunk).toString("utf8", 0, MAX_REASON_BYTES)
+function createPool(origin: string, options: HttpTransportOptions): Pool {
+  const { maxConnections = 128, keepAliveMillis = 4000, connectMillis = 10_000 } = options
+  const { responseMillis = 300_000, tls, socketPath, maxMessageBytes } = options
+  checkLimits({ maxMessageBytes, maxConnections, keepAliveMillis, connectMillis, responseMillis })
+  return new Pool(origin, {
+    connections: maxConnections,
+    keepAliveTimeout: keepAliveMillis,
+    headersTimeout: responseMillis,
+    bodyTimeout: responseMillis,
+    connect: {
+      ...(tls as object),
+      timeout: connectMillis,
+      ...(socketPath === undefined ? {} : { socketPath }),
     },
-    error(): RpcError {
-      const said = text.replace(/\s+/g, " ").trim().slice(0, MAX_REASON_BYTES)
-      const what =
-        status === 200
-          ? `content-type ${type.slice(0, 60) || "none"}, not ${CONTENT_TYPE}`
-          : `status ${status}`
-      return new RpcError(
-        "ERR_RPC_HTTP_STATUS",
-        `${origin} answered with ${what}${said === "" ? "" : `: ${said}`}`,
-      )
-    },
-  }
-}
-
-/** What undici reports, in our words; a caller's own reason and our own errors as they are. */
-function connectionError(origin: string, error: unknown): unknown {
-  const code: unknown = (error as { code?: unknown } | undefined)?.code
-  if (error instanceof RpcError || typeof code !== "string") return error
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return new RpcError("ERR_RPC_TIMEOUT", `${origin} did not answer`, { cause: error })
-  }
-  const message = `No response from ${origin}: ${reasonOf(error) || code}`
-  return new RpcError("ERR_RPC_CONNECTION", message, { cause: error })
+  })
 }

@@ -2,7 +2,8 @@
 // nothing, with the call's serial in its metadata. A server that knows nothing of it just answers the ping.
 
 import type { Writer } from "@avrolet/avro/binary"
-import { type Metadata, writePing } from "../call.ts"
+import { writePing } from "../call.ts"
+import type { Metadata } from "../metadata.ts"
 
 const KEY = "avrolet.cancel"
 const SERIAL_BYTES = 4
@@ -11,7 +12,7 @@ const SERIAL_BYTES = 4
 export function writeCancelPing(writer: Writer, serial: number): void {
   const bytes = new Uint8Array(SERIAL_BYTES)
   new DataView(bytes.buffer).setInt32(0, serial)
-  writePing(writer, { [KEY]: bytes })
+  writePing(writer, KEY, bytes)
 }
 
 /** The serial of the call that a ping gives up, if it does. */

@@ -2,14 +2,10 @@
 
 import { connect, type Socket } from "node:net"
 import { type ConnectionOptions, connect as connectTls } from "node:tls"
-
-/** After how much silence the system asks whether the other side is there. */
-export const KEEP_ALIVE_MILLIS = 30_000
-
-export const DEFAULT_HOST = "127.0.0.1"
+import { type Address, DEFAULT_HOST, KEEP_ALIVE_MILLIS } from "../net/address.ts"
 
 /** Where a server is. */
-export interface TcpTarget {
+export interface TcpTarget extends Address {
   /** Its host. Default 127.0.0.1. */
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -34,15 +30,6 @@ export function dial({ host = DEFAULT_HOST, port, path, tls }: TcpTarget): Diall
   socket.once("connect", () => socket.setKeepAlive(true, KEEP_ALIVE_MILLIS))
   return { socket, connected: tls === undefined ? "connect" : "secureConnect" }
 }
-
-/** Throws a `TypeError` for a target with neither port nor path, or both, or a port that is none. */
-export function checkTarget({ port, path }: TcpTarget): void {
-  if ((port === undefined) === (path === undefined)) throw new TypeError("A port is needed, or a path")
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT))
-    throw new TypeError(`A port is an integer from 0 to ${MAX_PORT}, got ${port}`)
-}
-
-const MAX_PORT = 65535
 
 /** The server as an error names it. */
 export const nameOf = ({ host = DEFAULT_HOST, port, path }: TcpTarget): string => path ?? `${host}:${port}`

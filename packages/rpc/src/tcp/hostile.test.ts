@@ -1,3 +1,5 @@
+import { parseProtocol } from "@avrolet/avro"
+import { createWriter } from "@avrolet/avro/binary"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
@@ -104,10 +106,7 @@ describe("hostile bytes", () => {
         client.socket.resetAndDestroy()
       }
       await expectHealthy()
-      await until(
-        () =>
-          shop.contexts.filter(({ signal }) => !signal.aborted && signal.reason === undefined).length >= 0,
-      )
+      await until(() => shop.contexts.every(({ message, signal }) => message !== "wait" || signal.aborted))
       expect(events.every(({ code }) => code === "ERR_RPC_HANGUP")).toBe(true)
     })
     expect(refused.length).toBeLessThan(stream.length)
@@ -142,16 +141,84 @@ describe("hostile bytes", () => {
     expect(after - before).toBeLessThan(2_000_000)
   })
 
+  test.for([
+    { name: "messages without bytes", message: frame(2, "") },
+    { name: "frames without buffers", message: frame(2) },
+    { name: "pings", message: frame(2, "0000") },
+    { name: "calls that no protocol has", message: frame(2, "00 02 61") },
+    {
+      name: "handshakes of nobody, which ask for ours",
+      message: frame(2, `${"11".repeat(16)} 00 ${hash} 00`),
+    },
+  ])(
+    "$name, 100,000 at once, are answered in bounded memory, and others' calls go on",
+    async ({ message }) => {
+      await using transport = tcpTransport({ port: server.port })
+      const other = createClient(Shop, transport)
+      await other.echo({ query: "before" })
+      const client = await open()
+      if (message.length < 40) client.write(frame(1, `${handshake} 00 00`)) // a ping with the handshake
+      const before = await bytesInUse()
+      const flood = concat(...Array.from({ length: 1000 }, () => message))
+      let isSent = false
+      const sending = (async () => {
+        for (let thousands = 0; thousands < 100 && !client.socket.destroyed; thousands++) {
+          await new Promise((resolve) => client.socket.write(flood, resolve))
+        }
+        isSent = true
+      })()
+      for (let calls = 0; !isSent || calls < 3; calls++) {
+        const query = `during ${calls}`
+        expect(await other.echo({ query }, { timeoutMillis: 5000 })).toBe(query)
+      }
+      await sending
+      client.socket.destroy()
+      await client.over
+      client.forget()
+      expect((await bytesInUse()) - before).toBeLessThan(10_000_000)
+    },
+  )
+
+  test("a flood of protocols: only the last few are remembered", async () => {
+    shop = createShop({ maxProtocolsSeen: 10 })
+    await serve({ maxMessageBytes: 100_000 })
+    const doc = "x".repeat(20_000)
+    const introduce = async (name: string, withText: boolean): Promise<string> => {
+      const { text, hash: clientHash } = parseProtocol({ protocol: name, doc, messages: {} })
+      const writer = createWriter()
+      writer.writeString(text)
+      const client = withText ? `02 ${hex(writer.finish())}` : "00"
+      const connection = await open()
+      connection.write(frame(1, `${hex(clientHash)} ${client} ${hash} 00 00 00`))
+      const answer = await connection.next()
+      connection.socket.destroy()
+      await connection.over
+      return hex(answer?.message.subarray(0, 1) ?? new Uint8Array(0))
+    }
+    const flood = async (from: number, to: number): Promise<number> => {
+      for (let index = from; index < to; index++) expect(await introduce(`Client${index}`, true)).toBe(BOTH)
+      return bytesInUse()
+    }
+    const before = await flood(0, 50)
+    const after = await flood(50, 550)
+    expect(after - before).toBeLessThan(3_000_000) // of 10 MB and more
+    expect(await introduce("Client549", false)).toBe(BOTH)
+    expect(await introduce("Client539", false)).toBe(NONE)
+  })
+
   test("a length is not allocated because it is announced", async () => {
     await serve({ maxMessageBytes: 2 ** 26 })
-    const before = bytesInUse()
+    const before = await bytesInUse()
     for (let connections = 0; connections < 50; connections++) {
       ;(await open()).write(bytes("00000001 00000001 02000000 ab"))
     }
     await expectHealthy()
-    expect(bytesInUse() - before).toBeLessThan(20_000_000) // of 1.6 GB announced
+    expect((await bytesInUse()) - before).toBeLessThan(20_000_000) // of 1.6 GB announced
   })
 })
+
+const BOTH = "00"
+const NONE = "04"
 
 async function serve(options: ServeTcpOptions): Promise<void> {
   await server?.close({ timeoutMillis: 0 })

@@ -127,7 +127,7 @@ describe("the limits", () => {
   })
 
   test("calls in flight: the next is read when one is done", async () => {
-    await serve({ maxCallsInFlight: 3 })
+    await serve({ maxCallsPerConnection: 3 })
     const client = await open()
     client.write(frame(1, handshake + ping))
     await answer(client)
@@ -141,6 +141,40 @@ describe("the limits", () => {
     await expectHealthy()
     await server.close({ timeoutMillis: 0 })
     expect(shop.contexts.filter(({ message }) => message === "wait")).toHaveLength(3)
+  })
+
+  test("calls in flight, of all connections: one more is refused at once, in its own answer", async () => {
+    await serve({ maxCallsInFlight: 2 })
+    await using transport = tcpTransport({ port: server.port })
+    const caller = createClient(Shop, transport)
+    const waiting = [caller.wait({}), caller.wait({})]
+    await until(() => shop.contexts.length === 2)
+    await using another = tcpTransport({ port: server.port })
+    for (const client of [caller, createClient(Shop, another)]) {
+      const served = await published<ServedEvent>("avrolet:rpc.served", async () => {
+        expect(await failureOf(client.echo({ query: "hi" }))).toMatchObject({
+          code: "ERR_RPC_OVERLOADED",
+          message: "The server has 2 calls in flight already",
+          mayHaveBeenServed: false,
+        })
+      })
+      expect(served).toMatchObject([{ message: "echo", error: { code: "ERR_RPC_OVERLOADED" } }])
+    }
+    shop.release("done")
+    expect(await Promise.all(waiting)).toEqual(["done", "done"])
+    expect(await caller.echo({ query: "hi" })).toBe("hi")
+    expect(shop.contexts).toHaveLength(3)
+  })
+
+  test("calls in flight: a peer that is not ours is told in words", async () => {
+    await serve({ maxCallsInFlight: 1 })
+    const client = await open()
+    client.write(frame(1, handshake + ping))
+    await answer(client)
+    client.write(concat(frame(2, wait), frame(3, echo)))
+    const [serial, refusal = ""] = await answer(client)
+    expect(serial).toBe(3)
+    expect(Buffer.from(refusal, "hex").toString()).toContain("The server has 1 calls in flight already")
   })
 
   test("answers that nobody takes: no more calls are read, and all are answered once they are taken", async () => {
@@ -176,21 +210,33 @@ describe("the limits", () => {
 })
 
 describe("a server", () => {
-  test("that closes lets the calls under way be answered, and takes no others", async () => {
+  test("that closes lets the calls under way be answered, and refuses others", async () => {
     const client = await open()
     client.write(concat(frame(1, handshake + ping), frame(2, wait)))
     await answer(client)
     await until(() => shop.contexts.length === 1)
     const closed = server.close()
     client.write(frame(3, echo))
-    const key = Buffer.from("avrolet.cancel").toString("hex")
-    await nextTurns()
-    expect(client.socket.destroyed).toBe(false)
-    await expect(rawClient(server.port as number)).rejects.toMatchObject({ code: "ECONNREFUSED" })
-    client.write(frame(0, `02 1c ${key} 08 00000002 00 00`))
-    client.socket.destroy()
+    const [serial, refusal = ""] = await answer(client)
+    expect(serial).toBe(3)
+    expect(Buffer.from(refusal, "hex").toString()).toContain("The server is closing")
+    shop.release("done")
+    expect(await answer(client)).toEqual([2, squeeze("00 00 08 646f6e65")])
+    await client.over
     await closed
     expect(shop.contexts).toHaveLength(1)
+    expect(shop.contexts[0]?.signal.aborted).toBe(false)
+  })
+
+  test("that closes takes no more connections", async () => {
+    const client = await open()
+    client.write(frame(1, handshake + wait))
+    await until(() => shop.contexts.length === 1)
+    const closed = server.close()
+    const late = connect(server.port as number, "127.0.0.1")
+    await expect(once(late, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" })
+    shop.release("done")
+    await closed
   })
 
   test("that closes breaks off what takes too long, and tells the handlers", async () => {

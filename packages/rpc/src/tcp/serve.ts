@@ -1,30 +1,23 @@
 // A service on a TCP port or a Unix socket, with TLS or without.
 
-import { once } from "node:events"
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
+import { createServer, type Socket } from "node:net"
 import { createServer as createTlsServer, type TlsOptions } from "node:tls"
-import { RpcError, reasonOf } from "../errors.ts"
-import type { Service } from "../implement.ts"
+import { RpcError } from "../errors.ts"
+import { KEEP_ALIVE_MILLIS } from "../net/address.ts"
+import { Admission, type AdmissionOptions } from "../net/admission.ts"
+import { checkLimits } from "../net/check-limits.ts"
+import { createServiceChoice, type Services } from "../net/choose-service.ts"
+import { type CloseOptions, type ListenOptions, listen } from "../net/listen.ts"
 import { publishRefusal } from "../respond.ts"
-import { checkLimits } from "./check-limits.ts"
-import { checkTarget, DEFAULT_HOST, KEEP_ALIVE_MILLIS } from "./dial.ts"
 import type { FrameLimits } from "./frames.ts"
 import { ServedConnection, type ServedConnectionLimits } from "./served-connection.ts"
 
 /** Where and how `serveTcp` serves. */
-export interface ServeTcpOptions extends FrameLimits {
-  /** The port to listen on; 0 is any that is free. */
-  readonly port?: number | undefined
-  /** The address to listen on. Default 127.0.0.1: nobody else's machine gets in. */
-  readonly host?: string | undefined
-  /** The Unix socket to listen on, instead of a port. */
-  readonly path?: string | undefined
+export interface ServeTcpOptions extends ListenOptions, AdmissionOptions, FrameLimits {
   /** Speaks TLS with these options of `node:tls`: at least `key` and `cert`; `requestCert` and `ca` for clients' certificates. */
   readonly tls?: TlsOptions
-  /** How many connections there may be; one more is closed at once. Default 1000. */
-  readonly maxConnections?: number
   /** How many calls of one connection are served at a time; the next is read when one is done. Default 1024. */
-  readonly maxCallsInFlight?: number
+  readonly maxCallsPerConnection?: number
   /** How long a connection is kept on which nothing is sent and no call is served. Default 120,000. */
   readonly idleMillis?: number
   /** How long a client may take from the first byte of a message to the last. Default 30,000. */
@@ -36,29 +29,29 @@ export interface TcpServer extends AsyncDisposable {
   /** The port, also where 0 was asked for; `undefined` on a Unix socket. */
   readonly port: number | undefined
   /**
-   * Takes no more connections and calls, lets the calls under way be answered for at most `timeoutMillis`
-   * (default 10,000), and breaks off what is left then.
+   * Takes no more connections, refuses further calls with `ERR_RPC_OVERLOADED`, lets the calls under way be
+   * answered for at most `timeoutMillis` (default 10,000), and breaks off what is left then.
    */
-  close(options?: { readonly timeoutMillis?: number }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
- * Serves a service to `tcpTransport` and to Java's `NettyTransceiver`; resolves when it listens. Bad bytes
- * end their connection and nothing else; why is published on `avrolet:rpc.refused`. Rejects with
- * `ERR_RPC_LISTEN` when the address is taken or not to be had, and with a `TypeError` for options that name
- * none, or no limit that can be.
+ * Serves a service, or several whose protocols have different names, to `tcpTransport` and to Java's
+ * `NettyTransceiver`; resolves when it listens. The handshake tells which service a connection is for. Bad
+ * bytes end their connection and nothing else; why is published on `avrolet:rpc.refused`. A call beyond
+ * `maxCallsInFlight` or `maxLatenessMillis` is answered with `ERR_RPC_OVERLOADED`, before its handler runs.
+ *
+ * Rejects with `ERR_RPC_LISTEN` when the address is taken or not to be had, and with a `TypeError` for
+ * options that name none, or no limit that can be.
  */
-export async function serveTcp(service: Service, options: ServeTcpOptions): Promise<TcpServer> {
-  const { port, host = DEFAULT_HOST, path, tls, maxConnections = 1000 } = options
-  checkTarget({ port, path })
+export async function serveTcp(services: Services, options: ServeTcpOptions): Promise<TcpServer> {
+  const choice = createServiceChoice(services)
+  const { tls, maxConnections, maxCallsInFlight, maxLatenessMillis } = options
   const limits = limitsOf(options)
-  checkLimits({ maxConnections, ...limits })
-  const refuse = (error: RpcError): void => publishRefusal(service.protocol.name, error)
-  const sockets = new Set<Socket>() // also those that have not shaken hands about TLS yet
+  checkLimits({ maxConnections, maxCallsInFlight, maxLatenessMillis, ...limits })
   const connections = new Set<ServedConnection>()
-
   const serve = (socket: Socket): void => {
-    const connection = new ServedConnection(socket, service, limits)
+    const connection = new ServedConnection(socket, choice, admission, limits)
     connections.add(connection)
     void connection.over.then(() => connections.delete(connection))
   }
@@ -67,22 +60,10 @@ export async function serveTcp(service: Service, options: ServeTcpOptions): Prom
     tls === undefined
       ? createServer(keepAlive, serve)
       : createTlsServer({ ...keepAlive, handshakeTimeout: limits.frameMillis, ...tls }, serve)
-  listener.maxConnections = maxConnections
-  listener.on("drop", () => {
-    const message = `There are ${maxConnections} connections already; raise maxConnections to take more`
-    refuse(new RpcError("ERR_RPC_OVERLOADED", message))
+  const listening = await listen(listener, options, (error) => {
+    publishRefusal(choice.first.protocol.name, error)
   })
-  listener.on("connection", (socket: Socket) => {
-    sockets.add(socket)
-    socket.on("close", () => sockets.delete(socket))
-  })
-  listener.on("tlsClientError", (cause: Error) => {
-    refuse(new RpcError("ERR_RPC_CONNECTION", `No TLS with a client: ${reasonOf(cause)}`, { cause }))
-  })
-  await listen(listener, path === undefined ? { port: port as number, host } : { path })
-  listener.on("error", (cause) => {
-    refuse(new RpcError("ERR_RPC_CONNECTION", `Cannot accept a client: ${reasonOf(cause)}`, { cause }))
-  })
+  const admission = new Admission(options)
   const timer = setInterval(
     () => {
       const now = performance.now()
@@ -92,48 +73,28 @@ export async function serveTcp(service: Service, options: ServeTcpOptions): Prom
   )
   timer.unref()
 
+  const close = async (timeoutMillis: number): Promise<void> => {
+    admission.close()
+    const over = Array.from(connections, (connection) => connection.over)
+    for (const connection of connections) connection.end()
+    await listening.close(timeoutMillis, () => {
+      const error = new RpcError("ERR_RPC_CONNECTION", "The server was closed before the response was sent")
+      for (const connection of connections) connection.destroy(error)
+    })
+    await Promise.all(over)
+    clearInterval(timer)
+  }
   let closed: Promise<void> | undefined
   const server: TcpServer = {
-    port: path === undefined ? (listener.address() as AddressInfo).port : undefined,
-    close: ({ timeoutMillis = 10_000 } = {}) =>
-      (closed ??= close(listener, sockets, connections, timeoutMillis).finally(() => clearInterval(timer))),
+    port: listening.port,
+    close: ({ timeoutMillis = 10_000 } = {}) => (closed ??= close(timeoutMillis)),
     [Symbol.asyncDispose]: () => server.close(),
   }
   return server
 }
 
 function limitsOf(options: ServeTcpOptions): ServedConnectionLimits {
-  const { maxCallsInFlight = 1024, idleMillis = 120_000, frameMillis = 30_000 } = options
+  const { maxCallsPerConnection = 1024, idleMillis = 120_000, frameMillis = 30_000 } = options
   const { maxMessageBytes, maxBuffersPerMessage } = options
-  return { maxMessageBytes, maxBuffersPerMessage, maxCallsInFlight, idleMillis, frameMillis }
-}
-
-async function listen(
-  listener: Server,
-  address: { port?: number; host?: string; path?: string },
-): Promise<void> {
-  listener.listen(address)
-  try {
-    await once(listener, "listening")
-  } catch (cause) {
-    throw new RpcError("ERR_RPC_LISTEN", `Cannot listen: ${reasonOf(cause)}`, { cause })
-  }
-}
-
-async function close(
-  listener: Server,
-  sockets: ReadonlySet<Socket>,
-  connections: ReadonlySet<ServedConnection>,
-  timeoutMillis: number,
-): Promise<void> {
-  const over = [once(listener, "close"), ...Array.from(connections, (connection) => connection.over)]
-  listener.close()
-  for (const connection of connections) connection.end()
-  const timer = setTimeout(() => {
-    const error = new RpcError("ERR_RPC_CONNECTION", "The server was closed before the response was sent")
-    for (const connection of connections) connection.destroy(error)
-    for (const socket of sockets) socket.destroy()
-  }, timeoutMillis)
-  await Promise.all(over)
-  clearTimeout(timer)
+  return { maxMessageBytes, maxBuffersPerMessage, maxCallsPerConnection, idleMillis, frameMillis }
 }

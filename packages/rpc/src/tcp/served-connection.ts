@@ -1,10 +1,12 @@
 // The server's end of one connection: its calls, and when it reads no more of them.
 
 import type { Socket } from "node:net"
-import type { Metadata } from "../call.ts"
-import { type CancellationSource, createCancellation } from "../cancellation.ts"
+import { type Cancellation, type CancellationSource, createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import type { Service } from "../implement.ts"
+import type { Metadata } from "../metadata.ts"
+import { type Admission, refusing } from "../net/admission.ts"
+import type { ServiceChoice } from "../net/choose-service.ts"
 import { createServerSession, publishRefusal, respondInSession } from "../respond.ts"
 import { serialToCancel } from "./cancel-ping.ts"
 import { Connection } from "./connection.ts"
@@ -12,7 +14,7 @@ import type { FrameLimits } from "./frames.ts"
 
 /** The limits of one connection. */
 export interface ServedConnectionLimits extends FrameLimits {
-  readonly maxCallsInFlight: number
+  readonly maxCallsPerConnection: number
   readonly idleMillis: number
   readonly frameMillis: number
 }
@@ -31,15 +33,19 @@ interface CallInFlight {
 export class ServedConnection {
   /** Resolves when the connection is over and its handlers are told. */
   readonly over: Promise<void>
-  readonly #service: Service
+  readonly #services: ServiceChoice
+  readonly #admission: Admission
   readonly #limits: ServedConnectionLimits
   readonly #connection: Connection
   readonly #session = createServerSession()
+  #service: Service
   readonly #calls: CallInFlight[] = [] // not a Set: see call-table.ts
   #isEnding = false
 
-  constructor(socket: Socket, service: Service, limits: ServedConnectionLimits) {
-    this.#service = service
+  constructor(socket: Socket, services: ServiceChoice, admission: Admission, limits: ServedConnectionLimits) {
+    this.#services = services
+    this.#service = services.first
+    this.#admission = admission
     this.#limits = limits
     let isOver: () => void
     this.over = new Promise((resolve) => {
@@ -58,10 +64,10 @@ export class ServedConnection {
     })
   }
 
-  /** Takes no more calls, and ends the connection when those under way are answered. */
+  /** Ends the connection when the calls under way are answered. The server lets no others in. */
   end(): void {
     this.#isEnding = true
-    this.#connection.resume() // to see the client's end
+    this.#connection.resume() // to refuse what comes, and to see the client's end
     if (this.#calls.length === 0) this.#connection.end()
   }
 
@@ -78,7 +84,13 @@ export class ServedConnection {
   }
 
   #serve(serial: number, message: Uint8Array): void {
-    if (this.#isEnding) return
+    // Until a handshake is agreed on, each message has one.
+    if (this.#session.client === undefined) this.#service = this.#services.choose(message)
+    const refusal = this.#admission.enter()
+    if (refusal !== undefined) {
+      void this.#respond(refusing(this.#service, refusal), serial, message, createCancellation())
+      return
+    }
     const call = { serial, cancellation: createCancellation(), index: this.#calls.length }
     this.#calls.push(call)
     this.#readOrWait()
@@ -86,18 +98,27 @@ export class ServedConnection {
   }
 
   async #answer(call: CallInFlight, message: Uint8Array): Promise<void> {
+    await this.#respond(this.#service, call.serial, message, call.cancellation)
+    this.#admission.leave()
+    this.#remove(call)
+    if (this.#isEnding && this.#calls.length === 0) this.#connection.end()
+    else this.#readOrWait()
+  }
+
+  async #respond(
+    service: Service,
+    serial: number,
+    message: Uint8Array,
+    cancellation: Cancellation,
+  ): Promise<void> {
     try {
-      const { serial, cancellation } = call
-      const ping = await respondInSession(this.#service, this.#session, message, cancellation, (write) => {
+      const ping = await respondInSession(service, this.#session, message, cancellation, (write) => {
         this.#connection.send(serial, write)
       })
       if (ping !== undefined) this.#cancel(ping)
     } catch (error) {
       this.#connection.destroy(error)
     }
-    this.#remove(call)
-    if (this.#isEnding && this.#calls.length === 0) this.#connection.end()
-    else this.#readOrWait()
   }
 
   /** The last one takes its place. */
@@ -118,7 +139,7 @@ export class ServedConnection {
   /** Lets the client wait while there is enough to do, or it takes no answers. */
   #readOrWait(): void {
     if (this.#isEnding) return
-    const isBusy = this.#calls.length >= this.#limits.maxCallsInFlight
+    const isBusy = this.#calls.length >= this.#limits.maxCallsPerConnection
     if (isBusy || this.#connection.unsentBytes > MAX_UNSENT_BYTES) this.#connection.pause()
     else this.#connection.resume()
   }

@@ -65,7 +65,7 @@ export class TcpSession implements Session {
   /** Takes no more calls, and resolves when those under way have ended; after `timeoutMillis` they are made to. */
   async close(timeoutMillis: number): Promise<void> {
     this.#isClosed = true
-    const timer = setTimeout(() => this.#break(closedError()), timeoutMillis)
+    const timer = setTimeout(() => this.#break(brokenOffError()), timeoutMillis)
     await new Promise<void>((resolve) => {
       this.#onceEmpty = resolve
       this.#closeIfEmpty()
@@ -155,7 +155,9 @@ export class TcpSession implements Session {
   #rejectQueued(error: RpcError): void {
     const calls = [...this.#queue]
     this.#queue.clear()
-    for (const call of calls) call.reject(error)
+    const { code, message, cause } = error
+    const neverSent = new RpcError(code, message, { cause, mayHaveBeenServed: false })
+    for (const call of calls) call.reject(neverSent)
   }
 
   #closeIfEmpty(): void {
@@ -174,5 +176,9 @@ export class TcpSession implements Session {
   }
 }
 
+/** The error of calls that were under way for too long when their transport was closed. */
+const brokenOffError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")
+
 /** The error of calls on a transport that is closed. */
-export const closedError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")
+export const closedError = (): RpcError =>
+  new RpcError("ERR_RPC_CONNECTION", "The transport is closed", { mayHaveBeenServed: false })

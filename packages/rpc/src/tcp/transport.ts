@@ -2,10 +2,12 @@
 // any order.
 
 import type { Protocol } from "@avrolet/avro"
+import { checkAddress } from "../net/address.ts"
+import { checkLimits } from "../net/check-limits.ts"
+import type { CloseOptions } from "../net/listen.ts"
 import type { Session, Transport } from "../transport.ts"
 import type { BackoffOptions } from "./backoff.ts"
-import { checkLimits } from "./check-limits.ts"
-import { checkTarget, type TcpTarget } from "./dial.ts"
+import type { TcpTarget } from "./dial.ts"
 import type { FrameLimits } from "./frames.ts"
 import { sendOnce } from "./send-once.ts"
 import { closedError, type SessionSettings, TcpSession } from "./session.ts"
@@ -33,7 +35,7 @@ export interface TcpTransport extends Transport {
    * Refuses further calls and lets those under way end, but after `timeoutMillis` (default 10,000) they
    * are rejected with `ERR_RPC_CONNECTION`.
    */
-  close(options?: { readonly timeoutMillis?: number }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -85,7 +87,7 @@ function settingsOf(options: TcpTransportOptions): SessionSettings {
   const target = { host, port, path, tls }
   const limits = { maxMessageBytes, maxBuffersPerMessage, maxCallsInFlight, pingMillis, idleMillis }
   const backoff = { minBackoffMillis, maxBackoffMillis }
-  checkTarget(target)
+  checkAddress(target)
   checkLimits({ connectMillis, ...limits, ...backoff })
   return { target, limits, backoff, connectMillis }
 }

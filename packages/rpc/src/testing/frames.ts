@@ -23,6 +23,8 @@ export interface RawPeer {
   write(data: Uint8Array): void
   /** The next message that comes, or `undefined` when the connection ends. */
   next(): Promise<{ serial: number; message: Uint8Array } | undefined>
+  /** Forgets the messages that came and that nobody asked for. */
+  forget(): void
   /** Resolves when the connection is over. */
   readonly over: Promise<void>
 }
@@ -49,6 +51,7 @@ function rawPeer(socket: Socket): RawPeer {
     socket,
     over,
     write: (data) => void socket.write(data),
+    forget: () => void came.splice(0),
     async next() {
       while (came.length === 0 && !socket.closed) await new Promise<void>((resolve) => (wake = resolve))
       return came.shift()

@@ -32,11 +32,14 @@ export interface TestShop {
   readonly service: Service
   readonly lines: string[]
   readonly contexts: CallContext[]
+  /** Has the calls of `wait` that are under way answered. */
+  release(answer: string): void
 }
 
 export function createShop(options?: Parameters<typeof implement>[2]): TestShop {
   const lines: string[] = []
   const contexts: CallContext[] = []
+  let waiting: ((answer: string) => void)[] = []
   const service = implement(
     Shop,
     {
@@ -55,6 +58,7 @@ export function createShop(options?: Parameters<typeof implement>[2]): TestShop 
       wait: (_parameters, context) => {
         contexts.push(context)
         const { promise, resolve } = deferred()
+        waiting.push(resolve)
         context.signal.addEventListener("abort", () => resolve("nobody waits"), { once: true })
         return promise
       },
@@ -65,7 +69,11 @@ export function createShop(options?: Parameters<typeof implement>[2]): TestShop 
     },
     options,
   )
-  return { service, lines, contexts }
+  const release = (answer: string): void => {
+    for (const resolve of waiting) resolve(answer)
+    waiting = []
+  }
+  return { service, lines, contexts, release }
 }
 
 function deferred(): { promise: Promise<string>; resolve: (value: string) => void } {

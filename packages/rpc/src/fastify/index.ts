@@ -1,0 +1,3 @@
+// Avro RPC as a plugin of Fastify.
+
+export { type AvroPluginOptions, avroPlugin } from "./plugin.ts"

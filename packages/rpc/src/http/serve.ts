@@ -1,0 +1,137 @@
+// Services on a server of their own, which has limits where Node's has none or generous ones.
+
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { Socket } from "node:net"
+import type { TlsOptions } from "node:tls"
+import { KEEP_ALIVE_MILLIS } from "../net/address.ts"
+import { Admission, type AdmissionOptions } from "../net/admission.ts"
+import { checkLimits } from "../net/check-limits.ts"
+import { createServiceChoice, type Services } from "../net/choose-service.ts"
+import { type CloseOptions, type ListenOptions, listen } from "../net/listen.ts"
+import { publishRefusal } from "../respond.ts"
+import { answerClientError } from "./client-error.ts"
+import { DEFAULT_MAX_MESSAGE_BYTES, type HttpHandlerOptions } from "./exchange.ts"
+import { createHandler } from "./handler.ts"
+import { ServerState } from "./server-state.ts"
+
+/** Where and how `serveHttp` serves. */
+export interface ServeHttpOptions extends ListenOptions, AdmissionOptions, HttpHandlerOptions {
+  /** Speaks HTTPS with these options of `node:tls`: at least `key` and `cert`; `requestCert` and `ca` for clients' certificates. */
+  readonly tls?: TlsOptions
+  /** How large the head of a request may be. Default 16 KiB. */
+  readonly maxHeadBytes?: number
+  /** How long a client may take to send the head of a request, or to shake hands about TLS. Default 10,000. */
+  readonly headMillis?: number
+  /** How long a client may take to send a request, head and body; and how long it may take nothing of its response. Default 30,000. */
+  readonly requestMillis?: number
+  /** How long a connection is kept between requests. Default 65,000: load balancers keep theirs for 60 seconds. */
+  readonly idleMillis?: number
+}
+
+/** Services that are being served. */
+export interface HttpServer extends AsyncDisposable {
+  /** The port, also where 0 was asked for; `undefined` on a Unix socket. */
+  readonly port: number | undefined
+  /**
+   * Takes no more connections, lets the calls under way be answered for at most `timeoutMillis` (default
+   * 10,000), each with the word that its connection ends, and breaks off what is left then.
+   */
+  close(options?: CloseOptions): Promise<void>
+}
+
+/**
+ * Serves a service, or several whose protocols have different names, over HTTP/1.1; resolves when it listens.
+ * The handshake tells which service a request is for, on every path. A request that breaks a limit is refused
+ * and published on `avrolet:rpc.refused`; a call beyond `maxCallsInFlight` or `maxLatenessMillis` is answered
+ * 503 with `retry-after`, and `httpTransport` makes `ERR_RPC_OVERLOADED` of it.
+ *
+ * Rejects with `ERR_RPC_LISTEN` when the address is taken or not to be had, and with a `TypeError` for
+ * options that name none, or no limit that can be.
+ */
+export async function serveHttp(services: Services, options: ServeHttpOptions): Promise<HttpServer> {
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, maxHeadBytes = 16 * 1024 } = options
+  const { headMillis = 10_000, requestMillis = 30_000, idleMillis = 65_000 } = options
+  const { maxConnections, maxCallsInFlight, maxLatenessMillis } = options
+  const limits = { maxMessageBytes, maxHeadBytes, headMillis, requestMillis, idleMillis }
+  checkLimits({ maxConnections, maxCallsInFlight, maxLatenessMillis, ...limits })
+
+  const choice = createServiceChoice(services)
+  const publish = (error: unknown): void => publishRefusal(choice.first.protocol.name, error)
+  const state = new ServerState(new Admission(options))
+  const handle = createHandler({ services: choice, maxMessageBytes, server: state })
+  const server = createListener(options.tls, limits, handle)
+  const silent = trackSilent(server, options.tls !== undefined)
+  server.on("clientError", (error, socket) => {
+    if (state.isGivenUp(socket)) return void socket.destroy() // it was told why, and did not end
+    const reason = answerClientError(error, socket)
+    if (reason === undefined) return
+    state.giveUp(socket)
+    publish(reason)
+  })
+  const listening = await listen(server, options, publish)
+
+  const close = async (timeoutMillis: number): Promise<void> => {
+    state.isClosing = true
+    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
+    await listening.close(timeoutMillis, () => {
+      state.isBrokenOff = true
+    })
+    state.admission.close()
+  }
+  let closed: Promise<void> | undefined
+  const served: HttpServer = {
+    port: listening.port,
+    close: ({ timeoutMillis = 10_000 } = {}) => (closed ??= close(timeoutMillis)),
+    [Symbol.asyncDispose]: () => served.close(),
+  }
+  return served
+}
+
+interface Limits {
+  readonly maxHeadBytes: number
+  readonly headMillis: number
+  readonly requestMillis: number
+  readonly idleMillis: number
+}
+
+const MAX_CHECK_MILLIS = 1000
+
+function createListener(tls: TlsOptions | undefined, limits: Limits, handle: RequestListener): Server {
+  const { maxHeadBytes, headMillis, requestMillis, idleMillis } = limits
+  const options: ServerOptions = {
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MILLIS,
+    noDelay: true,
+    maxHeaderSize: maxHeadBytes,
+    headersTimeout: Math.min(headMillis, requestMillis),
+    requestTimeout: requestMillis,
+    keepAliveTimeout: idleMillis,
+    connectionsCheckingInterval: Math.min(MAX_CHECK_MILLIS, headMillis / 4, requestMillis / 4),
+  }
+  const listener: RequestListener = (request, response) => {
+    // Node ends a connection on which nothing moves, unless a response listens: that of a call waits for its
+    // handler, and only one that is written and not taken is at fault.
+    response.on("timeout", () => {
+      if (response.writableEnded) request.socket.destroy()
+    })
+    handle(request, response)
+  }
+  const server =
+    tls === undefined
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, handshakeTimeout: headMillis, ...tls }, listener)
+  server.timeout = requestMillis
+  return server
+}
+
+/** The connections that have not had a request: Node takes them for busy. */
+function trackSilent(server: Server, isTls: boolean): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
+  server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => {
+    silent.add(socket)
+    socket.once("close", () => silent.delete(socket))
+  })
+  server.on("request", ({ socket }) => silent.delete(socket))
+  return silent
+}
