@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { createServer } from "node:http"
+import { type AddressInfo, connect } from "node:net"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { createClient } from "@avrolet/rpc"
+import { httpTransport } from "@avrolet/rpc/http"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { Echo } from "../echo/protocol.ts"
+
+describe.for(["fastify", "express", "hono", "node-http"])("the service in %s", (name) => {
+  let child: ChildProcess
+  let address: string
+
+  beforeAll(async () => {
+    const port = await freePort()
+    const program = fileURLToPath(new URL(`../dist/mounting/${name}.js`, import.meta.url))
+    const env = { ...process.env, PORT: String(port) }
+    child = spawn(process.execPath, [program], { env, stdio: ["ignore", "inherit", "inherit"] })
+    address = `http://127.0.0.1:${port}`
+    await listening(port)
+  })
+
+  afterAll(() => {
+    child.kill()
+  })
+
+  test("answers below its path", async () => {
+    await using transport = httpTransport(`${address}/api/echo`)
+    const client = createClient(Echo, transport)
+    expect(await client.split({ query: "small services talk" })).toBe("small\nservices\ntalk")
+    const long = "0123456789".repeat(100_000)
+    expect(await client.echo({ query: long })).toBe(long)
+  })
+
+  test("leaves the other routes and their bodies alone", async () => {
+    const response = await fetch(`${address}/json`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"a":[1]}',
+    })
+    expect(await response.json()).toEqual({ a: [1] })
+  })
+
+  test("is not found elsewhere", async () => {
+    await using transport = httpTransport(`${address}/elsewhere`)
+    await expect(createClient(Echo, transport).echo({ query: "" })).rejects.toMatchObject({
+      code: "ERR_RPC_HTTP_STATUS",
+      message: expect.stringContaining("status 404"),
+    })
+  })
+})
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, "close")
+  return port
+}
+
+/** Resolves when somebody listens there. */
+async function listening(port: number): Promise<void> {
+  const deadline = Date.now() + 15_000
+  for (;;) {
+    const socket = connect(port, "127.0.0.1")
+    try {
+      await once(socket, "connect")
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await setTimeout(20)
+    } finally {
+      socket.destroy()
+    }
+  }
+}

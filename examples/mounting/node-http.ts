@@ -1,0 +1,16 @@
+// The service in a server of Node's own, at /api/echo, beside a route of JSON.
+//
+//   npm run build && node examples/dist/mounting/node-http.js
+
+import { createServer } from "node:http"
+import { httpHandler } from "@avrolet/rpc/http"
+import { echo } from "../echo/service.ts"
+
+const serveEcho = httpHandler(echo)
+
+const server = createServer((request, response) => {
+  if (request.url === "/api/echo") serveEcho(request, response)
+  else if (request.url === "/json") request.pipe(response)
+  else response.writeHead(404).end()
+})
+server.listen(Number(process.env["PORT"] ?? 8080), "127.0.0.1")
