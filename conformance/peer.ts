@@ -6,8 +6,11 @@ import { createInterface } from "node:readline"
 
 /** A program under way. Ends with its scope. */
 export interface Peer extends AsyncDisposable {
-  /** What it said first: its versions, and the port if it is a server. */
-  readonly hello: Readonly<Record<string, string | number>>
+  /** What it said first: its versions and, if it is a server, its ports by what it serves over. */
+  readonly hello: {
+    readonly versions: Readonly<Record<string, string>>
+    readonly ports?: Readonly<Record<string, readonly number[]>>
+  }
   /** Writes one line and resolves to the next one it prints. */
   ask(question: unknown): Promise<unknown>
 }
@@ -15,9 +18,13 @@ export interface Peer extends AsyncDisposable {
 /** Starts a program. Rejects if it ends before its first line; what it says on standard error is shown. */
 export async function startProgram(command: string, args: readonly string[]): Promise<Peer> {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] })
+  const failed = once(child, "error").then(([error]) => {
+    throw new Error(`${command} cannot be run (${(error as Error).message}); see conformance/README.md`)
+  })
+  failed.catch(() => {}) // whoever reads hears of it
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const read = async (): Promise<unknown> => {
-    const { value, done } = await lines.next()
+    const { value, done } = await Promise.race([lines.next(), failed])
     if (done === true) throw new Error(`${command} ended before it answered; see above for its reason`)
     return JSON.parse(value)
   }

@@ -2,7 +2,7 @@
 //
 //   java -cp '.jars/*:.jars/classes' Peer
 //
-// Prints {"java": "...", "avro": "..."} first. Then, until its standard input ends, it reads a line of
+// Prints {"versions": {"java": "...", "avro": "..."}} first. Then, until its standard input ends, it reads a line of
 // questions and prints a line of answers in the same order:
 //
 //   [{"do": "encode", "schema": "\"int\"", "json": "1"}, ...]
@@ -60,7 +60,7 @@ public final class Peer {
   public static void main(String[] args) throws IOException {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-    write(out, Map.of("java", System.getProperty("java.version"), "avro", avroVersion()));
+    write(out, Map.of("versions", Map.of("java", System.getProperty("java.version"), "avro", avroVersion())));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       List<Object> answers = new ArrayList<>();
       for (JsonNode question : JSON.readTree(line)) answers.add(answer(question));

@@ -1,7 +1,7 @@
 // @ts-check
 // Gives the Java peers their home: makes `.jars` beside this file with what pom.xml names, Apache's own test
-// data (`share/test`) and the compiled Peer.java and Netty.java. Stamps hold what they were made from, so a second run
-// does nothing.
+// data (`share/test`) and the compiled programs. Stamps hold what they were made from, so a second run does
+// nothing.
 //
 //   node conformance/java/install.js
 
@@ -11,30 +11,32 @@ import { fail, must, run } from "../run-command.js"
 
 const here = import.meta.dirname
 const jars = join(here, ".jars")
+const classes = join(jars, "classes")
+const programs = ["Peer.java", "Exchange.java", "Rpc.java"]
 
-await unlessStamped("pom.xml", async () => {
+await unlessStamped(["pom.xml"], async () => {
   await need("mvn", ["--version"], "Maven 3.8 or newer")
   rmSync(jars, { recursive: true, force: true })
   mkdirSync(jars)
   const goals = ["dependency:copy-dependencies@jars", "dependency:unpack-dependencies@data"]
   await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals], here)
 })
-for (const program of ["Peer.java", "Netty.java"]) {
-  await unlessStamped(program, async () => {
-    await need("javac", ["--version"], "a Java development kit of version 17 or newer")
-    const target = ["--release", "17", "-encoding", "UTF-8", "-d", join(jars, "classes")]
-    await must(`Compiling ${program}`, "javac", [...target, "-cp", join(jars, "*"), join(here, program)])
-  })
-}
+await unlessStamped(programs, async () => {
+  await need("javac", ["--version"], "a Java development kit of version 17 or newer")
+  rmSync(classes, { recursive: true, force: true })
+  const target = ["--release", "17", "-encoding", "UTF-8", "-Xlint:deprecation", "-d", classes]
+  const sources = programs.map((program) => join(here, program))
+  await must("Compiling the Java peers", "javac", [...target, "-cp", join(jars, "*"), ...sources])
+})
 
 /**
- * Does `work` unless it was done for this very source.
- * @param {string} source
+ * Does `work` unless it was done for these very sources.
+ * @param {string[]} sources
  * @param {() => Promise<void>} work
  */
-async function unlessStamped(source, work) {
-  const stamp = join(jars, `${source}.installed`)
-  const text = readFileSync(join(here, source), "utf8")
+async function unlessStamped(sources, work) {
+  const stamp = join(jars, `${sources.join("+")}.installed`)
+  const text = sources.map((source) => readFileSync(join(here, source), "utf8")).join("")
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === text) return
   await work()
   writeFileSync(stamp, text)
@@ -49,7 +51,7 @@ async function need(command, args, what) {
   const { ok, output } = await run(`Looking for ${command}`, command, args)
   if (!ok) {
     fail(
-      `The Java peer needs ${what}, but ${output.trim()}: install it with the system's package manager, ` +
+      `The Java peers need ${what}, but ${output.trim()}: install it with the system's package manager, ` +
         "such as `apt install openjdk-17-jdk-headless maven` or `brew install openjdk maven`.",
     )
   }

@@ -1,60 +1,82 @@
 """Avro's own client, stock: an `avro.ipc.Requestor` on an `HTTPTransceiver`.
 
-    python client.py HOST PORT PATH PROTOCOL.avpr
+    python client.py
 
-Prints {"python": "...", "avro": "..."} once it is connected. Then, until its standard input ends, it
-reads one call a line, does it on the one Requestor it keeps, and prints one answer a line:
+Prints {"versions": {"python": "...", "avro": "..."}}. Then, until its standard input ends, it reads one
+job a line and prints one line of answers:
 
-    {"message": "echo", "parameters": {"query": "hi"}}
+    {"port": N, "protocol": "the JSON text", "calls": [{"message": "text", "parameters": "base64"}, ...]}
 
-    {"result": ...}                          the response
-    {"error": {...}, "declared": true}       an error that the protocol declares
-    {"error": "text", "declared": false}     the server's text for any other error, or, as
-                                             "ClassName: text", what this client itself raised
+A job is one client with one connection, which makes its calls one after the other. Parameters and
+answers are in the binary encoding of the client's protocol:
+
+    {"result": "base64"}     the response
+    {"declared": "base64"}   a declared error, as a value of the message's effective error union
+    {"failed": "text"}       the server's text for any other error, or, as "ClassName: text", what this
+                             client itself raised
 """
 
+import base64
+import io
 import json
 import platform
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import avro.errors
+import avro.io
 import avro.ipc
 import avro.protocol
+import avro.schema
 
 
-def main(host: str, port: int, path: str, protocol_path: str) -> None:
-    protocol = avro.protocol.parse(Path(protocol_path).read_text("utf-8"))
-    try:
-        # It connects at once, and its Requestor keys what it knows of the server by that connection.
-        transceiver = avro.ipc.HTTPTransceiver(host, port, path)
-    except OSError as error:
-        sys.exit(f"no connection to {host}:{port}: {error}")
-    requestor = avro.ipc.Requestor(protocol, transceiver)
-    write_line({"python": platform.python_version(), "avro": version("avro")})
+def main() -> None:
+    write_line({"versions": {"python": platform.python_version(), "avro": version("avro")}})
     for line in sys.stdin:
-        call = json.loads(line)
-        write_line(answer(requestor, call["message"], call["parameters"]))
+        write_line(work(json.loads(line)))
 
 
-def answer(requestor: avro.ipc.Requestor, message: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def work(job: dict[str, Any]) -> list[dict[str, str]]:
+    protocol = avro.protocol.parse(job["protocol"])
+    transceiver = avro.ipc.HTTPTransceiver("127.0.0.1", job["port"])
+    # What it knows of a server it keeps by its own socket's address, which an earlier job may have had.
+    avro.ipc.REMOTE_HASHES.pop(transceiver.remote_name, None)
+    requestor = avro.ipc.Requestor(protocol, transceiver)
     try:
-        return {"result": requestor.request(message, parameters)}
+        return [answer(requestor, call["message"], call["parameters"]) for call in job["calls"]]
+    finally:
+        transceiver.close()
+
+
+def answer(requestor: avro.ipc.Requestor, name: str, parameters: str) -> dict[str, str]:
+    message = requestor.local_protocol.messages[name]
+    try:
+        request = avro.io.DatumReader(message.request).read(decoder_of(parameters))
+        return {"result": base64_of(message.response, requestor.request(name, request))}
     except avro.errors.AvroRemoteException as error:
         # The datum itself: the server's text, or the fields of the declared error.
         (datum,) = error.args
-        return {"error": datum, "declared": not isinstance(datum, str)}
+        if isinstance(datum, str):
+            return {"failed": datum}
+        return {"declared": base64_of(message.errors, datum)}
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}", "declared": False}
+        return {"failed": f"{type(error).__name__}: {error}"}
 
 
-def write_line(value: dict[str, Any]) -> None:
+def decoder_of(text: str) -> avro.io.BinaryDecoder:
+    return avro.io.BinaryDecoder(io.BytesIO(base64.b64decode(text)))
+
+
+def base64_of(schema: avro.schema.Schema, value: Any) -> str:
+    buffer = io.BytesIO()
+    avro.io.DatumWriter(schema).write(value, avro.io.BinaryEncoder(buffer))
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def write_line(value: Any) -> None:
     print(json.dumps(value), flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:
-        sys.exit("usage: client.py HOST PORT PATH PROTOCOL.avpr")
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
+    main()

@@ -2,7 +2,7 @@
 
     python peer.py
 
-Prints {"python": "...", "avro": "..."} first. Then, until its standard input ends, it reads a line of
+Prints {"versions": {"python": "...", "avro": "..."}} first. Then, until its standard input ends, it reads a line of
 questions and prints a line of answers in the same order:
 
     [{"do": "encode", "schema": "\\"int\\"", "json": "1"}, ...]
@@ -38,7 +38,7 @@ ALGORITHMS = {"CRC-64-AVRO": "CRC-64-AVRO", "MD5": "md5", "SHA-256": "sha256"}
 
 
 def main() -> None:
-    write_line({"python": platform.python_version(), "avro": version("avro")})
+    write_line({"versions": {"python": platform.python_version(), "avro": version("avro")}})
     for line in sys.stdin:
         write_line([answer(question) for question in json.loads(line)])
 

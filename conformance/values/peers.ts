@@ -3,7 +3,7 @@
 
 import { startJavaProgram } from "../java/peer.ts"
 import type { Peer } from "../peer.ts"
-import { startPeer } from "../python/peer.ts"
+import { startPythonProgram } from "../python/peer.ts"
 
 /** What is asked of a peer. Schemas and values are JSON text, bytes are hex. */
 export type Question =
@@ -23,8 +23,7 @@ export interface Answer {
 
 /** A peer under way. Ends with its scope. */
 export interface ValuePeer extends AsyncDisposable {
-  /** Its versions. */
-  readonly hello: Readonly<Record<string, string | number>>
+  readonly versions: Readonly<Record<string, string>>
   /** Asks all the questions in one line. */
   ask(...questions: readonly Question[]): Promise<Answer[]>
 }
@@ -36,11 +35,11 @@ export async function startJava(): Promise<ValuePeer> {
 
 /** Starts Avro's Python library. Rejects if it is not installed. */
 export async function startPython(): Promise<ValuePeer> {
-  return asked(await startPeer("../values/peer.py"))
+  return asked(await startPythonProgram("../values/peer.py"))
 }
 
 const asked = (peer: Peer): ValuePeer => ({
-  hello: peer.hello,
+  versions: peer.hello.versions,
   ask: async (...questions) => (await peer.ask(questions)) as Answer[],
   [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
 })

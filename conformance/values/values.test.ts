@@ -42,12 +42,12 @@ const published = (name: string): Buffer =>
 
 test("the peers are of the versions that are pinned", () => {
   console.info(
-    `Peers: Java ${java.hello["java"]}, avro ${java.hello["avro"]}; ` +
-      `Python ${python.hello["python"]}, avro ${python.hello["avro"]}; Node ${process.version}`,
+    `Peers: Java ${java.versions["java"]}, avro ${java.versions["avro"]}; ` +
+      `Python ${python.versions["python"]}, avro ${python.versions["avro"]}; Node ${process.version}`,
   )
   const pin = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8")
-  expect(pin("../java/pom.xml")).toContain(`<avro.version>${java.hello["avro"]}<`)
-  expect(pin("../python/requirements.txt")).toContain(`avro==${python.hello["avro"]}\n`)
+  expect(pin("../java/pom.xml")).toContain(`<avro.version>${java.versions["avro"]}<`)
+  expect(pin("../python/requirements.txt")).toContain(`avro==${python.versions["avro"]}\n`)
 })
 
 describe("we, by rule", () => {
