@@ -103,7 +103,7 @@ describe("avrolet call", () => {
 
   test("says that nobody listens, and exits with 1", async () => {
     const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await unusedPort()}`, "split")
-    expect(stderr).toMatch(/^avrolet: No response from http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
+    expect(stderr).toMatch(/^avrolet: No connection to http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
     expect(code).toBe(1)
   })
 
