@@ -6,11 +6,10 @@
 // https://avro.apache.org/docs/1.12.0/specification/#protocol-wire-format
 
 import type { Protocol } from "@avrolet/avro"
-import { createReader } from "@avrolet/avro/binary"
+import { bytesOf, createReader } from "@avrolet/avro/binary"
 import { readResult, writeCall } from "./call.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
-import { messageBytes } from "./message-bytes.ts"
 import type { OutgoingCall } from "./outgoing-call.ts"
 import { createProtocolsSeen, type ProtocolsSeen } from "./protocols-seen.ts"
 import type { Session } from "./transport.ts"
@@ -39,7 +38,7 @@ export async function request(
 ): Promise<unknown> {
   for (const withText of [false, true]) {
     const guess = client.server
-    const bytes = messageBytes((writer) => {
+    const bytes = bytesOf((writer) => {
       offerHandshake(writer, client.protocol, guess, withText)
       writeCall(writer, call)
     })
