@@ -1,19 +1,19 @@
 import { expect, test } from "vitest"
-import { beat, createHeartbeat, nowMillis } from "./heartbeat.ts"
+import { beat, createHeartbeat } from "./heartbeat.ts"
 import { beginTurn, lateMillis } from "./turn.ts"
 
 const STOP_MILLIS = 300
 
 test("a stop of the whole process is nobody's, also when the next beat came before the monitor looked", () => {
   const heartbeat = createHeartbeat()
-  const turn = beginTurn(heartbeat, 20, nowMillis())
+  const turn = beginTurn(heartbeat)
   standStill()
   beat(heartbeat)
   expect(lateMillis(turn) - turn.lostMillis).toBeLessThan(STOP_MILLIS / 2)
 })
 
 test("a stop of the whole process is nobody's while the next beat is still to come", () => {
-  const turn = beginTurn(createHeartbeat(), 20, nowMillis())
+  const turn = beginTurn(createHeartbeat())
   standStill()
   expect(lateMillis(turn) - turn.lostMillis).toBeLessThan(STOP_MILLIS / 2)
 })

@@ -1,9 +1,10 @@
-// One turn of the watched loop as the monitor sees it: from a beat to the next. The monitor keeps account of its
-// own time in it: time in which not even the monitor ran is lost to the whole process, and nobody's fault.
+// One turn of the watched loop as the monitor sees it: from the moment it asks for a beat until that comes. The
+// monitor keeps account of its own time in it: time in which not even the monitor ran is lost to the whole
+// process, and nobody's fault.
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { blamedMillis, type ThreadActivity } from "./classify.ts"
-import { type Heartbeat, isStopped, lastBeat, nowMillis, toMillis } from "./heartbeat.ts"
+import { type Heartbeat, isStopped, lastBeat, nowMillis, rest, toMillis } from "./heartbeat.ts"
 import { readThreadState, readThreadTimes, type ThreadTimes } from "./thread-times.ts"
 
 /** A timer that fires this late is an ordinary timer. */
@@ -11,8 +12,9 @@ const SLACK_MILLIS = 4
 
 export interface Turn {
   readonly heartbeat: Heartbeat
+  /** The last beat before the one that was asked for. */
   readonly beat: bigint
-  /** When the next beat is due, on the heartbeat's clock. */
+  /** When the next beat was asked for, on the heartbeat's clock: from then on the loop is late. */
   readonly dueMillis: number
   readonly before: ThreadTimes | undefined
   /** When the monitor was last seen running. */
@@ -21,14 +23,12 @@ export interface Turn {
   lostMillis: number
 }
 
-/**
- * Begins the turn of the last beat. `seenMillis` is when the monitor was last seen running, in the turn before:
- * also a stop of the process that falls between two turns must be found.
- */
-export function beginTurn(heartbeat: Heartbeat, intervalMillis: number, seenMillis: number): Turn {
+/** Begins a turn. The beat is to be asked for only now, or it might come before it is waited for. */
+export function beginTurn(heartbeat: Heartbeat): Turn {
   const beat = lastBeat(heartbeat)
-  const dueMillis = toMillis(beat) + intervalMillis
-  return { heartbeat, beat, dueMillis, before: readThreadTimes(), seenMillis, lostMillis: 0 }
+  const before = readThreadTimes()
+  const dueMillis = nowMillis()
+  return { heartbeat, beat, dueMillis, before, seenMillis: dueMillis, lostMillis: 0 }
 }
 
 /** Whether the next beat has come, or none is to come. */
@@ -69,9 +69,16 @@ export function account(turn: Turn, usedMillis = 0): void {
   turn.seenMillis = now
 }
 
-/** Sleeps, and books the oversleeping as lost. */
+/** Waits for events of the monitor's own loop, and books the oversleeping as lost. */
 export async function nap(turn: Turn, millis: number): Promise<void> {
   account(turn)
   await sleep(Math.max(1, millis))
+  account(turn, Math.max(1, millis))
+}
+
+/** The same without looking at events, which is cheaper. */
+export function doze(turn: Turn, millis: number): void {
+  account(turn)
+  rest(turn.heartbeat, Math.max(1, millis))
   account(turn, Math.max(1, millis))
 }

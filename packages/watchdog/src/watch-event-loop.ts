@@ -1,4 +1,4 @@
-// The watched side: starts the heartbeat, the probe and the monitor, and hears of the blocks once they are over.
+// The watched side: starts the probe and the monitor, and hears of the blocks once they are over.
 
 import { channel } from "node:diagnostics_channel"
 import { inspect } from "node:util"
@@ -6,7 +6,7 @@ import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
 import { formatTrouble } from "./format-report.ts"
-import { beat, createHeartbeat, intervalMillisFor, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { followRequests } from "./requests.ts"
 import { startMonitor } from "./start-monitor.ts"
@@ -58,14 +58,12 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   if (signal?.aborted) return watchdog(() => {})
 
   const heartbeat = createHeartbeat()
-  const intervalMillis = intervalMillisFor(thresholdMillis)
   const requests = followRequests()
   const probeId = installProbe(() => lastBeat(heartbeat), requests.current)
-  const timer = setInterval(beat, intervalMillis, heartbeat).unref()
   process.on("exit", finish)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
-    { heartbeat, intervalMillis, thresholdMillis, probeId, print },
+    { heartbeat, thresholdMillis, probeId, print },
     {
       onBlock: (block) => publish(block, onBlock),
       onDeath: (reason) => {
@@ -83,7 +81,6 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   }
 
   function stop(): void {
-    clearInterval(timer)
     uninstallProbe(probeId)
     requests.stop()
     process.off("exit", finish)
