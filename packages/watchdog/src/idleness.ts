@@ -5,7 +5,7 @@
 // The descriptor matters: execSync waits in epoll_wait, too, on a loop of its own. Which one is the main loop's is
 // learnt from experience: a loop that answers a question at once, out of this call, was waiting for questions.
 
-import { readDescriptor, readSystemCall, readThreadTrace, type SystemCall } from "./thread-times.ts"
+import type { KernelView, SystemCall } from "./thread-times.ts"
 
 /** What the monitor knows of the watched loop's idleness. */
 export interface Idleness {
@@ -22,23 +22,23 @@ export interface Idleness {
 /** One coincidence (a call that ended as the question came) must not teach anything. */
 const LESSONS = 3
 
-export function createIdleness(): Idleness {
+export function createIdleness(kernel: KernelView): Idleness {
   const lessons = new Map<SystemCall, number>()
   let waiting: SystemCall | undefined
   let idleTrace: string | undefined
   let quietLooks = 0
 
   const waitsIn = (): SystemCall | undefined => {
-    const call = readSystemCall()
+    const call = kernel.systemCall()
     if (call === undefined || call === waiting) return call
-    const isEventQueue = waiting === undefined && readDescriptor(call) === "anon_inode:[eventpoll]"
+    const isEventQueue = waiting === undefined && kernel.descriptorOf(call) === "anon_inode:[eventpoll]"
     return isEventQueue ? call : undefined
   }
 
   return {
     isIdle: () => {
       if (waiting === undefined) return false
-      const trace = readThreadTrace()
+      const trace = kernel.trace()
       if (trace !== "" && trace === idleTrace) {
         quietLooks++
         return true // it has not run since, so it is where it was

@@ -4,21 +4,14 @@
 import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
-import type { Block } from "./block.ts"
-import { followBlock } from "./follow-block.ts"
-import {
-  formatBlocked,
-  formatFree,
-  formatLasting,
-  formatStarved,
-  formatTrouble,
-  type ReportStyle,
-} from "./format-report.ts"
+import { formatTrouble, type ReportStyle } from "./format-report.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
 import { findMainThread, type MainThread } from "./main-thread.ts"
-import { createFrameMapper, type FrameMapper } from "./source-maps.ts"
-import { activity, beginTurn, blamed, doze, isOver, lateMillis, type Turn } from "./turn.ts"
+import { createFrameMapper } from "./source-maps.ts"
+import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
+import { createKernelView, type KernelView } from "./thread-times.ts"
+import { beginTurn, doze, isOver, missingMillis } from "./turn.ts"
 
 /** What the watched thread tells its monitor at the start. */
 export interface MonitorSettings {
@@ -35,8 +28,9 @@ export interface MonitorSettings {
 
 interface Monitor extends MonitorSettings {
   readonly connect: (() => MainThread) | undefined
-  readonly mapFrames: FrameMapper
+  readonly kernel: KernelView
   readonly idleness: Idleness
+  readonly outlet: Outlet
 }
 
 /** Each look costs the process 0.1 ms of a processor, mostly for waking up: so few while the thread sleeps. */
@@ -55,7 +49,9 @@ async function watch(settings: MonitorSettings): Promise<void> {
   const found = await findMainThread(settings.probeId, settings.mayInspect)
   const connect = typeof found === "string" ? undefined : found
   if (typeof found === "string") write(formatTrouble(`${found}; blocks are reported without a stack`))
-  const monitor = { ...settings, connect, mapFrames: createFrameMapper(), idleness: createIdleness() }
+  const kernel = createKernelView(process.pid)
+  const outlet = createOutlet(settings)
+  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   if (connect !== undefined) await warmUp(connect)
   while (!isStopped(monitor.heartbeat)) {
     if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
@@ -81,60 +77,38 @@ function lookMillis({ thresholdMillis, idleness }: Monitor): number {
 }
 
 async function watchTurn(monitor: Monitor): Promise<void> {
-  const { heartbeat, thresholdMillis, blocks, idleness } = monitor
+  const { heartbeat, thresholdMillis, blocks, connect, kernel, idleness, outlet } = monitor
   const call = idleness.waitsIn()
-  const turn = beginTurn(heartbeat)
+  const turn = beginTurn(heartbeat, kernel)
   blocks.postMessage(ASK_FOR_BEAT, [])
   // In short steps, so that a stop of the whole process shows as a late step, and is told from a block.
   const stepMillis = lookMillis(monitor)
   doze(turn, stepMillis)
   if (isOver(turn) && call !== undefined) idleness.learn(call)
   while (!isOver(turn)) {
-    const missingMillis = thresholdMillis - Math.min(lateMillis(turn), blamed(turn))
-    if (missingMillis <= 0) return tellOf(turn, monitor)
-    doze(turn, Math.min(stepMillis, missingMillis))
+    const missing = missingMillis(turn, thresholdMillis)
+    if (missing > 0) doze(turn, Math.min(stepMillis, missing))
+    else return following(heartbeat, () => tellOfBlock(turn, connect?.(), outlet))
   }
-  tellOfStarvation(turn, monitor)
+  tellOfStarvation(turn, thresholdMillis, outlet)
 }
 
-async function tellOf(turn: Turn, { heartbeat, connect, mapFrames, ...monitor }: Monitor): Promise<void> {
-  const { print, style, blocks } = monitor
-  const tell = (text: string): void => (print ? write(text) : undefined)
-  let known: Block | undefined
+async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Promise<void> {
   setFollowing(heartbeat, true)
   try {
-    const block = await followBlock(turn, connect?.(), mapFrames, {
-      onKnown: (soFar) => {
-        known = soFar
-        tell(formatBlocked(soFar, "so far", style))
-      },
-      onLasting: (soFar) => tell(formatLasting(soFar, style)),
-    })
-    const stackShown = (known?.frames.length ?? 0) > 0 || block.frames.length === 0
-    tell(known === undefined ? formatBlocked(block, "in all", style) : formatFree(block, stackShown, style))
-    blocks.postMessage(block, [])
+    await follow()
   } finally {
     setFollowing(heartbeat, false)
   }
 }
 
-// Only where the kernel's figures prove it, and only now: it counts a wait once the wait is over.
-function tellOfStarvation(turn: Turn, { thresholdMillis, print, style, blocks }: Monitor): void {
-  const millis = lateMillis(turn) - turn.lostMillis
-  const queuedMillis = activity(turn)?.queuedMillis ?? 0
-  if (millis < thresholdMillis || queuedMillis < millis / 2) return
-  const block: Block = {
-    millis: Math.round(millis),
-    startedAt: new Date(Date.now() - millis),
-    cause: "starved",
-    stack: "",
-    frames: [],
-    stackTaken: "after",
-    samples: 0,
-    queuedMillis: Math.round(queuedMillis),
+function createOutlet({ print, style, blocks }: MonitorSettings): Outlet {
+  return {
+    style,
+    mapFrames: createFrameMapper(),
+    write: print ? write : () => {},
+    publish: (block) => blocks.postMessage(block, []),
   }
-  if (print) write(formatStarved(block, style))
-  blocks.postMessage(block, [])
 }
 
 // A worker's process.stderr goes through the main thread, which is blocked: this goes to the descriptor.

@@ -10,6 +10,7 @@ import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { followRequests } from "./requests.ts"
 import { startMonitor } from "./start-monitor.ts"
+import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 export interface WatchOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
@@ -33,9 +34,6 @@ export interface Watchdog {
   [Symbol.dispose]: () => void
 }
 
-const DEFAULT_THRESHOLD_MILLIS = 50
-const MIN_THRESHOLD_MILLIS = 1
-const MAX_THRESHOLD_MILLIS = 3_600_000
 const BLOCK_CHANNEL = "avrolet:watchdog.block"
 
 /** How long the end of the process, or `close()`, waits for the report of a block that has just ended. */
@@ -53,7 +51,7 @@ const LAST_REPORT_MILLIS = 300
  */
 export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onBlock, print = true, signal } = options
-  if (!isThreshold(thresholdMillis)) throw notAThreshold(thresholdMillis)
+  checkThreshold(thresholdMillis)
   if (!isMainThread) throw notTheMainThread()
   if (signal?.aborted) return watchdog(() => {})
 
@@ -98,13 +96,6 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   return watchdog(close)
 }
 
-/** Whether `watchEventLoop` accepts a threshold. */
-export const isThreshold = (millis: unknown): millis is number =>
-  typeof millis === "number" && millis >= MIN_THRESHOLD_MILLIS && millis <= MAX_THRESHOLD_MILLIS
-
-/** What a threshold must be, for messages. */
-export const THRESHOLD_RANGE = `a number of milliseconds from ${MIN_THRESHOLD_MILLIS} to ${MAX_THRESHOLD_MILLIS}`
-
 const watchdog = (close: () => void): Watchdog => ({ close, [Symbol.dispose]: close })
 
 function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
@@ -120,9 +111,6 @@ function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
 export function complain(sentence: string): void {
   process.stderr.write(formatTrouble(sentence))
 }
-
-const notAThreshold = (value: unknown): WatchdogError =>
-  new WatchdogError("ERR_WATCHDOG_THRESHOLD", `thresholdMillis is ${inspect(value)}; give ${THRESHOLD_RANGE}`)
 
 const notTheMainThread = (): WatchdogError =>
   new WatchdogError(
