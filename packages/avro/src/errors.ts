@@ -11,6 +11,7 @@
  * - `ERR_AVRO_RESOLUTION`: data of this writer cannot be read with this reader's schema.
  * - `ERR_AVRO_UNKNOWN_SCHEMA`: a single object was written with a schema that is not among those given.
  * - `ERR_AVRO_NO_ORDER`: values that contain maps were to be compared.
+ * - `ERR_AVRO_IDL`: a text is not Avro IDL, or IDL cannot say what it should.
  */
 export type AvroErrorCode =
   | "ERR_AVRO_SCHEMA"
@@ -23,6 +24,7 @@ export type AvroErrorCode =
   | "ERR_AVRO_RESOLUTION"
   | "ERR_AVRO_UNKNOWN_SCHEMA"
   | "ERR_AVRO_NO_ORDER"
+  | "ERR_AVRO_IDL"
 
 const brand: unique symbol = Symbol.for("avrolet.AvroError")
 
@@ -30,7 +32,10 @@ const brand: unique symbol = Symbol.for("avrolet.AvroError")
 export class AvroError extends Error {
   override readonly name = "AvroError"
   readonly code: AvroErrorCode
-  /** Where in the value: `.friends[3].email`. Empty when the value itself is at fault. */
+  /**
+   * Where in the value, or in the declaration: `.friends[3].email`; in IDL, `user.avdl:12:8`. Empty when the
+   * whole is at fault.
+   */
   readonly path: string
   readonly [brand] = true
 
@@ -79,6 +84,7 @@ export function invalidSchema(at: string, message: string): AvroError {
   return new AvroError(
     "ERR_AVRO_SCHEMA",
     `Invalid schema${at === "" ? "" : ` at ${at.replace(/^\./, "")}`}: ${message}`,
+    { path: at },
   )
 }
 
