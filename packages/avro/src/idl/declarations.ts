@@ -18,14 +18,14 @@ export interface Primitive {
   readonly properties: Properties
 }
 
-export interface Collection {
+interface Collection {
   readonly kind: "array" | "map"
   /** Of the items, or of the values. */
   readonly of: Type
   readonly properties: Properties
 }
 
-export interface Union {
+interface Union {
   readonly kind: "union"
   readonly branches: readonly Type[]
 }

@@ -7,18 +7,18 @@ import type { LoadFile } from "./read-idl.ts"
 export function fileLoader(folders: readonly string[]): LoadFile {
   return async (location, importer) => {
     const { readFile, realpath } = await import("node:fs/promises")
-    const { dirname, resolve } = await import("node:path")
-    const beside = importer === undefined ? "." : dirname(importer)
-    const paths = [...new Set([beside, ...folders].map((folder) => resolve(folder, location)))]
-    for (const path of paths) {
+    const path = await import("node:path")
+    const beside = importer === undefined ? "." : path.dirname(importer)
+    const candidates = [...new Set([beside, ...folders].map((folder) => path.resolve(folder, location)))]
+    for (const candidate of candidates) {
       try {
-        const file = await realpath(path)
+        const file = await realpath(candidate)
         return { file, text: await readFile(file, "utf8") }
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code !== "ENOENT" && code !== "ENOTDIR") throw error
       }
     }
-    throw new Error(`there is no ${paths.join(" and no ")}`)
+    throw new Error(`there is no ${candidates.join(" and no ")}`)
   }
 }

@@ -30,7 +30,7 @@ describe("hostile text", () => {
     ["a number of many points", `@a(${"1.".repeat(500_000)})`],
     ["a comment without end", `/*${"*".repeat(2_000_000)}`],
     ["comments", `${"/** a */".repeat(MANY)}#`],
-    ["annotations", `${"@a(1)".repeat(MANY)}`],
+    ["annotations", "@a(1)".repeat(MANY)],
     ["one line of everything", `${"record R { int a; } ".repeat(1000)} #`],
     ["white space in a documentation comment", `/**${" \n".repeat(500_000)}x*/#`],
     ["indentation", `/** a\n${`${" ".repeat(1000)}\n`.repeat(1000)}b */ record R`],
@@ -42,11 +42,8 @@ describe("hostile text", () => {
   })
 
   test("of many lines is read in time that grows with its length", () => {
-    const fields = Array.from(
-      { length: 20_000 },
-      (_, index) => `  /** lost */ @a /** lost */ (1) int f${index};\n`,
-    )
-    const text = `record R {\n${fields.join("").replaceAll("@a /** lost */ (1) int", "int /** own */")}}`
+    const fields = Array.from({ length: 20_000 }, (_, index) => `  /** a */ int /** b */ f${index};\n`)
+    const text = `record R {\n${fields.join("")}}`
     const start = performance.now()
     const file = parseIdl(text)
     expect(performance.now() - start).toBeLessThan(5000)
@@ -55,7 +52,8 @@ describe("hostile text", () => {
 
   test("with a control character in it does not reach the terminal", () => {
     const { message } = caught(() => parseIdl("record \u001b[31m\u202e { }"))
-    expect(message).not.toMatch(/[\u001b\u202e]/)
+    expect(message).not.toContain("\u001b")
+    expect(message).not.toContain("\u202e")
   })
 
   test("of any kind gives a declaration or an AvroError, never anything else", () => {

@@ -138,21 +138,11 @@ function entriesOf(json: object, pass: Pass): [string, unknown][] {
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {
-  if ((type === "float" || type === "double") && typeof json === "string")
-    return writeNamed(type, json, writer)
   if (typeof json !== "number") return false
   if (type === "float") writer.writeFloat(json)
   else if (type === "double") writer.writeDouble(json)
   else if (type === "long" ? !Number.isSafeInteger(json) : json !== (json | 0)) return false
   else writer.writeLong(json)
-  return true
-}
-
-/** The numbers that JSON has no digits for, as Java's IDL tool and `encodeJson` write them. */
-function writeNamed(type: "float" | "double", json: string, writer: Writer): boolean {
-  if (!/^(?:NaN|-?Infinity)$/.test(json)) return false
-  if (type === "float") writer.writeFloat(Number(json))
-  else writer.writeDouble(Number(json))
   return true
 }
 
