@@ -41,6 +41,8 @@ class JsonReader {
   readonly items: Item[] = []
   readonly #file: string
   readonly #limits: Limits
+  /** The full names that were declared so far: JSON refers to those first. */
+  readonly #known = new Set<string>()
   #depth = 0
 
   constructor(file: string, limits: Limits) {
@@ -130,13 +132,15 @@ class JsonReader {
 
   #word(name: string, properties: Properties, namespace: string, at: string): Type {
     if (primitiveNames.has(name)) return { kind: "primitive", name: name as PrimitiveName, properties }
-    return { kind: "reference", name, namespace, place: this.place(at) }
+    const isOfNone = !this.#known.has(qualify(name, namespace)) && this.#known.has(name)
+    return { kind: "reference", name, namespace: isOfNone ? "" : namespace, place: this.place(at) }
   }
 
   #named(kind: NamedType["kind"], json: Json, around: string, at: string): Type {
     const name = qualify(this.text(json, "name", at), this.optionalText(json, "namespace", at) ?? around)
     const namespace = namespaceOf(name)
     const index = this.items.length
+    this.#known.add(name)
     this.items.push({ kind: "type", type: undefined as unknown as NamedType }) // before those within it
     const head = {
       name,
