@@ -13,6 +13,7 @@
  * - `ERR_AVRO_NO_ORDER`: values that contain maps were to be compared.
  * - `ERR_AVRO_CONTAINER`: a container file is damaged, or is none.
  * - `ERR_AVRO_CODEC`: a container file is of a codec that is not known, or not installed.
+ * - `ERR_AVRO_IDL`: a text is not Avro IDL, or IDL cannot say what it should.
  */
 export type AvroErrorCode =
   | "ERR_AVRO_SCHEMA"
@@ -27,6 +28,7 @@ export type AvroErrorCode =
   | "ERR_AVRO_NO_ORDER"
   | "ERR_AVRO_CONTAINER"
   | "ERR_AVRO_CODEC"
+  | "ERR_AVRO_IDL"
 
 const brand: unique symbol = Symbol.for("avrolet.AvroError")
 
@@ -40,7 +42,10 @@ interface ErrorPlace {
 export class AvroError extends Error {
   override readonly name = "AvroError"
   readonly code: AvroErrorCode
-  /** Where in the value: `.friends[3].email`. Empty when the value itself is at fault. */
+  /**
+   * Where in the value, or in the declaration: `.friends[3].email`; in IDL, `user.avdl:12:8`. Empty when the
+   * whole is at fault.
+   */
   readonly path: string
   /** Of a container file: the byte at which the part begins that is at fault. */
   readonly offset: number | undefined
@@ -95,6 +100,7 @@ export function invalidSchema(at: string, message: string): AvroError {
   return new AvroError(
     "ERR_AVRO_SCHEMA",
     `Invalid schema${at === "" ? "" : ` at ${at.replace(/^\./, "")}`}: ${message}`,
+    { path: at },
   )
 }
 

@@ -68,4 +68,4 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 
 const invalid = (at: string, message: string): AvroError =>
-  new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol at ${at.slice(1)}: ${message}`)
+  new AvroError("ERR_AVRO_PROTOCOL", `Invalid protocol at ${at.slice(1)}: ${message}`, { path: at })

@@ -1,0 +1,24 @@
+// Finds imported files on the disk. Node is only asked for when it is used, so that what parses texts runs
+// in a browser too.
+
+import type { LoadFile } from "./read-idl.ts"
+
+/** Loads files beside the one that imports them, or else from one of `folders`. */
+export function fileLoader(folders: readonly string[]): LoadFile {
+  return async (location, importer) => {
+    const { readFile, realpath } = await import("node:fs/promises")
+    const path = await import("node:path")
+    const beside = importer === undefined ? "." : path.dirname(importer)
+    const candidates = [...new Set([beside, ...folders].map((folder) => path.resolve(folder, location)))]
+    for (const candidate of candidates) {
+      try {
+        const file = await realpath(candidate)
+        return { file, text: await readFile(file, "utf8") }
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code !== "ENOENT" && code !== "ENOTDIR") throw error
+      }
+    }
+    throw new Error(`there is no ${candidates.join(" and no ")}`)
+  }
+}
