@@ -46,7 +46,7 @@ describe("blamedMillis", () => {
 })
 
 describe("causeOf", () => {
-  const nothing = { millis: 100, answeredMillis: 0, silentMillis: 0, asleep: false }
+  const nothing = { millis: 100, answeredMillis: 0, silentMillis: 0, call: undefined }
 
   test("nothing learnt is unknown", () => {
     expect(causeOf(nothing)).toBe("unknown")
@@ -60,8 +60,16 @@ describe("causeOf", () => {
     expect(causeOf({ ...nothing, answeredMillis: 40, silentMillis: 60 })).toBe("native")
   })
 
-  test("a builtin that sleeps is a native call, though it answers", () => {
-    expect(causeOf({ ...nothing, answeredMillis: 100, asleep: true })).toBe("native")
+  test("a native call that is known by its name is a synchronous call", () => {
+    expect(causeOf({ ...nothing, silentMillis: 100, call: "fs.readFileSync" })).toBe("sync-call")
+  })
+
+  test("Atomics.wait is a synchronous call, though it answers", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 100, call: "Atomics.wait" })).toBe("sync-call")
+  })
+
+  test("a synchronous call at the end of much JavaScript is not the cause", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 80, silentMillis: 20, call: "fs.statSync" })).toBe("cpu")
   })
 
   test("a thread that answers and hardly runs is in calls that wait, unless it waited for a processor", () => {

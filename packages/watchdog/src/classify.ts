@@ -32,16 +32,18 @@ export interface Evidence {
   /** How much of the block the thread answered probes in, and in how much it stayed silent. */
   readonly answeredMillis: number
   readonly silentMillis: number
-  /** The innermost frame, when it is a builtin that sleeps: it answers, although no JavaScript runs. */
-  readonly asleep: boolean
+  /** The synchronous call the thread was in, as far as known. */
+  readonly call: string | undefined
   readonly activity?: ThreadActivity | undefined
 }
 
 /** Names the cause of a block that code answers for. */
-export function causeOf({ millis, answeredMillis, silentMillis, asleep, activity }: Evidence): BlockCause {
+export function causeOf({ millis, answeredMillis, silentMillis, call, activity }: Evidence): BlockCause {
   if (answeredMillis + silentMillis === 0) return "unknown"
-  if (silentMillis > answeredMillis || asleep) return "native"
-  // It answers, but between the answers it hardly ran: a loop of calls that wait, such as many small reads.
-  if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return "native"
+  const native = call === undefined ? "native" : "sync-call"
+  if (silentMillis > answeredMillis) return native
+  // It answers, but between the answers it hardly ran: Atomics.wait, or a loop of calls that wait.
+  if (call === "Atomics.wait") return native
+  if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return native
   return "cpu"
 }

@@ -2,7 +2,7 @@
 
 import { isAbsolute, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Block, type Frame, isOwn } from "./block.ts"
+import { type Block, calleeOf, type Frame, isOwn } from "./block.ts"
 import { placeOf } from "./format-stack.ts"
 
 /** How to write for this terminal. */
@@ -62,6 +62,7 @@ function details(block: Block, style: ReportStyle): string[] {
 
 const CAUSES: Record<Block["cause"], (block: Block) => string> = {
   cpu: () => "JavaScript kept running",
+  "sync-call": ({ call }) => `${printable(call ?? "a call")} holds the thread until it is done`,
   native: ({ stackTaken }) =>
     stackTaken === "after" ? "inside a call that cannot be interrupted" : "inside calls that wait",
   starved: () => "the machine gave this thread no processor",
@@ -77,27 +78,23 @@ function stackNote({ frames }: Block): string {
 }
 
 function whereabouts(block: Block, style: ReportStyle): string {
-  const { frames, stackTaken, cause } = block
+  const { frames, stackTaken, cause, call } = block
   const frame = frames.find((each) => isOwn(each) && !each.async)
   const { paint } = painter(style)
   if (frame === undefined) {
     if (cause === "unknown") return "place unknown"
+    if (call !== undefined) return `inside ${paint("bold", printable(call))}`
     return stackTaken === "after" ? "inside a native call" : "with nothing of the application on the stack"
   }
   const callee = calleeOf(frames)
   // what JavaScript calls changes from moment to moment; a builtin or a native call is where it stays
-  const stays = callee !== undefined && (callee.file === undefined || cause === "native")
+  const stays =
+    callee !== undefined && (callee.file === undefined || cause === "native" || cause === "sync-call")
   const calling = stays ? ` calling ${printable(callee.name)}` : ""
   // the function that is known is then the one that went on, and need not be the one that called
   const preposition =
     stackTaken === "after" && callee === undefined ? "inside a native call just before" : "in"
   return `${preposition} ${paint("bold", printable(frame.name))}${calling}  ${paint("cyan", shortPlace(frame, style))}`
-}
-
-// The function of Node or of the language that the innermost frame of the application has called.
-function calleeOf(frames: readonly Frame[]): Frame | undefined {
-  const index = frames.findIndex(isOwn)
-  return index > 0 ? frames[index - 1] : undefined
 }
 
 // Frames inside Node are left out, except the one the application called, and when there are no others.

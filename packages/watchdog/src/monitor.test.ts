@@ -73,7 +73,7 @@ describe("a native call", () => {
     const program = block(way)
     await program.says(/so far, inside a native call\n/)
     const { longest, stderr } = await program.ended
-    expect(longest).toMatchObject({ cause: "native", stackTaken: "after" })
+    expect(longest).toMatchObject({ cause: "sync-call", call: callee, stackTaken: "after" })
     const at = longest?.frames.findIndex(({ file }) => file === SOURCE) ?? -1
     expect(longest?.frames[at]).toMatchObject({ name: way, line: lineOf(way) })
     expect(longest?.frames[at - 1]?.name).toBe(callee)
@@ -88,7 +88,7 @@ describe("a native call", () => {
 
   test("Atomics.wait is a native call that can be seen into", async () => {
     const { longest: told } = await block("wait").ended
-    expect(told).toMatchObject({ cause: "native", stackTaken: "during" })
+    expect(told).toMatchObject({ cause: "sync-call", call: "Atomics.wait", stackTaken: "during" })
     expect(told?.frames.slice(0, 2)).toMatchObject([
       { name: "Atomics.wait" },
       { name: "hold", line: lineOf("hold") },

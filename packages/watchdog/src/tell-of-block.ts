@@ -3,6 +3,7 @@
 import type { Block } from "./block.ts"
 import { followBlock } from "./follow-block.ts"
 import { formatBlocked, formatFree, formatLasting, formatStarved, type ReportStyle } from "./format-report.ts"
+import type { CallMarks } from "./guard/call-marks.ts"
 import type { MainThread } from "./main-thread.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
@@ -10,6 +11,8 @@ import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
 /** Where a monitor tells. */
 export interface Outlet {
   readonly mapFrames: FrameMapper
+  /** Where synchronous calls are guarded. */
+  readonly marks?: CallMarks | undefined
   readonly style: ReportStyle
   /** Gets the words. */
   write: (text: string) => void
@@ -19,9 +22,9 @@ export interface Outlet {
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
 export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, style, write, publish } = outlet
+  const { mapFrames, marks, style, write, publish } = outlet
   let known: Block | undefined
-  const block = await followBlock(turn, thread, mapFrames, {
+  const block = await followBlock(turn, thread, marks, mapFrames, {
     onKnown: (soFar) => {
       known = soFar
       write(formatBlocked(soFar, "so far", style))

@@ -6,6 +6,7 @@ import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
 import { formatTrouble } from "./format-report.ts"
+import { guardSyncCalls } from "./guard/guard.ts"
 import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { followRequests } from "./requests.ts"
@@ -22,6 +23,12 @@ export interface WatchOptions {
   readonly onBlock?: (block: Block) => void
   /** Whether to report on standard error, while the loop is blocked. Default true, with or without `onBlock`. */
   readonly print?: boolean
+  /**
+   * Whether to guard the synchronous calls of `fs`, `child_process`, `crypto` and `zlib`, `JSON.stringify`, and
+   * `JSON.parse` of long texts: then reports name them while they block, with the exact line once they return. It
+   * puts a proxy before each, for 0.1 µs a call. Default false.
+   */
+  readonly guardSyncCalls?: boolean
   /** Closes the watchdog when aborted. */
   readonly signal?: AbortSignal
 }
@@ -57,11 +64,12 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
 
   const heartbeat = createHeartbeat()
   const requests = followRequests()
+  const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
   const probeId = installProbe(() => lastBeat(heartbeat), requests.current)
   process.on("exit", finish)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
-    { heartbeat, thresholdMillis, probeId, print },
+    { heartbeat, thresholdMillis, probeId, print, marks: guard?.marks },
     {
       onBlock: (block) => publish(block, onBlock),
       onDeath: (reason) => {
@@ -81,6 +89,7 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   function stop(): void {
     uninstallProbe(probeId)
     requests.stop()
+    guard?.release()
     process.off("exit", finish)
     signal?.removeEventListener("abort", close)
   }
