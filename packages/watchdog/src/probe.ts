@@ -3,6 +3,9 @@
 // The monitor evaluates `probeExpression(id)` over the inspector. V8 serves that from an interrupt, ON TOP of
 // whatever is running, so that the stack seen from inside the probe is the stack of the block, and the current
 // AsyncLocalStorage context is that of the request which blocks. No debugger is enabled, nothing is paused.
+//
+// It may interrupt a regular expression, and so must not run one: on Node 20 both use the same stack for what is
+// left to try, the inner one overwrites what the outer one goes back to, and the process dies of it.
 
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
@@ -117,7 +120,11 @@ function nameOf(site: NodeJS.CallSite): string {
   if (site.isConstructor()) return `new ${name}`
   const type = site.isToplevel() ? null : site.getTypeName()
   // "Object." and the like say nothing, and a callback has a `this` that is none of its own
-  if (type === null || !/^[A-Z]/.test(type) || /^(Object|Module|Function)$/.test(type)) return name
+  if (type === null || !isCapital(type.charAt(0)) || SAYS_NOTHING.has(type)) return name
   const isMethod = site.getFileName() === null || site.getMethodName() === name
   return isMethod && !name.startsWith(type) ? `${type}.${name}` : name
 }
+
+const SAYS_NOTHING = new Set(["Object", "Module", "Function"])
+
+const isCapital = (letter: string): boolean => letter >= "A" && letter <= "Z"
