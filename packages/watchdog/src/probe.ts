@@ -4,6 +4,8 @@
 // whatever is running, so that the stack seen from inside the probe is the stack of the block, and the current
 // AsyncLocalStorage context is that of the request which blocks. No debugger is enabled, nothing is paused.
 
+import type { Progress } from "./progress.ts"
+
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
   /** The last beat at the moment of the answer, in digits: tells this block from the next. */
@@ -11,6 +13,8 @@ export interface ProbeAnswer {
   /** Innermost first, at the positions of the code that runs, which may be generated. */
   readonly frames: readonly GeneratedFrame[]
   readonly request?: string
+  /** Absent from another process. */
+  readonly progress?: Progress
 }
 
 /** A stack frame as V8 tells it. */
@@ -35,12 +39,21 @@ export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
-export function installProbe(lastBeat: () => bigint, currentRequest: () => string | undefined): number {
+export function installProbe(
+  lastBeat: () => bigint,
+  currentRequest: () => string | undefined,
+  readProgress: () => Progress,
+): number {
   const probes = findProbes() ?? new Map<number, Probe>()
   let id = 0
   while (probes.has(id)) id++
   const probe = (): string =>
-    JSON.stringify({ beat: String(lastBeat()), frames: captureFrames(probe), request: currentRequest() })
+    JSON.stringify({
+      beat: String(lastBeat()),
+      frames: captureFrames(probe),
+      request: currentRequest(),
+      progress: readProgress(),
+    })
   probes.set(id, probe)
   Reflect.defineProperty(globalThis, Symbol.for(REGISTRY), { value: probes, configurable: true })
   return id
