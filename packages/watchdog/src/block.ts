@@ -26,19 +26,47 @@ export interface Block {
   readonly request?: string
   /** How many stacks were taken, all in all. */
   readonly samples: number
-  /** Linux only: how much of `millis` the thread stood in line for a processor. */
+  /** What the cause was concluded from. */
+  readonly figures: BlockFigures
+}
+
+/** The figures of a block. */
+export interface BlockFigures {
+  /** For how long the thread answered when asked where it is, and for how long it could not. */
+  readonly answeredMillis: number
+  readonly silentMillis: number
+  /** How long the whole process stood still; no part of the block's `millis`. */
+  readonly suspendedMillis: number
+  /** Garbage collection, from the first answer to the last. */
+  readonly gcMillis: number
+  /** How often, from one answer to the next, other callbacks or microtasks had begun. */
+  readonly callbacks: number
+  /** Linux only: how long the thread had a processor, and how long it stood in line for one. */
+  readonly runMillis?: number
   readonly queuedMillis?: number
 }
 
 /**
  * - `"cpu"`: JavaScript, or a builtin it called (a regular expression, `JSON.stringify`), kept running.
+ * - `"microtasks"`: no single function took long, but the queue of microtasks or of `process.nextTick` did not run
+ *   empty.
+ * - `"callbacks"`: the same with the timers or events of one turn.
+ * - `"gc"`: at least half of the time went to garbage collection.
  * - `"sync-call"`: a synchronous call that is known by its name: `call` says which.
  * - `"native"`: the thread was inside native code that cannot be interrupted, and that nothing gave a name:
  *   `JSON.parse`, an add-on, a call that left no trace.
  * - `"starved"`: the machine gave the thread no processor. Not the code's fault; there is no stack.
  * - `"unknown"`: the block ended before anything could be learnt about it.
  */
-export type BlockCause = "cpu" | "sync-call" | "native" | "starved" | "unknown"
+export type BlockCause =
+  | "cpu"
+  | "microtasks"
+  | "callbacks"
+  | "gc"
+  | "sync-call"
+  | "native"
+  | "starved"
+  | "unknown"
 
 /** One line of a stack. */
 export interface Frame {

@@ -8,6 +8,7 @@ import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
 import { withoutGuard } from "./guard/guard-frames.ts"
 import { nowMillis } from "./heartbeat.ts"
 import type { MainThread } from "./main-thread.ts"
+import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
 import type { FrameMapper } from "./source-maps.ts"
@@ -43,6 +44,7 @@ interface Inquiry {
   readonly mapFrames: FrameMapper
   readonly listener: Listener
   readonly samples: Sample[]
+  readonly readings: Reading[]
   silentMillis: number
   /** The guarded call the thread was last silent in. */
   call: string | undefined
@@ -69,6 +71,7 @@ export async function followBlock(
     mapFrames,
     listener,
     samples: [],
+    readings: [],
     silentMillis: 0,
     call: undefined,
     heardMillis: turn.dueMillis,
@@ -110,7 +113,7 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
     if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
     else if (!silent && isSilent()) {
       silent = true
-      inquiry.call = currentCall(marks)
+      inquiry.call = askedIn ?? currentCall(marks)
       setWanted(marks, true)
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
@@ -123,7 +126,8 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
   if (silent) inquiry.silentMillis += millis
   const { answer } = question
   if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
-  const { request } = answer
+  const { request, progress } = answer
+  if (progress !== undefined) inquiry.readings.push({ ...progress, atMillis: inquiry.heardMillis })
   account(turn)
   const seen = silent ? withoutEntered(answer.frames) : answer.frames
   const frames = withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
@@ -166,21 +170,25 @@ function tellLasting(inquiry: Inquiry): void {
 }
 
 function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
-  const { turn, samples, silentMillis, call: guardedCall } = inquiry
+  const { turn, samples, readings, silentMillis, call: guardedCall } = inquiry
   const done = activity(turn)
   const sample = foremost(samples)
   const frames = sample?.frames ?? []
   const call = guardedCall ?? syncCallIn(frames)
   const millis = Math.max(0, lateMillis(turn) - turn.lostMillis)
   const silent = silentMillis + moreSilentMillis
+  const answeredMillis = samples.reduce(
+    (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
+    0,
+  )
+  const findings = findingsOf(readings)
   const cause = causeOf({
+    ...findings,
     millis,
     silentMillis: silent,
-    answeredMillis: samples.reduce(
-      (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
-      0,
-    ),
+    answeredMillis,
     call,
+    ticking: samples.filter(isTicking).length * 2 >= samples.length,
     activity: done,
   })
   return {
@@ -193,7 +201,17 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
     stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
     ...(sample?.request !== undefined && { request: sample.request }),
     samples: samples.length,
-    ...(done !== undefined && { queuedMillis: Math.round(done.queuedMillis) }),
+    figures: {
+      answeredMillis: Math.round(answeredMillis),
+      silentMillis: Math.round(silent),
+      suspendedMillis: Math.round(turn.lostMillis),
+      gcMillis: Math.round(findings.gcMillis),
+      callbacks: findings.moves,
+      ...(done !== undefined && {
+        runMillis: Math.round(done.runMillis),
+        queuedMillis: Math.round(done.queuedMillis),
+      }),
+    },
   }
 }
 
@@ -202,3 +220,6 @@ function syncCallIn(frames: readonly Frame[]): string | undefined {
   const name = calleeOf(frames)?.name
   return name?.endsWith("Sync") || name === "Atomics.wait" ? name : undefined
 }
+
+const isTicking = ({ frames }: Sample): boolean =>
+  frames.findLast(({ async }) => !async)?.name === "processTicksAndRejections"

@@ -30,23 +30,26 @@ export function formatBlocked(block: Block, extent: "so far" | "in all", style: 
 export const formatLasting = (block: Block, style: ReportStyle): string =>
   `${painter(style).paint("yellow", `⚠ event loop still blocked after ${formatMillis(block.millis)}`)}, ${whereabouts(block, style)}\n`
 
-/** The end of a block that was told of before; `stackShown` says whether its stack was, too. */
-export function formatFree(block: Block, stackShown: boolean, style: ReportStyle): string {
+/** The end of a block that was told of before, and what has been learnt of it since. */
+export function formatFree(block: Block, told: Block, style: ReportStyle): string {
   const { paint } = painter(style)
   const head = paint("green", `✓ event loop free again after ${formatMillis(block.millis)}`)
-  const queued = block.queuedMillis ?? 0
+  if (told.frames.length === 0 && block.frames.length > 0) {
+    return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+  }
+  const queued = block.figures.queuedMillis ?? 0
   const notes = [
-    ...(stackShown ? [whereabouts(block, style)] : []),
+    whereabouts(block, style),
     `${block.samples} ${block.samples === 1 ? "sample" : "samples"}`,
+    ...(block.cause === told.cause ? [] : [`cause: ${block.cause}, ${CAUSES[block.cause](block)}`]),
     ...(queued * 4 > block.millis ? [`${formatMillis(queued)} of it waiting for a processor`] : []),
   ]
-  if (stackShown) return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
-  return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+  return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
 }
 
 /** A loop that was late because the machine was busy elsewhere. */
 export const formatStarved = (block: Block, style: ReportStyle): string =>
-  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.queuedMillis ?? 0)} for a processor\n`
+  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.figures.queuedMillis ?? 0)} for a processor\n`
 
 /** A sentence about the watchdog itself. */
 export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
@@ -62,12 +65,18 @@ function details(block: Block, style: ReportStyle): string[] {
 
 const CAUSES: Record<Block["cause"], (block: Block) => string> = {
   cpu: () => "JavaScript kept running",
+  microtasks: (block) => `microtasks or ticks that never end; ${formatMoves(block)}`,
+  callbacks: (block) => `many callbacks in one turn; ${formatMoves(block)}`,
+  gc: ({ figures }) => `garbage collection: ${formatMillis(figures.gcMillis)} of it`,
   "sync-call": ({ call }) => `${printable(call ?? "a call")} holds the thread until it is done`,
   native: ({ stackTaken }) =>
     stackTaken === "after" ? "inside a call that cannot be interrupted" : "inside calls that wait",
   starved: () => "the machine gave this thread no processor",
   unknown: () => "nothing could be learnt about it",
 }
+
+const formatMoves = ({ figures, samples }: Block): string =>
+  `at ${figures.callbacks} of ${samples} looks another one was running`
 
 function stackNote({ frames }: Block): string {
   if (frames.length === 0) return "to be had when the call returns"

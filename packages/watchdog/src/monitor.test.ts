@@ -1,6 +1,7 @@
 // Real processes that really block; see fixtures/blocks.ts for what each does.
 
 import { readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import type { Block, Frame } from "./block.ts"
@@ -120,6 +121,33 @@ describe("blames nobody", () => {
     expect(code).toBe(0)
   })
 
+  test.for(["idle", "working"])("for a process (%s) that is suspended fifty times", async (way) => {
+    const program = block(way)
+    await program.prints("ready")
+    for (let i = 0; i < 50; i++) {
+      program.signal("SIGSTOP")
+      await elapsed(30 + 3 * i)
+      program.signal("SIGCONT")
+      await elapsed(20)
+    }
+    program.release()
+    const { code, blocks, stderr } = await program.ended
+    expect(blamed(blocks)).toEqual([])
+    expect(stderr).not.toContain("blocked")
+    expect(code).toBe(0)
+  })
+
+  test("for a process that hogs keep off the processors", async () => {
+    const program = block("working")
+    await program.prints("ready")
+    const hogs = Array.from({ length: 4 * availableParallelism() }, () => run(["-e", HOG]))
+    await Promise.all(hogs.map(({ ended }) => ended))
+    program.release()
+    const { blocks, stderr } = await program.ended
+    expect(blamed(blocks)).toEqual([])
+    expect(stderr).not.toContain("blocked for")
+  })
+
   test("for the part of a block in which the process was suspended", async () => {
     const program = block("stoppable")
     await program.says(/so far, in burn/)
@@ -152,6 +180,8 @@ describe("the end of a block is told", () => {
     expect({ stderr, blocks }).toEqual({ stderr: "", blocks: [] })
   })
 })
+
+const HOG = "for (const end = Date.now() + 4000; Date.now() < end; );"
 
 const block = (way: string, environment: NodeJS.ProcessEnv = {}): Run =>
   run([compiled("fixtures/blocks.js"), way], environment)

@@ -7,6 +7,8 @@
 // It may interrupt a regular expression, and so must not run one: on Node 20 both use the same stack for what is
 // left to try, the inner one overwrites what the outer one goes back to, and the process dies of it.
 
+import type { Progress } from "./progress.ts"
+
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
   /** The last beat at the moment of the answer, in digits: tells this block from the next. */
@@ -14,6 +16,8 @@ export interface ProbeAnswer {
   /** Innermost first, at the positions of the code that runs, which may be generated. */
   readonly frames: readonly GeneratedFrame[]
   readonly request?: string
+  /** Absent from another process. */
+  readonly progress?: Progress
 }
 
 /** A stack frame as V8 tells it. */
@@ -38,12 +42,21 @@ export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
-export function installProbe(lastBeat: () => bigint, currentRequest: () => string | undefined): number {
+export function installProbe(
+  lastBeat: () => bigint,
+  currentRequest: () => string | undefined,
+  readProgress: () => Progress,
+): number {
   const probes = findProbes() ?? new Map<number, Probe>()
   let id = 0
   while (probes.has(id)) id++
   const probe = (): string =>
-    JSON.stringify({ beat: String(lastBeat()), frames: captureFrames(probe), request: currentRequest() })
+    JSON.stringify({
+      beat: String(lastBeat()),
+      frames: captureFrames(probe),
+      request: currentRequest(),
+      progress: readProgress(),
+    })
   probes.set(id, probe)
   Reflect.defineProperty(globalThis, Symbol.for(REGISTRY), { value: probes, configurable: true })
   return id

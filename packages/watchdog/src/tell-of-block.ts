@@ -31,10 +31,9 @@ export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, ou
     },
     onLasting: (soFar) => write(formatLasting(soFar, style)),
   })
-  const stackShown = (known?.frames.length ?? 0) > 0 || block.frames.length === 0
   if (!hasTurned(turn)) write(formatLasting(block, style))
   else if (known === undefined) write(formatBlocked(block, "in all", style))
-  else write(formatFree(block, stackShown, style))
+  else write(formatFree(block, known, style))
   publish(block)
 }
 
@@ -48,7 +47,7 @@ export function tellOfStarvation(
   { style, write, publish }: Outlet,
 ): void {
   const millis = lateMillis(turn) - turn.lostMillis
-  const queuedMillis = activity(turn)?.queuedMillis ?? 0
+  const { runMillis, queuedMillis } = activity(turn) ?? { runMillis: 0, queuedMillis: 0 }
   if (millis < thresholdMillis || queuedMillis < millis / 2) return
   const block: Block = {
     millis: Math.round(millis),
@@ -58,7 +57,15 @@ export function tellOfStarvation(
     frames: [],
     stackTaken: "after",
     samples: 0,
-    queuedMillis: Math.round(queuedMillis),
+    figures: {
+      answeredMillis: 0,
+      silentMillis: 0,
+      suspendedMillis: Math.round(turn.lostMillis),
+      gcMillis: 0,
+      callbacks: 0,
+      runMillis: Math.round(runMillis),
+      queuedMillis: Math.round(queuedMillis),
+    },
   }
   write(formatStarved(block, style))
   publish(block)

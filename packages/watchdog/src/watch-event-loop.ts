@@ -9,6 +9,7 @@ import { formatTrouble } from "./format-report.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
 import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
+import { createProgress } from "./progress.ts"
 import { followRequests } from "./requests.ts"
 import { startMonitor } from "./start-monitor.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
@@ -65,12 +66,14 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   const heartbeat = createHeartbeat()
   const requests = followRequests()
   const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
-  const probeId = installProbe(() => lastBeat(heartbeat), requests.current)
+  const progress = createProgress()
+  const probeId = installProbe(() => lastBeat(heartbeat), requests.current, progress.read)
   process.on("exit", finish)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
     { heartbeat, thresholdMillis, probeId, print, marks: guard?.marks },
     {
+      onTurn: progress.end,
       onBlock: (block) => publish(block, onBlock),
       onDeath: (reason) => {
         complain(`${reason}; the program goes on unwatched`)
@@ -88,6 +91,7 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
 
   function stop(): void {
     uninstallProbe(probeId)
+    progress.end()
     requests.stop()
     guard?.release()
     process.off("exit", finish)
