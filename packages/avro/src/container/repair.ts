@@ -103,9 +103,9 @@ async function wholeBlock(
   const stored = await readAt(within.file, place.offset, found.bytes)
   const head = parseHead(stored, place, within.maxBlockBytes)
   const data = stored.subarray(head.bytes, head.bytes + head.size)
-  const open = await decoder.open({ ...place, ...found, data })
-  while (open.left > 0) open.next()
-  open.end()
+  const values = await decoder.open({ ...place, ...found, data })
+  while (values.left > 0) values.next()
+  values.end()
   return found
 }
 
