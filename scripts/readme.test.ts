@@ -1,4 +1,4 @@
-// Runs what the READMEs show. Every ```ts block is compiled and run as its reader would: against the
+// Runs what the READMEs and the guides show. Every ```ts block is compiled and run as its reader would: against the
 // built packages, in processes of its own. What it prints has to be what its comments promise.
 
 import { type ChildProcess, spawn } from "node:child_process"
@@ -12,18 +12,21 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}`)
+const readmes = ["", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/`)].map(
+  (folder) => `${folder}README.md`,
+)
+const guides = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".md"))
+  .map((path) => `docs/${path}`)
 
-describe.for(["", ...packages])("%s/README.md", (folder) => {
-  const readme = join(folder, "README.md")
-
+describe.for([...readmes, ...guides])("%s", (document) => {
   test("its snippets compile, and print what their comments say", async () => {
     const port = String(await freePort())
-    const snippets = snippetsOf(readme).map((snippet) => ({
+    const snippets = snippetsOf(document).map((snippet) => ({
       ...snippet,
       code: snippet.code.replaceAll("8080", port),
     }))
-    const home = join(root, ".snippets", folder.replaceAll("/", "-") || "root")
+    const home = join(root, ".snippets", document.replaceAll("/", "-").replace(".md", ""))
     await compile(home, snippets)
 
     const servers: ChildProcess[] = []
@@ -46,13 +49,22 @@ describe.for(["", ...packages])("%s/README.md", (folder) => {
     }
   })
 
-  test("its links to files lead somewhere", () => {
-    const content = readFileSync(join(root, readme), "utf8")
+  test("its links to headings and to files lead somewhere", () => {
+    const content = readFileSync(join(root, document), "utf8")
     for (const [, target = ""] of content.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      expect(readdirSync(join(root, folder, dirname(target)))).toContain(target.split("/").at(-1))
+      expect(readdirSync(join(root, dirname(document), dirname(target)))).toContain(target.split("/").at(-1))
     }
+    const anchors = [...content.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading))
+    for (const [, target] of content.matchAll(/\]\(#([^)]+)/g)) expect(anchors).toContain(target)
   })
 })
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-")
 
 interface Snippet {
   /** The file it is to be: its first line says so, or it stands alone. */
@@ -60,8 +72,8 @@ interface Snippet {
   readonly code: string
 }
 
-function snippetsOf(readme: string): Snippet[] {
-  const content = readFileSync(join(root, readme), "utf8")
+function snippetsOf(document: string): Snippet[] {
+  const content = readFileSync(join(root, document), "utf8")
   return [...content.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""], index) => ({
     name: /^\/\/ (\w+)\.ts\n/.exec(code)?.[1] ?? `snippet-${index + 1}`,
     code,

@@ -11,6 +11,8 @@
  * - `ERR_AVRO_RESOLUTION`: data of this writer cannot be read with this reader's schema.
  * - `ERR_AVRO_UNKNOWN_SCHEMA`: a single object was written with a schema that is not among those given.
  * - `ERR_AVRO_NO_ORDER`: values that contain maps were to be compared.
+ * - `ERR_AVRO_CONTAINER`: a container file is damaged, or is none.
+ * - `ERR_AVRO_CODEC`: a container file is of a codec that is not known, or not installed.
  * - `ERR_AVRO_IDL`: a text is not Avro IDL, or IDL cannot say what it should.
  */
 export type AvroErrorCode =
@@ -24,9 +26,17 @@ export type AvroErrorCode =
   | "ERR_AVRO_RESOLUTION"
   | "ERR_AVRO_UNKNOWN_SCHEMA"
   | "ERR_AVRO_NO_ORDER"
+  | "ERR_AVRO_CONTAINER"
+  | "ERR_AVRO_CODEC"
   | "ERR_AVRO_IDL"
 
 const brand: unique symbol = Symbol.for("avrolet.AvroError")
+
+interface ErrorPlace {
+  readonly path?: string
+  readonly offset?: number
+  readonly block?: number | undefined
+}
 
 /** The one class of error this package throws. Switch on `code`, not on the message. */
 export class AvroError extends Error {
@@ -37,12 +47,18 @@ export class AvroError extends Error {
    * whole is at fault.
    */
   readonly path: string
+  /** Of a container file: the byte at which the part begins that is at fault. */
+  readonly offset: number | undefined
+  /** Of a container file: the number of the block at fault, counted from 0; none in its header. */
+  readonly block: number | undefined
   readonly [brand] = true
 
-  constructor(code: AvroErrorCode, message: string, options: ErrorOptions & { path?: string } = {}) {
+  constructor(code: AvroErrorCode, message: string, options: ErrorOptions & ErrorPlace = {}) {
     super(message, options)
     this.code = code
     this.path = options.path ?? ""
+    this.offset = options.offset
+    this.block = options.block
   }
 
   /** Holds across copies of this package, where `instanceof` alone does not. */

@@ -8,17 +8,29 @@ export class Misuse extends Error {}
 
 /** Prints one value as a line of JSON: dates as ISO text, bytes as the specification's JSON has them. */
 export function printJson(value: unknown): void {
+  printText(`${JSON.stringify(value, toJson)}\n`)
+}
+
+/** Prints a text as it is. */
+export function printText(text: string): void {
   // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
-  })
-  process.stdout.write(`${JSON.stringify(value, toJson)}\n`)
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", ignoreClosedPipe)
+  process.stdout.write(text)
+}
+
+/** Says on stderr, in one line, what goes on. */
+export function sayOnStderr(sentence: string): void {
+  process.stderr.write(`avrolet: ${sentence}\n`)
 }
 
 /** Says on stderr, in one line, what went wrong. */
 export function failWith(error: unknown, exitCode: number): void {
-  process.stderr.write(`avrolet: ${error instanceof Error ? error.message : String(error)}\n`)
+  sayOnStderr(error instanceof Error ? error.message : String(error))
   process.exitCode = exitCode
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error
 }
 
 function toJson(_key: string, value: unknown): unknown {

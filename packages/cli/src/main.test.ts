@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process"
+import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import { type AddressInfo, connect } from "node:net"
+import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { protocol } from "@avrolet/avro"
@@ -103,7 +104,7 @@ describe("avrolet call", () => {
 
   test("says that nobody listens, and exits with 1", async () => {
     const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await unusedPort()}`, "split")
-    expect(stderr).toMatch(/^avrolet: No response from http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
+    expect(stderr).toMatch(/^avrolet: No connection to http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
     expect(code).toBe(1)
   })
 
@@ -111,6 +112,38 @@ describe("avrolet call", () => {
     const { stderr, code } = await avrolet("call", "echo.local", "split")
     expect(stderr).toBe("avrolet: not an http or https URL: echo.local\n")
     expect(code).toBe(2)
+  })
+})
+
+describe("avrolet watch", () => {
+  const program = "setInterval(() => { const end = Date.now() + 250; while (Date.now() < end); }, 600)"
+
+  test("tells on stdout what blocks a running process, and on stderr what it does to it", async () => {
+    await using blocking = startNode("--inspect-port=0", "-e", program)
+    const { stdout, stderr, code } = await watchUntil(blocking, /free again/)
+    expect(stdout).toMatch(/⚠ event loop blocked for \d+ ms so far, in .*\[eval\]:1:\d+\n {2}cause: cpu/)
+    expect(stderr).toMatch(
+      /^avrolet: opening the inspector .*\navrolet: watching .*\navrolet: left .* closed again\n$/,
+    )
+    expect(code).toBe(0)
+  })
+
+  test("prints blocks as lines of JSON when asked", async () => {
+    await using blocking = startNode("--inspect-port=0", "-e", program)
+    const { stdout } = await watchUntil(blocking, /\n/, "--json")
+    expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({ cause: "cpu", stackTaken: "during" })
+  })
+
+  test("says in one line why it does not, and exits with 1", async () => {
+    expect(await avrolet("watch", "4194305")).toEqual({
+      stdout: "",
+      stderr: "avrolet: There is no process 4194305\n",
+      code: 1,
+    })
+  })
+
+  test("exits with 2 on what is no number", async () => {
+    expect(await avrolet("watch", "all")).toMatchObject({ stdout: "", code: 2 })
   })
 })
 
@@ -130,10 +163,44 @@ describe("avrolet", () => {
   })
 })
 
+interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number
+}
+
 /** Runs the command as a person would: the compiled program, in a process of its own. */
-async function avrolet(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
+const avrolet = (...args: string[]): Promise<Outcome> => outcomeOf(start(args))
+
+/** Watches a process until something is printed, and ends as with Ctrl-C. */
+function watchUntil({ pid }: { pid: number }, printed: RegExp, ...options: string[]): Promise<Outcome> {
+  const child = start(["watch", String(pid), ...options])
+  let seen = ""
+  child.stdout.on("data", (chunk) => {
+    seen += chunk
+    if (printed.test(seen)) child.kill("SIGINT")
+  })
+  return outcomeOf(child)
+}
+
+function start(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
   const bin = fileURLToPath(new URL("../bin/avrolet.js", import.meta.url))
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  return spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+}
+
+/** A program that is killed when it goes out of scope. */
+function startNode(...args: string[]) {
+  const child = spawn(process.execPath, args, { stdio: "ignore" })
+  return {
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL")
+      await once(child, "exit")
+    },
+  }
+}
+
+async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Outcome> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

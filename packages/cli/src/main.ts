@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { callCommand } from "./commands/call.ts"
+import { watchCommand } from "./commands/watch.ts"
 import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse } from "./io.ts"
 
 /** Runs the command line and sets the exit code. Diagnostics go to stderr, answers to stdout. */
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .exitOverride()
     .showHelpAfterError("(avrolet --help lists the commands)")
     .addCommand(callCommand())
+    .addCommand(watchCommand())
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   try {
     await program.parseAsync(argv)

@@ -43,29 +43,38 @@ export function checkTimeout(timeoutMillis: number | undefined): void {
  * untouched) or the call that is being served here is given up (why it was), whichever comes first. Throws a
  * `TypeError` for a time that is none.
  */
-export async function withDeadline<T>(
+export function withDeadline<T>(
   { timeoutMillis, signal, detached }: CallLimits,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
-  checkTimeout(timeoutMillis)
-  signal?.throwIfAborted()
-  const served = detached ? undefined : callBeingServed()
-  served?.throwIfCancelled()
-  if (timeoutMillis === undefined && signal === undefined && served === undefined)
-    return work(neverCancelled())
-
-  const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
-  const timeout = () => new RpcError("ERR_RPC_TIMEOUT", `No response within ${timeoutMillis} ms`)
-  const limits = start(endsAtMillis, timeoutMillis, timeout, signal, served)
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      limits.cancellation.onCancel(reject)
-      work(limits.cancellation).then(resolve, reject)
-    })
-  } finally {
-    limits.stop()
-  }
+  return new Promise((resolve, reject) => {
+    checkTimeout(timeoutMillis)
+    signal?.throwIfAborted()
+    const served = detached ? undefined : callBeingServed()
+    served?.throwIfCancelled()
+    if (timeoutMillis === undefined && signal === undefined && served === undefined) {
+      work(neverCancelled()).then(resolve, reject)
+      return
+    }
+    const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
+    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, served, reject)
+    const fail = (error: unknown): void => {
+      limits.stop()
+      reject(error)
+    }
+    try {
+      work(limits.cancellation).then((result) => {
+        limits.stop()
+        resolve(result)
+      }, fail)
+    } catch (error) {
+      fail(error)
+    }
+  })
 }
+
+const noResponseWithin = (millis: number): RpcError =>
+  new RpcError("ERR_RPC_TIMEOUT", `No response within ${millis} ms`)
 
 /** Something that ends a call, until it is stopped. */
 export interface StartedLimits {
@@ -88,20 +97,30 @@ export function clientsTimeIsOver(timeoutMillis: number): RpcError {
   return new Refusal("ERR_RPC_TIMEOUT", `The client's ${timeoutMillis} ms are over`)
 }
 
+/** What ends the call ends it for `first` first. Makes few objects: most calls have a deadline, and nothing else. */
 function start(
   ownEnd: number,
   timeoutMillis: number | undefined,
-  timeout: () => RpcError,
+  timeout: (millis: number) => RpcError,
   signal: AbortSignal | undefined,
   outer: Cancellation | undefined,
+  first?: CancelListener,
 ): StartedLimits {
   const outerEnd = outer?.endsAtMillis ?? Number.POSITIVE_INFINITY
   const cancellation = createCancellation(Math.min(ownEnd, outerEnd))
-  const cancel: CancelListener = (reason) => cancellation.cancel(reason)
+  const cancel: CancelListener = (reason) => {
+    first?.(reason)
+    cancellation.cancel(reason)
+  }
+  const timer =
+    timeoutMillis !== undefined && ownEnd < outerEnd
+      ? setTimeout(() => cancel(timeout(timeoutMillis)), timeoutMillis)
+      : undefined
+  if (signal === undefined && outer === undefined) return { cancellation, stop: () => clearTimeout(timer) }
+
   const onAbort = (): void => cancel(signal?.reason)
   signal?.addEventListener("abort", onAbort, { once: true })
   outer?.onCancel(cancel)
-  const timer = ownEnd < outerEnd ? setTimeout(() => cancel(timeout()), timeoutMillis) : undefined
   return {
     cancellation,
     stop() {

@@ -2,12 +2,11 @@
 // its own protocol, so that nothing has to be installed to be discoverable.
 
 import { type Protocol, protocol } from "@avrolet/avro"
-import { createReader } from "@avrolet/avro/binary"
+import { bytesOf, createReader } from "@avrolet/avro/binary"
 import { writePing } from "./call.ts"
 import { type CallLimits, withDeadline } from "./deadline.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer } from "./handshake.ts"
-import { messageBytes } from "./message-bytes.ts"
 import { createProtocolsSeen } from "./protocols-seen.ts"
 import type { Transport } from "./transport.ts"
 
@@ -16,7 +15,7 @@ const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as 
 /** Learns the protocol of the server at the other end. Calls none of its messages. */
 export async function discover(transport: Transport, options: CallLimits = {}): Promise<Protocol> {
   const nobody = { hash: new Uint8Array(16), protocol: Stranger }
-  const message = messageBytes((writer) => {
+  const message = bytesOf((writer) => {
     offerHandshake(writer, Stranger, nobody, false)
     writePing(writer) // should the server know us after all
   })

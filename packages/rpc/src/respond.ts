@@ -8,7 +8,7 @@
 // https://avro.apache.org/docs/1.12.0/specification/#protocol-wire-format
 
 import type { Message, Protocol } from "@avrolet/avro"
-import { createReader, type Reader, type Writer } from "@avrolet/avro/binary"
+import { bytesOf, createReader, type Reader, type Writer } from "@avrolet/avro/binary"
 import { whileServing } from "./being-served.ts"
 import { type Call, type Ping, readCall, writeError, writeResult } from "./call.ts"
 import type { Cancellation } from "./cancellation.ts"
@@ -24,7 +24,6 @@ import { RpcError } from "./errors.ts"
 import { acceptHandshake } from "./handshake.ts"
 import type { Service } from "./implement.ts"
 import { intercept } from "./interceptor.ts"
-import { messageBytes } from "./message-bytes.ts"
 import { type Metadata, NO_METADATA } from "./metadata.ts"
 import { ServedCall } from "./served-call.ts"
 
@@ -39,7 +38,7 @@ export async function respond(
 ): Promise<Uint8Array> {
   let response: Uint8Array = NOTHING
   await respondInSession(service, createServerSession(), request, cancellation, (write) => {
-    response = messageBytes(write)
+    response = bytesOf(write)
   })
   return response
 }

@@ -4,10 +4,10 @@
 export interface Block {
   /**
    * How long the loop was late, in milliseconds, without the time in which the whole process stood still.
-   * A lower bound: the block may have begun up to one heartbeat (at most 20 ms) earlier.
+   * A lower bound: the block may have begun up to 10 ms earlier, after half a second of idleness up to 30 ms.
    */
   readonly millis: number
-  /** When the block began, to within one heartbeat. */
+  /** When the block began, as exactly as `millis`. */
   readonly startedAt: Date
   /** What kept the thread from turning the loop. */
   readonly cause: BlockCause

@@ -1,7 +1,7 @@
 // Who is to blame, decided from figures alone. The rule above all: never blame code for what the machine did.
 
 import type { BlockCause } from "./block.ts"
-import type { ThreadState } from "./thread-times.ts"
+import { isHalted, type ThreadState } from "./thread-times.ts"
 
 /** What the kernel says the watched thread did since its last sign of life. */
 export interface ThreadActivity {
@@ -18,7 +18,7 @@ export function blamedMillis(lateMillis: number, lostMillis: number, activity?: 
   const late = lateMillis - lostMillis
   if (activity === undefined) return late
   const { runMillis, queuedMillis, state } = activity
-  if (state === "T" || state === "t") return 0
+  if (isHalted(state)) return 0
   const served = late - queuedMillis
   // The kernel adds a wait in the run queue only once it ends. A thread that is runnable and yet hardly ran
   // may be in the middle of such a wait: it answers for what it ran and for nothing else.

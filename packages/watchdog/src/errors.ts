@@ -1,5 +1,10 @@
 /** Why the watchdog refused to start. */
-export type WatchdogErrorCode = "ERR_WATCHDOG_THREAD" | "ERR_WATCHDOG_THRESHOLD"
+export type WatchdogErrorCode =
+  | "ERR_WATCHDOG_INSPECTOR"
+  | "ERR_WATCHDOG_PROCESS"
+  | "ERR_WATCHDOG_THREAD"
+  | "ERR_WATCHDOG_THRESHOLD"
+  | "ERR_WATCHDOG_WATCHED"
 
 const brand: unique symbol = Symbol.for("avrolet.WatchdogError")
 

@@ -4,26 +4,25 @@
 //   [FOLLOWING]  1 while the monitor follows a block, else 0
 //   [STOPPED]    1 once there will be no more beats, and the monitor is to end
 //
-// The watched thread writes the first word from a timer; a word that stops changing is a blocked loop.
+// The loop beats when the monitor asks it to, and the monitor asks only while it does not see the loop idle: a
+// service that waits for work is not woken. A beat that was asked for and does not come is a blocked loop.
 
 /** The shared words. Only this file knows which is which. */
 export type Heartbeat = BigInt64Array<SharedArrayBuffer>
+
+/** The message by which the monitor asks for a beat. */
+export const ASK_FOR_BEAT = null
 
 const BEAT = 0
 const FOLLOWING = 1
 const STOPPED = 2
 const WORDS = 3
-const LONGEST_INTERVAL_MILLIS = 20
 
 /** Milliseconds on the clock that the heartbeat uses. */
 export const nowMillis = (): number => toMillis(process.hrtime.bigint())
 
 /** Converts a beat to milliseconds. */
 export const toMillis = (nanos: bigint): number => Number(nanos) / 1e6
-
-/** How often the heart beats: often enough to see the threshold, and no oftener, because each beat wakes the thread. */
-export const intervalMillisFor = (thresholdMillis: number): number =>
-  Math.max(1, Math.min(LONGEST_INTERVAL_MILLIS, Math.floor(thresholdMillis / 2)))
 
 export function createHeartbeat(): Heartbeat {
   const heartbeat = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT))
@@ -41,9 +40,15 @@ export const lastBeat = (heartbeat: Heartbeat): bigint => Atomics.load(heartbeat
 /** The watched thread says: I shall beat no more. */
 export function stop(heartbeat: Heartbeat): void {
   Atomics.store(heartbeat, STOPPED, 1n)
+  Atomics.notify(heartbeat, STOPPED)
 }
 
 export const isStopped = (heartbeat: Heartbeat): boolean => Atomics.load(heartbeat, STOPPED) === 1n
+
+/** The monitor sleeps, holding its thread, and wakes early when it is to end. Cheaper than a timer. */
+export function rest(heartbeat: Heartbeat, millis: number): void {
+  Atomics.wait(heartbeat, STOPPED, 0n, millis)
+}
 
 /** The monitor says whether it is in the middle of a block. */
 export function setFollowing(heartbeat: Heartbeat, following: boolean): void {

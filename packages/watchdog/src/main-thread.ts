@@ -11,7 +11,7 @@ export interface MainThread {
 }
 
 /** A question on its way; nothing is awaited, because a blocked thread may never answer. */
-interface Question {
+export interface Question {
   /** Undefined until the thread has answered; null when it could not. */
   answer: ProbeAnswer | null | undefined
 }

@@ -1,43 +1,43 @@
-// The worker thread that watches the main thread. It looks at the heartbeat; while that beats it does nothing
-// else. START HERE to see how a block is found; follow-block.ts tells what is done about it.
+// The worker thread that watches the main thread. It looks whether the loop is idle; if it is not, it asks for a
+// beat, and waits for that. START HERE to see how a block is found; follow-block.ts tells what is done about it.
 
 import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
-import type { Block } from "./block.ts"
-import { followBlock } from "./follow-block.ts"
-import {
-  formatBlocked,
-  formatFree,
-  formatLasting,
-  formatStarved,
-  formatTrouble,
-  type ReportStyle,
-} from "./format-report.ts"
-import { type Heartbeat, isStopped, nowMillis, setFollowing } from "./heartbeat.ts"
+import { formatTrouble, type ReportStyle } from "./format-report.ts"
+import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
+import { createIdleness, type Idleness } from "./idleness.ts"
 import { findMainThread, type MainThread } from "./main-thread.ts"
-import { createFrameMapper, type FrameMapper } from "./source-maps.ts"
-import { activity, beginTurn, blamed, isOver, lateMillis, nap, type Turn } from "./turn.ts"
+import { createFrameMapper } from "./source-maps.ts"
+import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
+import { createKernelView, type KernelView } from "./thread-times.ts"
+import { beginTurn, doze, isOver, missingMillis } from "./turn.ts"
 
 /** What the watched thread tells its monitor at the start. */
 export interface MonitorSettings {
   readonly heartbeat: Heartbeat
-  readonly intervalMillis: number
   readonly thresholdMillis: number
   readonly probeId: number
   readonly mayInspect: boolean
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
-  /** Where the blocks go once they are over. */
+  /** Where the blocks go once they are over, and `ASK_FOR_BEAT`. */
   readonly blocks: MessagePort
 }
 
 interface Monitor extends MonitorSettings {
   readonly connect: (() => MainThread) | undefined
-  readonly mapFrames: FrameMapper
+  readonly kernel: KernelView
+  readonly idleness: Idleness
+  readonly outlet: Outlet
 }
 
+/** Each look costs the process 0.1 ms of a processor, mostly for waking up: so few while the thread sleeps. */
+const LOOK_MILLIS = 10
+const QUIET_LOOK_MILLIS = 30
+/** The thread is quiet when it has not run during so many looks. */
+const QUIET_AFTER_LOOKS = 50
 const WARM_UP_MILLIS = 100
 const STDERR = 2
 const WRITE_ATTEMPTS = 20
@@ -49,13 +49,13 @@ async function watch(settings: MonitorSettings): Promise<void> {
   const found = await findMainThread(settings.probeId, settings.mayInspect)
   const connect = typeof found === "string" ? undefined : found
   if (typeof found === "string") write(formatTrouble(`${found}; blocks are reported without a stack`))
-  const monitor = { ...settings, connect, mapFrames: createFrameMapper() }
+  const kernel = createKernelView(process.pid)
+  const outlet = createOutlet(settings)
+  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   if (connect !== undefined) await warmUp(connect)
-  let seenMillis = nowMillis()
   while (!isStopped(monitor.heartbeat)) {
-    const turn = beginTurn(monitor.heartbeat, monitor.intervalMillis, seenMillis)
-    await watchTurn(turn, monitor)
-    seenMillis = turn.seenMillis
+    if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
+    else await watchTurn(monitor)
   }
 }
 
@@ -68,65 +68,55 @@ async function warmUp(connect: () => MainThread): Promise<void> {
   thread.disconnect()
 }
 
-async function watchTurn(turn: Turn, monitor: Monitor): Promise<void> {
-  const { thresholdMillis } = monitor
-  // Half the threshold is slept through; the other half is walked through in short steps, so that a stop of the
-  // whole process shows as a late step, and is told from a block.
-  await nap(turn, turn.dueMillis + Math.min(thresholdMillis / 2, 25) - nowMillis())
-  const stepMillis = Math.min(10, thresholdMillis / 4)
-  while (!isOver(turn)) {
-    if (lateMillis(turn) >= thresholdMillis && blamed(turn) >= thresholdMillis) return tellOf(turn, monitor)
-    await nap(turn, stepMillis)
-  }
-  tellOfStarvation(turn, monitor)
+function lookMillis({ thresholdMillis, idleness }: Monitor): number {
+  const quiet = idleness.quietLooks() > QUIET_AFTER_LOOKS
+  const millis = quiet
+    ? Math.min(QUIET_LOOK_MILLIS, thresholdMillis)
+    : Math.min(LOOK_MILLIS, thresholdMillis / 4)
+  return Math.max(2, millis)
 }
 
-async function tellOf(turn: Turn, { heartbeat, connect, mapFrames, ...monitor }: Monitor): Promise<void> {
-  const { print, style, blocks } = monitor
-  const tell = (text: string): void => (print ? write(text) : undefined)
-  let known: Block | undefined
+async function watchTurn(monitor: Monitor): Promise<void> {
+  const { heartbeat, thresholdMillis, blocks, connect, kernel, idleness, outlet } = monitor
+  const call = idleness.waitsIn()
+  const turn = beginTurn(heartbeat, kernel)
+  blocks.postMessage(ASK_FOR_BEAT, [])
+  // In short steps, so that a stop of the whole process shows as a late step, and is told from a block.
+  const stepMillis = lookMillis(monitor)
+  doze(turn, stepMillis)
+  if (isOver(turn) && call !== undefined) idleness.learn(call)
+  while (!isOver(turn)) {
+    const missing = missingMillis(turn, thresholdMillis)
+    if (missing > 0) doze(turn, Math.min(stepMillis, missing))
+    else return following(heartbeat, () => tellOfBlock(turn, connect?.(), outlet))
+  }
+  tellOfStarvation(turn, thresholdMillis, outlet)
+}
+
+async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Promise<void> {
   setFollowing(heartbeat, true)
   try {
-    const block = await followBlock(turn, connect?.(), mapFrames, {
-      onKnown: (soFar) => {
-        known = soFar
-        tell(formatBlocked(soFar, "so far", style))
-      },
-      onLasting: (soFar) => tell(formatLasting(soFar, style)),
-    })
-    const stackShown = (known?.frames.length ?? 0) > 0 || block.frames.length === 0
-    tell(known === undefined ? formatBlocked(block, "in all", style) : formatFree(block, stackShown, style))
-    blocks.postMessage(block, [])
+    await follow()
   } finally {
     setFollowing(heartbeat, false)
   }
 }
 
-// Only where the kernel's figures prove it, and only now: it counts a wait once the wait is over.
-function tellOfStarvation(turn: Turn, { thresholdMillis, print, style, blocks }: Monitor): void {
-  const millis = lateMillis(turn) - turn.lostMillis
-  const queuedMillis = activity(turn)?.queuedMillis ?? 0
-  if (millis < thresholdMillis || queuedMillis < millis / 2) return
-  const block: Block = {
-    millis: Math.round(millis),
-    startedAt: new Date(Date.now() - millis),
-    cause: "starved",
-    stack: "",
-    frames: [],
-    stackTaken: "after",
-    samples: 0,
-    queuedMillis: Math.round(queuedMillis),
+function createOutlet({ print, style, blocks }: MonitorSettings): Outlet {
+  return {
+    style,
+    mapFrames: createFrameMapper(),
+    write: print ? write : () => {},
+    publish: (block) => blocks.postMessage(block, []),
   }
-  if (print) write(formatStarved(block, style))
-  blocks.postMessage(block, [])
 }
 
 // A worker's process.stderr goes through the main thread, which is blocked: this goes to the descriptor.
 function write(text: string): void {
-  let rest = Buffer.from(text)
-  for (let attempt = 0; rest.length > 0 && attempt < WRITE_ATTEMPTS; attempt++) {
+  let unwritten = Buffer.from(text)
+  for (let attempt = 0; unwritten.length > 0 && attempt < WRITE_ATTEMPTS; attempt++) {
     try {
-      rest = rest.subarray(writeSync(STDERR, rest))
+      unwritten = unwritten.subarray(writeSync(STDERR, unwritten))
     } catch (error) {
       if (!isPipeFull(error)) return // closed: nobody to tell it to
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_RETRY_MILLIS) // a pipe that is full

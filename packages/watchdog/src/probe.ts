@@ -30,7 +30,8 @@ type Probe = () => string
 
 // Several watchdogs, and several copies of this package, may live in one process: they share one Map.
 const REGISTRY = "avrolet.watchdog.probes"
-const SCRIPT_NAME = "avrolet-watchdog-probe"
+/** The name of the evaluated script: the frames above it are the probe's own. */
+export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
@@ -59,9 +60,13 @@ function findProbes(): Map<number, Probe> | undefined {
 export const probeExpression = (id: number): string =>
   `globalThis[Symbol.for("${REGISTRY}")]?.get(${id})?.()\n//# sourceURL=${SCRIPT_NAME}`
 
-// The application may have changed how stacks are made, and must not notice that we do: the properties are
-// replaced and put back whole, without running a setter of theirs.
-function captureFrames(probe: Probe): GeneratedFrame[] {
+/**
+ * The stack below the evaluated script that has called `probe`, innermost frame first.
+ *
+ * The application may have changed how stacks are made, and must not notice that we do: the properties are
+ * replaced and put back whole, without running a setter of theirs.
+ */
+export function captureFrames(probe: Probe): GeneratedFrame[] {
   const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")
   const prepare = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace")
   let sites: NodeJS.CallSite[] = []

@@ -4,7 +4,8 @@
 // AVROLET_THRESHOLD_MILLIS. Worker threads inherit --import: only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
-import { complain, isThreshold, THRESHOLD_RANGE, watchEventLoop } from "./watch-event-loop.ts"
+import { isThreshold, THRESHOLD_RANGE } from "./threshold.ts"
+import { complain, watchEventLoop } from "./watch-event-loop.ts"
 
 const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 

@@ -4,7 +4,7 @@
 import { isatty } from "node:tty"
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads"
 import type { Block } from "./block.ts"
-import { stop } from "./heartbeat.ts"
+import { ASK_FOR_BEAT, beat, stop } from "./heartbeat.ts"
 import type { MonitorSettings } from "./monitor.ts"
 
 /** The monitor as its owner sees it. */
@@ -50,11 +50,13 @@ export function startMonitor(
   worker.on("error", (error) => die(`its monitor thread failed (${error.message})`))
   worker.on("exit", (code) => die(`its monitor thread ended (exit code ${code})`))
   worker.unref()
-  port1.on("message", onBlock)
+  const hear = (message: Block | typeof ASK_FOR_BEAT): void =>
+    message === ASK_FOR_BEAT ? beat(settings.heartbeat) : onBlock(message)
+  port1.on("message", hear)
   port1.unref()
   return {
     deliver: () => {
-      for (let sent = receive(port1); sent !== undefined; sent = receive(port1)) onBlock(sent)
+      for (let sent = receive(port1); sent !== undefined; sent = receive(port1)) hear(sent)
     },
     close: () => {
       end()
@@ -93,5 +95,5 @@ function attempt<T>(action: () => T): T | Error {
   }
 }
 
-const receive = (port: Parameters<typeof receiveMessageOnPort>[0]): Block | undefined =>
+const receive = (port: Parameters<typeof receiveMessageOnPort>[0]): Block | typeof ASK_FOR_BEAT | undefined =>
   receiveMessageOnPort(port)?.message

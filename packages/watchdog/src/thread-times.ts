@@ -1,12 +1,13 @@
-// What the Linux kernel says about the watched thread. Best effort: elsewhere, and where /proc is restricted,
-// there is nothing, and the watchdog judges by the clock alone.
+// What the Linux kernel says about the main thread of a process. Best effort: elsewhere, and where /proc is
+// restricted, there is nothing, and the watchdog judges by the clock alone.
 //
-//   /proc/self/task/<tid>/schedstat   run-nanos queue-nanos slices
-//   /proc/self/task/<tid>/stat        tid (name) state …      the name may hold spaces and parentheses
+//   /proc/<pid>/task/<tid>/schedstat   run-nanos queue-nanos slices
+//   /proc/<pid>/task/<tid>/stat        tid (name) state …      the name may hold spaces and parentheses
+//   /proc/<pid>/task/<tid>/syscall     "running", or number argument … stack-pointer program-counter
 //
 // https://docs.kernel.org/scheduler/sched-stats.html
 
-import { openSync, readSync } from "node:fs"
+import { closeSync, openSync, readlinkSync, readSync } from "node:fs"
 
 /** Totals since the thread began. */
 export interface ThreadTimes {
@@ -18,30 +19,85 @@ export interface ThreadTimes {
 /** R running or runnable, S and D asleep in a call, T and t stopped; see proc_pid_stat(5). */
 export type ThreadState = string
 
-// The main thread's id is the process's. The files stay open, because they are read 30 times a second; they
-// belong to the monitor's thread, and Node closes them when that ends.
-const readSchedstat = openFile("schedstat")
-const readStat = openFile("stat")
+/** A system call as `number argument`, with its first argument only; in hexadecimal, as the kernel writes it. */
+export type SystemCall = string
 
-/** Undefined where the kernel does not tell. */
-export function readThreadTimes(): ThreadTimes | undefined {
-  const [run = 0, queued = 0] = readSchedstat().split(" ").map(Number)
-  // a kernel without scheduler statistics says zero throughout
-  return run > 0 ? { runMillis: run / 1e6, queueMillis: queued / 1e6 } : undefined
+/** The main thread of a process as the kernel sees it. */
+export interface KernelView {
+  /** Undefined where the kernel does not tell. */
+  times: () => ThreadTimes | undefined
+  /** Undefined where the kernel does not tell. */
+  state: () => ThreadState | undefined
+  /** A text that stays the same as long as the thread does not run at all; empty where the kernel does not tell. */
+  trace: () => string
+  /** The system call the thread is in; undefined if it runs, or the kernel does not tell. */
+  systemCall: () => SystemCall | undefined
+  /** What the descriptor that is the call's first argument stands for, in the kernel's words; empty if it is none. */
+  descriptorOf: (call: SystemCall) => string
+  close: () => void
 }
 
-/** Undefined where the kernel does not tell. */
-export function readThreadState(): ThreadState | undefined {
-  const stat = readStat()
-  return stat === "" ? undefined : stat.charAt(stat.lastIndexOf(")") + 2)
+/** The view of a process's main thread, whose id is the process's. */
+export function createKernelView(pid: number): KernelView {
+  // The files stay open, because they are read up to a hundred times a second.
+  const [schedstat, stat, syscall] = [
+    openFile(pid, "schedstat"),
+    openFile(pid, "stat"),
+    openFile(pid, "syscall"),
+  ]
+  return {
+    times: () => {
+      const [run = 0, queued = 0] = read(schedstat).split(" ").map(Number)
+      // a kernel without scheduler statistics says zero throughout
+      return run > 0 ? { runMillis: run / 1e6, queueMillis: queued / 1e6 } : undefined
+    },
+    state: () => {
+      const text = read(stat)
+      return text === "" ? undefined : text.charAt(text.lastIndexOf(")") + 2)
+    },
+    trace: () => {
+      const trace = read(schedstat)
+      return trace.startsWith("0 ") ? "" : trace
+    },
+    systemCall: () => {
+      const [number = "", argument] = read(syscall).split(" ", 2)
+      return argument === undefined ? undefined : `${number} ${argument}`
+    },
+    descriptorOf: (call) => readLink(`/proc/${pid}/fd/${Number(call.split(" ", 2)[1])}`),
+    close: () => {
+      for (const file of [schedstat, stat, syscall]) if (file !== undefined) closeSync(file)
+    },
+  }
 }
 
-function openFile(name: "schedstat" | "stat"): () => string {
-  const buffer = Buffer.alloc(1024)
+/** Whether the thread is stopped by a signal or a tracer. */
+export const isHalted = (state: ThreadState | undefined): boolean => state === "T" || state === "t"
+
+// Not there on other systems, nor where /proc is not ours to read.
+function openFile(pid: number, name: string): number | undefined {
   try {
-    const descriptor = openSync(`/proc/self/task/${process.pid}/${name}`, "r")
-    return () => buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, buffer.length, 0))
+    return openSync(`/proc/${pid}/task/${pid}/${name}`, "r")
   } catch {
-    return () => "" // not Linux, or a /proc that is not ours to read
+    return undefined
+  }
+}
+
+const buffer = Buffer.alloc(1024)
+
+// Opening such a file may be allowed, and reading it not; or the process has ended.
+function read(file: number | undefined): string {
+  if (file === undefined) return ""
+  try {
+    return buffer.toString("latin1", 0, readSync(file, buffer, 0, buffer.length, 0))
+  } catch {
+    return ""
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ""
   }
 }

@@ -1,18 +1,21 @@
-// One turn of the watched loop as the monitor sees it: from a beat to the next. The monitor keeps account of its
-// own time in it: time in which not even the monitor ran is lost to the whole process, and nobody's fault.
+// One turn of the watched loop as the monitor sees it: from the moment it asks for a beat until that comes. The
+// monitor keeps account of its own time in it: time in which not even the monitor ran is lost to the whole
+// process, and nobody's fault.
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { blamedMillis, type ThreadActivity } from "./classify.ts"
-import { type Heartbeat, isStopped, lastBeat, nowMillis, toMillis } from "./heartbeat.ts"
-import { readThreadState, readThreadTimes, type ThreadTimes } from "./thread-times.ts"
+import { type Heartbeat, isStopped, lastBeat, nowMillis, rest, toMillis } from "./heartbeat.ts"
+import { isHalted, type KernelView, type ThreadTimes } from "./thread-times.ts"
 
 /** A timer that fires this late is an ordinary timer. */
 const SLACK_MILLIS = 4
 
 export interface Turn {
   readonly heartbeat: Heartbeat
+  readonly kernel: KernelView
+  /** The last beat before the one that was asked for. */
   readonly beat: bigint
-  /** When the next beat is due, on the heartbeat's clock. */
+  /** When the next beat was asked for, on the heartbeat's clock: from then on the loop is late. */
   readonly dueMillis: number
   readonly before: ThreadTimes | undefined
   /** When the monitor was last seen running. */
@@ -21,19 +24,19 @@ export interface Turn {
   lostMillis: number
 }
 
-/**
- * Begins the turn of the last beat. `seenMillis` is when the monitor was last seen running, in the turn before:
- * also a stop of the process that falls between two turns must be found.
- */
-export function beginTurn(heartbeat: Heartbeat, intervalMillis: number, seenMillis: number): Turn {
+/** Begins a turn. The beat is to be asked for only now, or it might come before it is waited for. */
+export function beginTurn(heartbeat: Heartbeat, kernel: KernelView): Turn {
   const beat = lastBeat(heartbeat)
-  const dueMillis = toMillis(beat) + intervalMillis
-  return { heartbeat, beat, dueMillis, before: readThreadTimes(), seenMillis, lostMillis: 0 }
+  const before = kernel.times()
+  const dueMillis = nowMillis()
+  return { heartbeat, kernel, beat, dueMillis, before, seenMillis: dueMillis, lostMillis: 0 }
 }
 
 /** Whether the next beat has come, or none is to come. */
-export const isOver = ({ heartbeat, beat }: Turn): boolean =>
-  lastBeat(heartbeat) !== beat || isStopped(heartbeat)
+export const isOver = (turn: Turn): boolean => hasTurned(turn) || isStopped(turn.heartbeat)
+
+/** Whether the next beat has come. */
+export const hasTurned = ({ heartbeat, beat }: Turn): boolean => lastBeat(heartbeat) !== beat
 
 /**
  * How late the next beat is, or was when it came. The account is taken in between: after the beat is read, so
@@ -41,18 +44,22 @@ export const isOver = ({ heartbeat, beat }: Turn): boolean =>
  * before the clock is, so that one that still goes on is too.
  */
 export function lateMillis(turn: Turn): number {
-  const beatMillis = isOver(turn) ? toMillis(lastBeat(turn.heartbeat)) : undefined
+  const beatMillis = hasTurned(turn) ? toMillis(lastBeat(turn.heartbeat)) : undefined
   account(turn)
   return (beatMillis ?? turn.seenMillis) - turn.dueMillis
 }
 
-/** How much of the lateness is the code's. */
-export const blamed = (turn: Turn): number => blamedMillis(lateMillis(turn), turn.lostMillis, activity(turn))
+/** How much is missing to a block of this length; 0 or less when it is one. */
+export const missingMillis = (turn: Turn, thresholdMillis: number): number =>
+  thresholdMillis - Math.min(lateMillis(turn), blamed(turn))
+
+// How much of the lateness is the code's.
+const blamed = (turn: Turn): number => blamedMillis(lateMillis(turn), turn.lostMillis, activity(turn))
 
 /** What the thread did since the turn began; undefined where the kernel does not tell. */
-export function activity({ before }: Turn): ThreadActivity | undefined {
-  const now = readThreadTimes()
-  const state = readThreadState()
+export function activity({ kernel, before }: Turn): ThreadActivity | undefined {
+  const now = kernel.times()
+  const state = kernel.state()
   if (before === undefined || now === undefined || state === undefined) return undefined
   return {
     runMillis: now.runMillis - before.runMillis,
@@ -69,9 +76,17 @@ export function account(turn: Turn, usedMillis = 0): void {
   turn.seenMillis = now
 }
 
-/** Sleeps, and books the oversleeping as lost. */
+/** Waits for events of the monitor's own loop, and books the oversleeping as lost. */
 export async function nap(turn: Turn, millis: number): Promise<void> {
   account(turn)
   await sleep(Math.max(1, millis))
+  // a monitor in another process goes on when this one is stopped
+  account(turn, isHalted(turn.kernel.state()) ? 0 : Math.max(1, millis))
+}
+
+/** The same without looking at events, which is cheaper. */
+export function doze(turn: Turn, millis: number): void {
+  account(turn)
+  rest(turn.heartbeat, Math.max(1, millis))
   account(turn, Math.max(1, millis))
 }

@@ -37,6 +37,11 @@ describe("a block that is over is told", () => {
   })
 })
 
+// It sleeps for 4 s: a heart that beats every 20 ms would wake it 200 times.
+test.runIf(process.platform === "linux")("an idle loop is not woken", async () => {
+  expect(await life("idle")).toBeLessThan(30)
+})
+
 describe("bad input", () => {
   test.for([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 3_600_001])(
     "a threshold of %s is refused where it is given",

@@ -1,4 +1,4 @@
-// The watched side: starts the heartbeat, the probe and the monitor, and hears of the blocks once they are over.
+// The watched side: starts the probe and the monitor, and hears of the blocks once they are over.
 
 import { channel } from "node:diagnostics_channel"
 import { inspect } from "node:util"
@@ -6,10 +6,11 @@ import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
 import { formatTrouble } from "./format-report.ts"
-import { beat, createHeartbeat, intervalMillisFor, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { followRequests } from "./requests.ts"
 import { startMonitor } from "./start-monitor.ts"
+import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 export interface WatchOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
@@ -33,9 +34,6 @@ export interface Watchdog {
   [Symbol.dispose]: () => void
 }
 
-const DEFAULT_THRESHOLD_MILLIS = 50
-const MIN_THRESHOLD_MILLIS = 1
-const MAX_THRESHOLD_MILLIS = 3_600_000
 const BLOCK_CHANNEL = "avrolet:watchdog.block"
 
 /** How long the end of the process, or `close()`, waits for the report of a block that has just ended. */
@@ -53,19 +51,17 @@ const LAST_REPORT_MILLIS = 300
  */
 export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onBlock, print = true, signal } = options
-  if (!isThreshold(thresholdMillis)) throw notAThreshold(thresholdMillis)
+  checkThreshold(thresholdMillis)
   if (!isMainThread) throw notTheMainThread()
   if (signal?.aborted) return watchdog(() => {})
 
   const heartbeat = createHeartbeat()
-  const intervalMillis = intervalMillisFor(thresholdMillis)
   const requests = followRequests()
   const probeId = installProbe(() => lastBeat(heartbeat), requests.current)
-  const timer = setInterval(beat, intervalMillis, heartbeat).unref()
   process.on("exit", finish)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
-    { heartbeat, intervalMillis, thresholdMillis, probeId, print },
+    { heartbeat, thresholdMillis, probeId, print },
     {
       onBlock: (block) => publish(block, onBlock),
       onDeath: (reason) => {
@@ -83,7 +79,6 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   }
 
   function stop(): void {
-    clearInterval(timer)
     uninstallProbe(probeId)
     requests.stop()
     process.off("exit", finish)
@@ -101,13 +96,6 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   return watchdog(close)
 }
 
-/** Whether `watchEventLoop` accepts a threshold. */
-export const isThreshold = (millis: unknown): millis is number =>
-  typeof millis === "number" && millis >= MIN_THRESHOLD_MILLIS && millis <= MAX_THRESHOLD_MILLIS
-
-/** What a threshold must be, for messages. */
-export const THRESHOLD_RANGE = `a number of milliseconds from ${MIN_THRESHOLD_MILLIS} to ${MAX_THRESHOLD_MILLIS}`
-
 const watchdog = (close: () => void): Watchdog => ({ close, [Symbol.dispose]: close })
 
 function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
@@ -123,9 +111,6 @@ function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
 export function complain(sentence: string): void {
   process.stderr.write(formatTrouble(sentence))
 }
-
-const notAThreshold = (value: unknown): WatchdogError =>
-  new WatchdogError("ERR_WATCHDOG_THRESHOLD", `thresholdMillis is ${inspect(value)}; give ${THRESHOLD_RANGE}`)
 
 const notTheMainThread = (): WatchdogError =>
   new WatchdogError(

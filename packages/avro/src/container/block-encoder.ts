@@ -1,0 +1,78 @@
+// Values → blocks.
+
+import { createWriter, type Writer } from "../binary/writer.ts"
+import type { Limits } from "../limits.ts"
+import type { Schema } from "../schema/schema.ts"
+import { encodeInto } from "../value/encode.ts"
+import { frameBlock } from "./block.ts"
+import type { ContainerCodec } from "./codec.ts"
+import { SYNC_BYTES } from "./header.ts"
+
+/** Options of everything that writes blocks. */
+export interface BlockOptions {
+  /**
+   * A block ends with the value that brings it to so many bytes, before they are compressed. Default 64 KiB, as
+   * Java's: larger ones compress better, smaller ones are found sooner.
+   */
+  readonly blockBytes?: number
+  /** How deep a value may nest, and how long decimals get. */
+  readonly limits?: Partial<Limits>
+}
+
+/** A block on its way through the codec. */
+export interface FullBlock {
+  readonly bytes: Promise<Uint8Array>
+}
+
+const DEFAULT_BLOCK_BYTES = 64 * 1024
+
+/** A marker for a new file. */
+export const randomSync = (): Uint8Array => crypto.getRandomValues(new Uint8Array(SYNC_BYTES))
+
+export class BlockEncoder<Input> {
+  /** How many values the block has that is being filled. */
+  count = 0
+  readonly #schema: Schema<unknown, Input>
+  readonly #codec: ContainerCodec
+  readonly #sync: Uint8Array
+  readonly #blockBytes: number
+  readonly #writer: Writer
+
+  constructor(
+    schema: Schema<unknown, Input>,
+    codec: ContainerCodec,
+    sync: Uint8Array,
+    { blockBytes = DEFAULT_BLOCK_BYTES, limits }: BlockOptions,
+  ) {
+    if (!Number.isSafeInteger(blockBytes) || blockBytes < 1) {
+      throw new TypeError(`blockBytes must be an integer of 1 or more, got ${String(blockBytes)}`)
+    }
+    this.#schema = schema
+    this.#codec = codec
+    this.#sync = sync
+    this.#blockBytes = blockBytes
+    this.#writer = createWriter(limits)
+  }
+
+  /** Adds a value. Returns whether the block is full. Throws what `encode` throws, and leaves the block as it was. */
+  add(value: Input): boolean {
+    encodeInto(this.#schema, value, this.#writer)
+    this.count++
+    return this.#writer.length >= this.#blockBytes
+  }
+
+  /** Ends the block. What the codec throws, the promise rejects with. */
+  take(): FullBlock {
+    const { count } = this
+    const data = this.#writer.finish()
+    this.#writer.truncate(0)
+    this.count = 0
+    const bytes = this.#compressed(count, data)
+    bytes.catch(() => {}) // it may be awaited only once the next one is full
+    return { bytes }
+  }
+
+  async #compressed(count: number, data: Uint8Array): Promise<Uint8Array> {
+    return frameBlock(count, await this.#codec.compress(data), this.#sync)
+  }
+}

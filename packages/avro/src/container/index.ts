@@ -1,0 +1,17 @@
+// Container files: values with their schema, in blocks that can be compressed.
+export type { BlockOptions } from "./block-encoder.ts"
+export type { ContainerSource } from "./byte-source.ts"
+export type { ContainerCodec, ContainerCodecName, ContainerCodecs } from "./codec.ts"
+export type { ContainerDestination } from "./destination.ts"
+export type { ContainerHeader } from "./header.ts"
+export type { ContainerLimits } from "./limits.ts"
+export {
+  type ContainerBlock,
+  type ContainerValues,
+  type ReadContainerOptions,
+  readContainer,
+  readContainerBlocks,
+} from "./read.ts"
+export type { ContainerProgress, ContainerRange, StoredBlocksOptions } from "./stored-blocks.ts"
+export { type WriteContainerOptions, writeContainer } from "./write.ts"
+export { type ContainerWriter, createContainerWriter } from "./writer.ts"

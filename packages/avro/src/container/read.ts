@@ -1,0 +1,234 @@
+// Container file → values. Blocks are decompressed ahead of their values, one at a time: elsewhere where the
+// codec can, so that two cores work on one file, and never more than two blocks are held.
+
+import type { InvalidUtf8 } from "../binary/reader.ts"
+import type { Schema } from "../schema/schema.ts"
+import type { StoredBlock } from "./block.ts"
+import { BlockDecoder, type OpenBlock } from "./block-values.ts"
+import type { ContainerSource } from "./byte-source.ts"
+import { type ContainerCodecs, loadCodec } from "./codec.ts"
+import type { ContainerHeader } from "./header.ts"
+import {
+  type ContainerProgress,
+  checkRange,
+  StoredBlocks,
+  type StoredBlocksOptions,
+} from "./stored-blocks.ts"
+
+/** Options of `readContainer` and `readContainerBlocks`. */
+export interface ReadContainerOptions extends StoredBlocksOptions {
+  /** Codecs of your own, by the name that stands in the file. */
+  readonly codecs?: ContainerCodecs
+  /** Whether strings that are not UTF-8 are refused (the default), or read with U+FFFD for what is wrong. */
+  readonly invalidUtf8?: InvalidUtf8
+}
+
+/** The values of a container file, as they are read. */
+export interface ContainerValues<Value> extends AsyncIterableIterator<Value, undefined, undefined> {
+  /** What the file says of itself. May be asked for before, during and after the values. */
+  header(): Promise<ContainerHeader>
+  readonly progress: ContainerProgress
+  return(): Promise<IteratorReturnResult<undefined>>
+}
+
+/** One block of a container file, of which nothing is decompressed until it is asked for. */
+export interface ContainerBlock<Value> {
+  /** Counted from 0, from where reading began. */
+  readonly number: number
+  /** The byte of the file at which the block begins. */
+  readonly offset: number
+  /** How many bytes of the file it takes. */
+  readonly bytes: number
+  /** How many values it is said to have. */
+  readonly count: number
+  /** Its values. Rejects with what `readContainer` throws for the first that is at fault. */
+  values(): Promise<Value[]>
+}
+
+/**
+ * Makes a reader of container files, to be called with a source or put into a `pipeline`: the values one by
+ * one, as values of `schema`, which may be another than they were written with; or of the schema in the
+ * file, where none is given.
+ *
+ * What stands before a fault is delivered first. Then it throws: `ERR_AVRO_CONTAINER` for a file that is
+ * damaged or none, `ERR_AVRO_TRUNCATED` for one that ends within a block or its header, `ERR_AVRO_CODEC`,
+ * `ERR_AVRO_LIMIT`, `ERR_AVRO_RESOLUTION`, and what `decode` throws; each with the `block` and its `offset`.
+ * A file that cannot be opened or read is an error of Node's.
+ */
+export function readContainer<Value = unknown>(
+  schema?: Schema<Value, unknown>,
+  options: ReadContainerOptions = {},
+): (source: ContainerSource) => ContainerValues<Value> {
+  checkRange(options.range)
+  return (source) => new Values(new OpenedFile(source, schema, options)) as ContainerValues<Value>
+}
+
+/**
+ * Makes a reader that gives whole blocks, to pass over some of them, or to take values by the hundred. Otherwise
+ * as `readContainer`.
+ */
+export function readContainerBlocks<Value = unknown>(
+  schema?: Schema<Value, unknown>,
+  options: ReadContainerOptions = {},
+): (source: ContainerSource) => AsyncGenerator<ContainerBlock<Value>, undefined, undefined> {
+  checkRange(options.range)
+  return (source) =>
+    blocksOf(new OpenedFile(source, schema, options)) as AsyncGenerator<
+      ContainerBlock<Value>,
+      undefined,
+      undefined
+    >
+}
+
+async function* blocksOf(file: OpenedFile): AsyncGenerator<ContainerBlock<unknown>, undefined, undefined> {
+  try {
+    for (;;) {
+      const block = await file.blocks.next()
+      if (block === undefined) return
+      const { number, offset, bytes, count } = block
+      yield { number, offset, bytes, count, values: async () => allOf(await file.open(block)) }
+    }
+  } finally {
+    await file.blocks.close()
+  }
+}
+
+function allOf(open: OpenBlock): unknown[] {
+  const values: unknown[] = []
+  while (open.left > 0) values.push(open.next())
+  open.end()
+  return values
+}
+
+/** A source, with what its header says is needed to read its blocks. */
+class OpenedFile {
+  readonly blocks: StoredBlocks
+  readonly #schema: Schema | undefined
+  readonly #options: ReadContainerOptions
+  #decoder: Promise<BlockDecoder> | undefined
+
+  constructor(source: ContainerSource, schema: Schema | undefined, options: ReadContainerOptions) {
+    this.blocks = new StoredBlocks(source, options)
+    this.#schema = schema
+    this.#options = options
+  }
+
+  async open(block: StoredBlock): Promise<OpenBlock> {
+    const decoder = await this.decoder()
+    return decoder.open(block)
+  }
+
+  /** Made before the first block is looked at: a codec that is missing is told first. */
+  decoder(): Promise<BlockDecoder> {
+    return (this.#decoder ??= this.#makeDecoder())
+  }
+
+  async #makeDecoder(): Promise<BlockDecoder> {
+    const { schema: writer, codec: name } = await this.blocks.header()
+    const codec = await loadCodec(name, this.#options.codecs)
+    const { invalidUtf8 } = this.#options
+    return new BlockDecoder({
+      writer,
+      reader: this.#schema ?? writer,
+      codec,
+      limits: this.blocks.limits,
+      invalidUtf8,
+    })
+  }
+}
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** Not a generator: a value that is there already costs one promise instead of three. */
+class Values implements ContainerValues<unknown> {
+  readonly #file: OpenedFile
+  #open: OpenBlock | undefined
+  /** The block behind the open one, on its way. */
+  #ahead: Promise<OpenBlock | undefined> | undefined
+  /** The last call that has to wait, where there is one. */
+  #waiting: Promise<unknown> | undefined
+  #isOver = false
+
+  constructor(file: OpenedFile) {
+    this.#file = file
+  }
+
+  get progress(): ContainerProgress {
+    return this.#file.blocks.progress
+  }
+
+  header(): Promise<ContainerHeader> {
+    return this.#file.blocks.header()
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    const open = this.#open
+    if (open !== undefined && open.left > 0 && this.#waiting === undefined) {
+      try {
+        return Promise.resolve({ done: false, value: open.next() })
+      } catch (error) {
+        return this.#inTurn(() => this.#fail(error))
+      }
+    }
+    return this.#inTurn(() => this.#nextOfBlocks())
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    return this.#inTurn(async () => {
+      await this.#end()
+      return DONE
+    })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Calls may come before those before them are answered. */
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = (this.#waiting ?? Promise.resolve()).then(action)
+    const settled = turn.then(ignore, ignore).then(() => {
+      if (this.#waiting === settled) this.#waiting = undefined
+    })
+    this.#waiting = settled
+    return turn
+  }
+
+  async #nextOfBlocks(): Promise<IteratorResult<unknown, undefined>> {
+    try {
+      while (!this.#isOver) {
+        if (this.#open !== undefined && this.#open.left > 0) return { done: false, value: this.#open.next() }
+        this.#open?.end()
+        this.#open = await (this.#ahead ?? this.#load())
+        if (this.#open === undefined) break
+        this.#ahead = this.#load()
+        this.#ahead.catch(ignore) // its turn comes
+      }
+    } catch (error) {
+      return this.#fail(error)
+    }
+    await this.#end()
+    return DONE
+  }
+
+  async #load(): Promise<OpenBlock | undefined> {
+    await this.#file.decoder()
+    const block = await this.#file.blocks.next()
+    return block === undefined ? undefined : this.#file.open(block)
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    await this.#end().catch(ignore)
+    throw error
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#open = undefined
+    await this.#ahead?.catch(ignore)
+    await this.#file.blocks.close()
+  }
+}
+
+const ignore = (): void => {}

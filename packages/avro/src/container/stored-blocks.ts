@@ -1,0 +1,98 @@
+// A container file as a series of blocks, not yet decompressed: what every way of reading begins with.
+
+import type { SchemaOptions } from "../schema/schema.ts"
+import { readBlock, type StoredBlock } from "./block.ts"
+import { ByteSource, type ContainerSource } from "./byte-source.ts"
+import { type ContainerHeader, readHeader, SYNC_BYTES } from "./header.ts"
+import { type ContainerLimits, type SplitLimits, splitLimits } from "./limits.ts"
+
+/** A part of a container file, so that several readers can share one. In bytes. */
+export interface ContainerRange {
+  /** Blocks that begin before this byte are left to others. */
+  readonly start: number
+  /** So are blocks that begin at this byte or later. */
+  readonly end: number
+}
+
+/** How far a reader has come. */
+export interface ContainerProgress {
+  /** Up to which byte of the file, counted from its beginning. */
+  readonly bytes: number
+  /** How many bytes the file has; unknown for a stream. */
+  readonly totalBytes: number | undefined
+}
+
+/** Options of everything that reads blocks. */
+export interface StoredBlocksOptions {
+  /** Read only the blocks that begin in this part of the file. Default: all. */
+  readonly range?: ContainerRange
+  readonly limits?: Partial<ContainerLimits>
+  /** For the schema in the file, as for `parseSchema`: `{ long: "bigint" }`, or logical types. */
+  readonly writerOptions?: SchemaOptions
+}
+
+const WHOLE: ContainerRange = { start: 0, end: Number.POSITIVE_INFINITY }
+
+/** Reads one source from its beginning to its end. One call at a time. */
+export class StoredBlocks {
+  readonly limits: SplitLimits
+  readonly #source: ByteSource
+  readonly #range: ContainerRange
+  readonly #writerOptions: SchemaOptions | undefined
+  #header: Promise<ContainerHeader> | undefined
+  #number = 0
+  #isAtBlock = false
+
+  constructor(source: ContainerSource, options: StoredBlocksOptions) {
+    this.limits = splitLimits(options.limits)
+    this.#source = new ByteSource(source)
+    this.#range = options.range ?? WHOLE
+    this.#writerOptions = options.writerOptions
+  }
+
+  get progress(): ContainerProgress {
+    return { bytes: this.#source.offset, totalBytes: this.#source.totalBytes }
+  }
+
+  /** The header, read at the first call. */
+  header(): Promise<ContainerHeader> {
+    return (this.#header ??= readHeader(this.#source, this.limits.maxHeaderBytes, this.#writerOptions))
+  }
+
+  /** The next block; `undefined` at the end of the file or of the range. */
+  async next(): Promise<StoredBlock | undefined> {
+    const { sync, bytes } = await this.header()
+    if (!this.#isAtBlock) {
+      if (this.#range.start > bytes) await this.#goToBlock(this.#range.start, sync)
+      this.#isAtBlock = true
+    }
+    if (this.#source.offset >= this.#range.end) return undefined
+    return readBlock(this.#source, sync, this.#number++, this.limits.maxBlockBytes)
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close()
+  }
+
+  /** Goes behind the first marker that ends at `start` or later: a block begins there, or the file ends. */
+  async #goToBlock(start: number, sync: Uint8Array): Promise<void> {
+    const source = this.#source
+    await source.skipTo(start - SYNC_BYTES)
+    while (await source.fill(SYNC_BYTES)) {
+      const { arrived } = source
+      const index = Buffer.from(arrived.buffer, arrived.byteOffset, arrived.length).indexOf(sync)
+      // The last bytes that arrived may be the beginning of a marker.
+      source.take(index < 0 ? arrived.length - SYNC_BYTES + 1 : index + SYNC_BYTES)
+      if (index >= 0) return
+    }
+    source.take(source.arrived.length)
+  }
+}
+
+/** Throws a `TypeError` for a range that is none. */
+export function checkRange(range: ContainerRange | undefined): void {
+  if (range === undefined || (range.start >= 0 && range.end >= range.start)) return
+  throw new TypeError(
+    `range must be from a start of 0 or more to an end behind it, got ${JSON.stringify(range)}`,
+  )
+}

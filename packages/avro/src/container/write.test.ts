@@ -1,0 +1,204 @@
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Writable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import fc from "fast-check"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { parseSchema, schema } from "../schema/schema.ts"
+import { samples } from "../testing/arbitrary.ts"
+import { fileOf, inChunks, joined, readAll } from "../testing/container.ts"
+import { decode } from "../value/decode.ts"
+import { encode } from "../value/encode.ts"
+import { writeContainer } from "./write.ts"
+import { type ContainerWriter, createContainerWriter } from "./writer.ts"
+
+const Point = schema({
+  type: "record",
+  name: "Point",
+  fields: [
+    { name: "x", type: "int" },
+    { name: "y", type: "int", default: 0 },
+  ],
+})
+const points = Array.from({ length: 5000 }, (_, x) => ({ x, y: 1 - x }))
+
+let folder = ""
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "avrolet-container-"))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test("whatever is written is read, of any schema, in chunks of any size", async () => {
+  const options = fc.record({
+    codec: fc.constantFrom("null", "deflate"),
+    blockBytes: fc.integer({ min: 1, max: 500 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(samples, options, fc.integer({ min: 1, max: 300 }), async (sample, given, size) => {
+      const written = parseSchema(sample.definition)
+      const values = [sample.value, sample.value, sample.value]
+      const expected = decode(written, encode(written, sample.value))
+      const file = await fileOf(written, values, given)
+      const read = await readAll(inChunks(file, size), written)
+      expect(read).toEqual({ values: [expected, expected, expected], error: undefined })
+    }),
+    { numRuns: 200 },
+  )
+})
+
+describe("writeContainer", () => {
+  test("takes values that come one after another", async () => {
+    const stream = async function* () {
+      yield* points
+    }
+    const file = await joined(writeContainer(Point, { codec: "deflate" })(stream()))
+    expect(await readAll(file, Point)).toEqual({ values: points, error: undefined })
+  })
+
+  test("stands in a pipeline, to a file", async () => {
+    const path = join(folder, "pipeline.avro")
+    await pipeline(points, writeContainer(Point), createWriteStream(path))
+    expect(await readAll(path, Point)).toEqual({ values: points, error: undefined })
+  })
+
+  test("asks for values only as bytes are taken", async () => {
+    let asked = 0
+    const endless = function* () {
+      for (;;) yield { x: asked++ }
+    }
+    const writing = writeContainer(Point, { blockBytes: 100 })(endless())
+    for (let chunk = 0; chunk < 10; chunk++) await writing.next()
+    await writing.return(undefined)
+    expect(asked).toBeLessThan(1000)
+  })
+
+  test("a value that does not fit is told with its path, after the blocks before it", async () => {
+    const values = [...points.slice(0, 100), { x: "?" as never }]
+    const chunks: Uint8Array[] = []
+    const writing = writeContainer(Point, { blockBytes: 100 })(values)
+    const reading = (async () => {
+      for await (const chunk of writing) chunks.push(chunk)
+    })()
+    await expect(reading).rejects.toMatchObject({ code: "ERR_AVRO_VALUE", path: ".x" })
+    expect((await readAll(chunks, Point)).values.length).toBeGreaterThan(30)
+  })
+
+  test("a codec that fails is told, and nothing else fails unheard", async () => {
+    const broken = {
+      compress: () => Promise.reject(new Error("out of order")),
+      decompress: (data: Uint8Array) => data,
+    }
+    const writing = fileOf(Point, points, { codec: "broken", codecs: { broken }, blockBytes: 100 })
+    await expect(writing).rejects.toThrow("out of order")
+  })
+
+  test.for([0, -1, 1.5, Number.NaN])("a blockBytes of %d is a TypeError", async (blockBytes) => {
+    await expect(fileOf(Point, points, { blockBytes })).rejects.toThrow(TypeError)
+  })
+})
+
+describe("createContainerWriter", () => {
+  const destinations = {
+    "a path": () => ({
+      to: join(folder, "writer.avro"),
+      read: async () => readFileSync(join(folder, "writer.avro")),
+    }),
+    "a node stream": () => {
+      const chunks: Uint8Array[] = []
+      const to = new Writable({
+        highWaterMark: 10,
+        write: (chunk: Uint8Array, _, done) => {
+          chunks.push(chunk)
+          setImmediate(done)
+        },
+      })
+      return { to, read: async () => Buffer.concat(chunks) }
+    },
+    "a web stream": () => {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+      const all = joined(readable)
+      return { to: writable, read: () => all }
+    },
+  }
+
+  test.for(Object.entries(destinations))("writes to %s", async ([, open]) => {
+    const { to, read } = open()
+    const writer = await createContainerWriter(Point, to, { codec: "deflate", blockBytes: 1000 })
+    for (const point of points) await writer.write(point)
+    await writer.close()
+    expect(await readAll(await read(), Point)).toEqual({ values: points, error: undefined })
+  })
+
+  test("has at the destination what was flushed", async () => {
+    const path = join(folder, "flushed.avro")
+    const writer = await createContainerWriter(Point, path)
+    await writer.write({ x: 1 })
+    expect((await readAll(path, Point)).values).toEqual([])
+    await writer.flush()
+    expect((await readAll(path, Point)).values).toEqual([{ x: 1, y: 0 }])
+    await writer.flush()
+    await writer.write({ x: 2 })
+    await writer.close()
+    await writer.close()
+    expect((await readAll(path, Point)).values).toEqual([
+      { x: 1, y: 0 },
+      { x: 2, y: 0 },
+    ])
+    expect(() => writer.write({ x: 3 })).toThrow(/closed/)
+  })
+
+  test("leaves out a value that does not fit, and goes on", async () => {
+    const path = join(folder, "misfit.avro")
+    const write = async (writer: ContainerWriter<{ x: number }>): Promise<void> => {
+      await writer.write({ x: 1 })
+      expect(() => writer.write({ x: 0.5 })).toThrow(expect.objectContaining({ path: ".x" }))
+      await writer.write({ x: 2 })
+      await writer[Symbol.asyncDispose]()
+    }
+    await write(await createContainerWriter(Point, path))
+    expect((await readAll(path, Point)).values.map(({ x }) => x)).toEqual([1, 2])
+  })
+
+  test("waits for a destination that is slow", async () => {
+    let pending = 0
+    let most = 0
+    const slow = new WritableStream<Uint8Array>({
+      write: async () => {
+        await new Promise(setImmediate)
+        pending--
+      },
+    })
+    const codec = {
+      compress: (block: Uint8Array) => {
+        most = Math.max(most, ++pending)
+        return block
+      },
+      decompress: (data: Uint8Array) => data,
+    }
+    const options = { codec: "counted", codecs: { counted: codec }, blockBytes: 100 }
+    const writer = await createContainerWriter(Point, slow, options)
+    pending = 0
+    for (const point of points) await writer.write(point)
+    await writer.close()
+    expect(most).toBeLessThanOrEqual(3)
+  })
+
+  test("tells what a destination failed with", async () => {
+    let writes = 0
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(++writes > 2 ? new Error("disk full") : null),
+    })
+    const writer = await createContainerWriter(Point, full, { blockBytes: 100 })
+    const writing = async (): Promise<void> => {
+      for (const point of points) await writer.write(point)
+    }
+    await expect(writing()).rejects.toThrow("disk full")
+    await expect(writer.close()).rejects.toThrow("disk full")
+  })
+
+  test("tells that a file cannot be opened", async () => {
+    const path = join(folder, "none", "there.avro")
+    await expect(createContainerWriter(Point, path)).rejects.toMatchObject({ code: "ENOENT" })
+  })
+})

@@ -1,0 +1,66 @@
+// Values → container file, as a transform: bytes go out as they are asked for, which is all the backpressure
+// there has to be. A block is compressed while the next one is filled.
+
+import type { Schema } from "../schema/schema.ts"
+import { BlockEncoder, type BlockOptions, type FullBlock, randomSync } from "./block-encoder.ts"
+import { type ContainerCodecName, type ContainerCodecs, loadCodec } from "./codec.ts"
+import { encodeHeader } from "./header.ts"
+
+/** Options of `writeContainer` and `createContainerWriter`. */
+export interface WriteContainerOptions extends BlockOptions {
+  /** How blocks are compressed. Default `"null"`: not at all. Any other name has to be in `codecs`. */
+  readonly codec?: ContainerCodecName | (string & {})
+  /** Codecs of your own, by the name that stands in the file. */
+  readonly codecs?: ContainerCodecs
+  /** What else the header is to say. Names that begin with `avro.` are Avro's own. */
+  readonly metadata?: Readonly<Record<string, string | Uint8Array>>
+}
+
+/**
+ * Makes a writer of container files, to be called with values or put into a `pipeline`: gives the bytes
+ * of the file.
+ *
+ * Throws what `encode` throws for a value that does not fit: what is left out then is that value and
+ * those of its block. `ERR_AVRO_CODEC` for a codec that is not known or not installed.
+ */
+export function writeContainer<Input>(
+  schema: Schema<unknown, Input>,
+  options: WriteContainerOptions = {},
+): (
+  values: AsyncIterable<NoInfer<Input>> | Iterable<NoInfer<Input>>,
+) => AsyncGenerator<Uint8Array, undefined> {
+  return (values) => bytesOf(schema, values, options)
+}
+
+async function* bytesOf<Input>(
+  schema: Schema<unknown, Input>,
+  values: AsyncIterable<Input> | Iterable<Input>,
+  options: WriteContainerOptions,
+): AsyncGenerator<Uint8Array, undefined> {
+  const { codec: name = "null", codecs, metadata = {} } = options
+  const codec = await loadCodec(name, codecs)
+  const sync = randomSync()
+  yield encodeHeader(schema, name, sync, metadata)
+  const encoder = new BlockEncoder(schema, codec, sync, options)
+  let ahead: FullBlock | undefined
+  const full = Symbol.iterator in values ? blocksOf(values, encoder) : blocksOfStream(values, encoder)
+  for await (const block of full) {
+    if (ahead !== undefined) yield await ahead.bytes
+    ahead = block
+  }
+  if (ahead !== undefined) yield await ahead.bytes
+}
+
+/** The blocks, each once it is full. Values that are there already are not waited for. */
+function* blocksOf<Input>(values: Iterable<Input>, encoder: BlockEncoder<Input>): Generator<FullBlock> {
+  for (const value of values) if (encoder.add(value)) yield encoder.take()
+  if (encoder.count > 0) yield encoder.take()
+}
+
+async function* blocksOfStream<Input>(
+  values: AsyncIterable<Input>,
+  encoder: BlockEncoder<Input>,
+): AsyncGenerator<FullBlock> {
+  for await (const value of values) if (encoder.add(value)) yield encoder.take()
+  if (encoder.count > 0) yield encoder.take()
+}

@@ -1,0 +1,78 @@
+// A container file that is written value by value, for as long as a program likes.
+
+import type { Schema } from "../schema/schema.ts"
+import { BlockEncoder, randomSync } from "./block-encoder.ts"
+import { loadCodec } from "./codec.ts"
+import { type ContainerDestination, type Destination, openDestination } from "./destination.ts"
+import { encodeHeader } from "./header.ts"
+import type { WriteContainerOptions } from "./write.ts"
+
+/** A container file that is being written. */
+export interface ContainerWriter<Input> extends AsyncDisposable {
+  /**
+   * Adds a value. Wait for it where it returns a promise: the destination has enough for now. Throws what
+   * `encode` throws, and leaves out the value; what the destination failed with, the promise rejects with.
+   */
+  write(value: Input): Promise<void> | undefined
+  /** Ends the block, and resolves once all that was written is at the destination. */
+  flush(): Promise<void>
+  /** `flush`, and closes the file or ends the stream. */
+  close(): Promise<void>
+}
+
+/**
+ * Writes a container file, or to a stream, until it is closed. A file that is there is replaced;
+ * `appendContainer` goes on with it. Rejects with `ERR_AVRO_CODEC` for a codec that is not known or not
+ * installed, and with Node's error for a file that cannot be opened.
+ */
+export async function createContainerWriter<Input>(
+  schema: Schema<unknown, Input>,
+  destination: ContainerDestination,
+  options: WriteContainerOptions = {},
+): Promise<ContainerWriter<Input>> {
+  const { codec: name = "null", codecs, metadata = {} } = options
+  const sync = randomSync()
+  const encoder = new BlockEncoder(schema, await loadCodec(name, codecs), sync, options)
+  const header = encodeHeader(schema, name, sync, metadata)
+  const opened = openDestination(destination)
+  await opened.write(header)
+  return writerTo(opened, encoder)
+}
+
+/** Writes blocks to a destination, one after another. */
+export function writerTo<Input>(
+  destination: Destination,
+  encoder: BlockEncoder<Input>,
+): ContainerWriter<Input> {
+  let written = Promise.resolve() // all blocks that are under way
+  let closed: Promise<void> | undefined
+
+  const send = (): void => {
+    const { bytes } = encoder.take()
+    written = written.then(async () => destination.write(await bytes))
+    written.catch(() => {}) // told at the next call
+  }
+  const flush = (): Promise<void> => {
+    if (encoder.count > 0) send()
+    return written
+  }
+  const close = async (): Promise<void> => {
+    try {
+      await flush()
+    } finally {
+      await destination.close()
+    }
+  }
+  return {
+    write: (value) => {
+      if (closed !== undefined) throw new TypeError("Cannot write to a container file that is closed")
+      if (!encoder.add(value)) return undefined
+      const before = written
+      send()
+      return before // so that one block is compressed and written while the next is filled
+    },
+    flush,
+    close: () => (closed ??= close()),
+    [Symbol.asyncDispose]: () => (closed ??= close()),
+  }
+}

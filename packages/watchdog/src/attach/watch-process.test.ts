@@ -1,0 +1,253 @@
+// Watches processes that know nothing of it; see fixtures/stranger.ts for what they do.
+
+import { type SpawnOptions, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { afterEach, describe, expect, test } from "vitest"
+import type { Block } from "../block.ts"
+import { compiled, type Run, run } from "../fixtures/run.ts"
+import { openLine } from "./line.ts"
+import { listeningAddresses } from "./listening.ts"
+import { openInspector } from "./open-inspector.ts"
+import { readProcess } from "./process-info.ts"
+import { installExpression } from "./script.ts"
+import { watchProcess } from "./watch-process.ts"
+
+const SOURCE = fileURLToPath(new URL("../fixtures/stranger.ts", import.meta.url))
+
+describe("a process that knows nothing of us", () => {
+  test("is told of with the function and the TypeScript line, while it blocks", async () => {
+    const watching = watch(await stranger("often"))
+    await watching.reports(
+      /⚠ event loop blocked for \d+ ms so far, in spin {2}.*stranger\.ts:\d+:\d+\n {2}cause: cpu/,
+    )
+    await watching.reports(/✓ event loop free again after \d+ ms/)
+    await watching.end()
+    expect(watching.blocks[0]).toMatchObject({ cause: "cpu", stackTaken: "during" })
+    expect(watching.blocks[0]?.frames[0]).toMatchObject({ name: "spin", file: SOURCE, line: lineOf("spin") })
+  })
+
+  test("is told of when it is in an endless loop already", async () => {
+    const program = await stranger("endless")
+    const watching = watch(program)
+    await watching.reports(new RegExp(`so far, in endless {2}.*stranger\\.ts:${lineOf("endless")}:`))
+    await watching.end()
+    expect(watching.text()).toMatch(/still blocked after \d+ ms, in endless/)
+    expect(watching.text()).not.toContain("free again")
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
+  test("is left as it was: nothing in it, its inspector closed, and able to end", async () => {
+    const program = await stranger("often")
+    const watching = watch(program)
+    await watching.reports(/free again/)
+    expect(listeningAddresses(program.pid)?.size).toBe(1)
+    await watching.end()
+    expect(watching.notices).toEqual([
+      expect.stringMatching(
+        /^opening the inspector of process \d+ on 127\.0\.0\.1:0; until it is closed, any program/,
+      ),
+      `watching process ${program.pid}`,
+      `left process ${program.pid}, its inspector closed again`,
+    ])
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+    program.release()
+    expect(await program.ended).toMatchObject({ code: 0, stdout: "ready\nleft behind: nothing\n" })
+  })
+
+  test("keeps its inspector open if it was open before", async () => {
+    const program = await stranger("often", "--inspect=127.0.0.1:0")
+    const [address = ""] = listeningAddresses(program.pid) ?? []
+    await stop(program)
+    const again = await stranger("often", `--inspect=${address}`)
+    const watching = watch(again)
+    await watching.reports(/free again/)
+    await watching.end()
+    expect(watching.notices.at(-1)).toBe(`left process ${again.pid}, its inspector open as it was`)
+    expect(listeningAddresses(again.pid)).toEqual(new Set([address]))
+  })
+
+  test("may end while it is watched", async () => {
+    const program = await stranger("idle")
+    const watching = watch(program)
+    await watching.notes("watching")
+    program.release()
+    await watching.ended
+    expect(watching.notices.at(-1)).toBe(`process ${program.pid} ended, or closed its inspector`)
+    expect(await program.ended).toMatchObject({ code: 0 })
+  })
+
+  test("is not blamed for being suspended", async () => {
+    const program = await stranger("idle")
+    const watching = watch(program)
+    await watching.notes("watching")
+    for (const millis of [600, 100, 300]) {
+      program.signal("SIGSTOP")
+      await sleep(millis)
+      program.signal("SIGCONT")
+      await sleep(200)
+    }
+    await watching.end()
+    expect(watching.blocks.filter(({ cause }) => cause !== "starved")).toEqual([])
+    expect(watching.text()).not.toContain("blocked")
+  })
+
+  test("is watched by one at a time, and by the next one when the first was killed", async () => {
+    const program = await stranger("often")
+    const info = readProcess(program.pid)
+    if (info === undefined) throw new Error("the process is not there")
+    const inspector = await openInspector(program.pid, info, () => {})
+    const line = await openLine(inspector.webSocketUrl)
+    expect(await line.evaluate(installExpression(10, true))).toContain('"installed"')
+    await expect(watchProcess(program.pid)).rejects.toMatchObject({ code: "ERR_WATCHDOG_WATCHED" })
+
+    line.disconnect() // without having left
+    const again = await untilAccepted(program)
+    await again.reports(/free again/)
+    await again.end()
+    expect(again.notices.at(-1)).toBe(`left process ${program.pid}, its inspector closed again`)
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+})
+
+describe("is refused with a sentence, and left alone", () => {
+  test.for([
+    { name: "a process that is not there", pid: 4_194_305, says: "There is no process 4194305" },
+    { name: "no process id", pid: 0, says: "0 is not a process id" },
+    { name: "half a process id", pid: 1.5, says: "1.5 is not a process id" },
+    { name: "itself", pid: process.pid, says: /is this one, which cannot watch itself/ },
+  ])("$name", async ({ pid, says }) => {
+    const refused = watchProcess(pid)
+    await expect(refused).rejects.toThrow(says)
+    await expect(refused).rejects.toMatchObject({ code: "ERR_WATCHDOG_PROCESS" })
+  })
+
+  test("a program that is not Node.js", async () => {
+    await using other = anyProgram("sleep", ["30"])
+    await expect(watchProcess(other.pid)).rejects.toThrow(
+      `Process ${other.pid} is not Node.js: it runs sleep`,
+    )
+    expect(other.isAlive()).toBe(true)
+  })
+
+  test.runIf(process.geteuid?.() === 0)("a process of another user", async () => {
+    await using other = anyProgram("sleep", ["30"], { uid: 65_534, cwd: "/" })
+    await expect(watchProcess(other.pid)).rejects.toThrow(/belongs to user 65534, and this is user 0/)
+    expect(other.isAlive()).toBe(true)
+  })
+
+  test("a process that is stopped", async () => {
+    const stopped = await stranger("idle")
+    stopped.signal("SIGSTOP")
+    await sleep(50)
+    await expect(watchProcess(stopped.pid)).rejects.toThrow(/is stopped; continue it first/)
+  })
+
+  test("a process that SIGUSR1 would end, or not open", async () => {
+    const flag = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1")
+      ? "--disable-sigusr1"
+      : "--experimental-permission"
+    const closed = await stranger("idle", flag, "--allow-fs-read=*")
+    await expect(watchProcess(closed.pid)).rejects.toThrow(/does not open its inspector on SIGUSR1/)
+    closed.release()
+    expect(await closed.ended).toMatchObject({ code: 0 })
+  })
+
+  test("a process whose inspector's port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    const crowded = await stranger("idle", `--inspect-port=${port}`)
+    await expect(watchProcess(crowded.pid)).rejects.toThrow(/where another program listens/)
+    expect(listeningAddresses(crowded.pid)).toEqual(new Set())
+    server.close()
+  })
+
+  test("a threshold of zero", async () => {
+    await expect(watchProcess(1, { thresholdMillis: 0 })).rejects.toMatchObject({
+      code: "ERR_WATCHDOG_THRESHOLD",
+    })
+  })
+})
+
+const running = new Set<Run>()
+afterEach(async () => {
+  for (const program of running) await stop(program)
+})
+
+/** Starts the fixture; its inspector, once opened, has a port of its own. */
+async function stranger(way: string, ...flags: string[]): Promise<Run> {
+  const program = run(["--inspect-port=0", ...flags, compiled("fixtures/stranger.js"), way])
+  running.add(program)
+  await program.prints("ready")
+  return program
+}
+
+async function stop(program: Run): Promise<void> {
+  running.delete(program)
+  program.signal("SIGKILL")
+  await program.ended
+}
+
+/** Any other program, killed when it goes out of scope. */
+function anyProgram(command: string, args: readonly string[], options: SpawnOptions = {}) {
+  const child = spawn(command, args, { stdio: "ignore", ...options })
+  return {
+    pid: child.pid ?? 0,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL")
+      if (child.exitCode === null) await once(child, "exit")
+    },
+  }
+}
+
+/** Watches as soon as the process may be watched again. */
+async function untilAccepted(program: Run): Promise<ReturnType<typeof watch>> {
+  for (;;) {
+    const watching = watch(program)
+    const refusal = await Promise.race([watching.ended.catch((error: unknown) => error), sleep(500)])
+    if (refusal === undefined) return watching
+    expect(refusal).toMatchObject({ code: "ERR_WATCHDOG_WATCHED" })
+    await sleep(500)
+  }
+}
+
+function watch({ pid }: Run) {
+  const controller = new AbortController()
+  const notices: string[] = []
+  const blocks: Block[] = []
+  let text = ""
+  const ended = watchProcess(pid, {
+    onReport: (piece) => {
+      text += piece
+    },
+    onBlock: (block) => blocks.push(block),
+    onNotice: (sentence) => notices.push(sentence),
+    signal: controller.signal,
+  })
+  const until = async (condition: () => boolean): Promise<void> => {
+    for (let i = 0; i < 500 && !condition(); i++) await Promise.race([sleep(20), ended])
+    if (!condition()) throw new Error(`not seen in ${text} ${notices.join("\n")}`)
+  }
+  return {
+    notices,
+    blocks,
+    ended,
+    text: () => text,
+    reports: (pattern: RegExp) => until(() => pattern.test(text)),
+    notes: (start: string) => until(() => notices.some((notice) => notice.startsWith(start))),
+    end: () => {
+      controller.abort()
+      return ended
+    },
+  }
+}
+
+function lineOf(marker: string): number {
+  const lines = readFileSync(SOURCE, "utf8").split("\n")
+  return lines.findIndex((line) => line.endsWith(`// <- ${marker}`)) + 1
+}

@@ -1,0 +1,184 @@
+// Watches the event loop of another process, one that knows nothing of us.
+//
+//   checkProcess → openInspector → openLine → install the lookout → look, look, look → take it out, close
+//
+// The blocks are found and followed as a monitor in the process itself would do it; only the beats and the stacks
+// come over the inspector's line.
+
+import type { Block } from "../block.ts"
+import { WatchdogError } from "../errors.ts"
+import type { ReportStyle } from "../format-report.ts"
+import { createHeartbeat, type Heartbeat, isStopped, stop } from "../heartbeat.ts"
+import { createFrameMapper } from "../source-maps.ts"
+import { type Outlet, tellOfBlock, tellOfStarvation } from "../tell-of-block.ts"
+import { createKernelView, type KernelView } from "../thread-times.ts"
+import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "../threshold.ts"
+import { beginTurn, isOver, missingMillis, nap } from "../turn.ts"
+import { checkProcess } from "./check-process.ts"
+import { type Line, openLine } from "./line.ts"
+import type { Installed } from "./lookout.ts"
+import { type Inspector, openInspector } from "./open-inspector.ts"
+import type { ProcessInfo } from "./process-info.ts"
+import { followThread, type RemoteThread } from "./remote-thread.ts"
+import { installExpression, LEAVE_EXPRESSION } from "./script.ts"
+
+export interface WatchProcessOptions {
+  /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
+  readonly thresholdMillis?: number
+  /** Called with each block once it is over. */
+  readonly onBlock?: (block: Block) => void
+  /** Called with the report for people, piece by piece, while it blocks. */
+  readonly onReport?: (text: string) => void
+  /** Called with a sentence about what is done to the process: that its inspector opens, and where; that it closed. */
+  readonly onNotice?: (sentence: string) => void
+  /** How reports are written. Default: without colours, paths relative to the current directory. */
+  readonly style?: ReportStyle
+  /** Ends the watching when aborted. */
+  readonly signal?: AbortSignal
+}
+
+/** Each look is a little work for the watched loop; a block may begin so long before it is seen. */
+const MAX_LOOK_MILLIS = 20
+const MAX_STEP_MILLIS = 10
+/** How long a process that is asked to close its inspector may take before it is left as it is. */
+const LEAVE_MILLIS = 10_000
+
+/**
+ * Watches the event loop of the process `pid` until that ends, or `signal` is aborted. The process needs no
+ * preparation, and may be in an endless loop already. While it is watched its inspector is open on the loopback
+ * interface, to every program on the machine; `onNotice` says so. Afterwards it is closed, if it was before.
+ *
+ * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
+ * @throws {WatchdogError} `ERR_WATCHDOG_PROCESS`: there is no such process, or it is not one to watch.
+ * @throws {WatchdogError} `ERR_WATCHDOG_INSPECTOR`: its inspector cannot be opened, or does not answer.
+ * @throws {WatchdogError} `ERR_WATCHDOG_WATCHED`: somebody else watches it.
+ */
+export async function watchProcess(pid: number, options: WatchProcessOptions = {}): Promise<void> {
+  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onNotice = () => {}, signal } = options
+  checkThreshold(thresholdMillis)
+  const info = checkProcess(pid)
+  if (signal?.aborted) return
+  const inspector = await openInspector(pid, info, (address) =>
+    onNotice(
+      `opening the inspector of process ${pid} on ${address}; until it is closed, any program on this machine can run code in that process`,
+    ),
+  )
+  const line = await openLine(inspector.webSocketUrl)
+  const stopped = untilAborted(signal)
+  const lookMillis = Math.max(2, Math.min(MAX_LOOK_MILLIS, thresholdMillis / 4))
+  try {
+    const closes = await install(line, lookMillis, inspector, info)
+    onNotice(`watching process ${pid}`)
+    await watchUntil(stopped, pid, line, lookMillis, { ...options, thresholdMillis })
+    onNotice(await leave(line, inspector.address, pid, closes))
+  } finally {
+    line.disconnect()
+  }
+}
+
+const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) resolve()
+    signal?.addEventListener("abort", () => resolve(), { once: true })
+  })
+
+// Gives whether the inspector will be closed in the end.
+async function install(
+  line: Line,
+  lookMillis: number,
+  { opened, address }: Inspector,
+  { innerPid }: ProcessInfo,
+): Promise<boolean> {
+  const answer = await line.evaluate(installExpression(Math.max(1, Math.floor(lookMillis / 2)), opened))
+  const {
+    pid,
+    version,
+    lookout,
+    closesInspector = false,
+  }: Partial<Installed> = answer === undefined ? {} : JSON.parse(answer)
+  if (pid === undefined) throw failed("INSPECTOR", `The process at ${address} did not let itself be watched`)
+  if (pid !== innerPid) {
+    throw failed(
+      "INSPECTOR",
+      `At ${address} process ${pid} answers, not ${innerPid}; end that, and try again`,
+    )
+  }
+  if (lookout === undefined) {
+    const remains = opened ? `; its inspector stays open on ${address}` : ""
+    throw failed(
+      "INSPECTOR",
+      `The process runs Node.js ${version}, and attaching needs 20.16, 22.3 or newer${remains}`,
+    )
+  }
+  if (lookout === "another is there")
+    throw failed("WATCHED", `Process ${pid} is being watched by somebody else`)
+  return closesInspector
+}
+
+async function watchUntil(
+  stopped: Promise<void>,
+  pid: number,
+  line: Line,
+  lookMillis: number,
+  options: WatchProcessOptions & { thresholdMillis: number },
+): Promise<void> {
+  const heartbeat = createHeartbeat()
+  const thread = followThread(line, heartbeat, lookMillis)
+  const kernel = createKernelView(pid)
+  try {
+    const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(options))
+    await Promise.race([stopped, thread.ended])
+    stop(heartbeat)
+    await watching // tells the rest of a block that goes on
+  } finally {
+    kernel.close()
+  }
+}
+
+interface Watched {
+  readonly heartbeat: Heartbeat
+  readonly thread: RemoteThread
+  readonly kernel: KernelView
+  readonly thresholdMillis: number
+}
+
+async function watchTurns(watched: Watched, outlet: Outlet): Promise<void> {
+  const { heartbeat, thread, kernel, thresholdMillis } = watched
+  const stepMillis = Math.min(MAX_STEP_MILLIS, thresholdMillis / 4)
+  while (!isStopped(heartbeat)) {
+    const turn = beginTurn(heartbeat, kernel)
+    let told = false
+    while (!isOver(turn) && !told) {
+      const missing = missingMillis(turn, thresholdMillis)
+      if (missing > 0) await nap(turn, Math.min(stepMillis, missing))
+      else {
+        await tellOfBlock(turn, thread, outlet)
+        told = true
+      }
+    }
+    if (!told) tellOfStarvation(turn, thresholdMillis, outlet)
+  }
+}
+
+const createOutlet = ({ style, onReport, onBlock }: WatchProcessOptions): Outlet => ({
+  style: style ?? { color: false, directory: process.cwd() },
+  mapFrames: createFrameMapper(),
+  write: onReport ?? (() => {}),
+  publish: onBlock ?? (() => {}),
+})
+
+// Says how the process was left.
+async function leave(line: Line, address: string, pid: number, closes: boolean): Promise<string> {
+  if (!line.isOpen()) return `process ${pid} ended, or closed its inspector`
+  const left = line.evaluate(LEAVE_EXPRESSION).then(() => true)
+  if (await Promise.race([left, after(LEAVE_MILLIS)])) {
+    return `left process ${pid}, its inspector ${closes ? "closed again" : "open as it was"}`
+  }
+  return `process ${pid} is in a native call and could not be asked to close its inspector, which stays open on ${address}`
+}
+
+const after = (millis: number): Promise<false> =>
+  new Promise((resolve) => setTimeout(() => resolve(false), millis).unref())
+
+const failed = (code: "INSPECTOR" | "WATCHED", sentence: string): WatchdogError =>
+  new WatchdogError(`ERR_WATCHDOG_${code}`, sentence)
