@@ -50,6 +50,23 @@ describe("a module of a file", () => {
     expect(ofIdl).toEqual(ofJson)
   })
 
+  test("is of every type where IDL names none as its schema, imported ones too", async () => {
+    const texts = {
+      "a.avdl": 'import idl "b.avdl"; record A { B b; C c; } record C {}',
+      "b.avdl": "fixed B(1);",
+    }
+    const { text } = await generateFromFile("a.avdl", files(texts))
+    expect(text.match(/^export .*? =|^export interface \w+/gm)).toEqual([
+      "export type B =",
+      "export interface A",
+      "export interface C",
+      "export const B: Schema<B> =",
+      "export const A: Schema<A> =",
+      "export const C: Schema<C> =",
+    ])
+    await expect(generateFromFile("a.avdl", files({}))).rejects.toThrow("there is no type to generate")
+  })
+
   test("of a protocol does not depend on the layout of its file", async () => {
     const protocol = { protocol: "P", doc: "Of P.", types: [], messages: {} }
     const texts = {

@@ -4,7 +4,7 @@
 
 import { AvroError, quote } from "../errors.ts"
 import { fileLoader } from "../idl/file-loader.ts"
-import { protocolOf, schemaOf } from "../idl/parse-idl.ts"
+import { protocolOf, schemaOf, schemasOf } from "../idl/parse-idl.ts"
 import { type ReadIdlOptions, readIdl } from "../idl/read-idl.ts"
 import { type Protocol, parseProtocol } from "../protocol/protocol.ts"
 import { parseSchema, type Schema, type SchemaOptions } from "../schema/schema.ts"
@@ -24,8 +24,8 @@ export interface GeneratedModule {
 }
 
 /**
- * Reads a declaration in an `.avsc`, `.avpr` or `.avdl` file, and writes the text of its module. The same file
- * gives the same text, wherever it is.
+ * Reads a declaration in an `.avsc`, `.avpr` or `.avdl` file, and writes the text of its module. IDL that names
+ * no type as its schema gives a module of all. The same file gives the same text, wherever it is.
  *
  * Rejects with a `TypeError` for a file of another ending, with `ERR_AVRO_SCHEMA`, `ERR_AVRO_PROTOCOL` or
  * `ERR_AVRO_IDL` for a mistake in the file or in what it imports, and with Node's error for a file that cannot
@@ -41,7 +41,7 @@ export async function generateFromFile(
 }
 
 interface Declared {
-  readonly of: Schema | Protocol
+  readonly of: Schema | Protocol | readonly Schema[]
   readonly warnings: readonly string[]
 }
 
@@ -54,8 +54,8 @@ async function declarationIn(
   if (ending === ".avdl") {
     const finding = load === undefined ? { folders } : { load }
     const idl = await readIdl(file, { ...finding, ...(limits === undefined ? {} : { limits }) })
-    const of = idl.kind === "protocol" ? protocolOf(idl, options) : schemaOf(idl, options)
-    return { of, warnings: idl.warnings }
+    const make = { protocol: protocolOf, schema: schemaOf, types: schemasOf }[idl.kind]
+    return { of: make(idl, options), warnings: idl.warnings }
   }
   if (ending !== ".avsc" && ending !== ".avpr") {
     throw new TypeError(`a declaration is in a file that ends in .avsc, .avpr or .avdl, got ${quote(file)}`)
