@@ -12,13 +12,17 @@ import { fail, must, run } from "../run-command.js"
 const here = import.meta.dirname
 const jars = join(here, ".jars")
 const classes = join(jars, "classes")
-const programs = ["Peer.java", "Exchange.java", "Rpc.java"]
+const programs = ["Peer.java", "Exchange.java", "Rpc.java", "Idl.java"]
 
 await unlessStamped(["pom.xml"], async () => {
   await need("mvn", ["--version"], "Maven 3.8 or newer")
   rmSync(jars, { recursive: true, force: true })
   mkdirSync(jars)
-  const goals = ["dependency:copy-dependencies@jars", "dependency:unpack-dependencies@data"]
+  const goals = [
+    "dependency:copy-dependencies@jars",
+    "dependency:unpack-dependencies@data",
+    "dependency:unpack-dependencies@idl",
+  ]
   await must("Getting the Java packages", "mvn", ["--batch-mode", "--quiet", ...goals], here)
 })
 await unlessStamped(programs, async () => {

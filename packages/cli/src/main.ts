@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError } from "commander"
 import { callCommand } from "./commands/call.ts"
+import { generateCommand } from "./commands/generate.ts"
 import { watchCommand } from "./commands/watch.ts"
 import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse } from "./io.ts"
 
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version())
     .exitOverride()
     .showHelpAfterError("(avrolet --help lists the commands)")
+    .addCommand(generateCommand())
     .addCommand(callCommand())
     .addCommand(watchCommand())
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)

@@ -67,6 +67,9 @@ function writeModules(): void {
     write(`${name}-codecs.ts`, generateModule(protocol, { name, codecs: true }))
     write(`${name}-check.ts`, check(name, "protocol", one))
   }
+  const several = ["Defaults", "Recursive", "Enum"].map((name) => parseSchema(schemas[name]?.definition))
+  write("Several.ts", generateModule(several))
+  write("Several-codecs.ts", generateModule(several, { codecs: true }))
   write("LaidOut-codecs.ts", generateModule(parseProtocol(laidOut), { codecs: true }))
   for (const [index, { definition }] of random.entries()) {
     write(`Random${index}.ts`, generateModule(parseSchema(definition), { name: `Random${index}` }))

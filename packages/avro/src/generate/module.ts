@@ -13,6 +13,7 @@ import { describe } from "../errors.ts"
 import type { Limits } from "../limits.ts"
 import type { Protocol } from "../protocol/protocol.ts"
 import { simpleName } from "../schema/names.ts"
+import type { NamedNode, SchemaNode } from "../schema/node.ts"
 import { nodesOf } from "../schema/nodes.ts"
 import type { Schema, SchemaOptions } from "../schema/schema.ts"
 import { codecsOf } from "./codecs.ts"
@@ -20,7 +21,7 @@ import { comment, literal, quotedLines } from "./declaration.ts"
 import { Identifiers, isFree } from "./identifiers.ts"
 import { type Remade, remake } from "./options.ts"
 import { type DeclaredProtocol, errorTypes, messageTypes } from "./protocol-types.ts"
-import { acceptsMore, alias, namedTypes, nameTypes } from "./types.ts"
+import { acceptsMore, alias, namedTypes, nameTypes, type TypeNames } from "./types.ts"
 
 /** Options of `generateModule`. */
 export interface GenerateOptions {
@@ -31,6 +32,8 @@ export interface GenerateOptions {
   readonly codecs?: boolean
   /** What the module exports it as. Default: its name without the namespace, or `Value` where it has none. */
   readonly name?: string
+  /** What it was declared in, for the line at the top: the name of a file. Default: what it is itself. */
+  readonly source?: string
   /** Bounds on the declaration, where it needs larger ones than usual; the module repeats them. */
   readonly limits?: Partial<Limits>
 }
@@ -38,56 +41,118 @@ export interface GenerateOptions {
 /**
  * Writes the text of a TypeScript module that exports the schema or the protocol, and a type for each of its
  * named types: the same types that `schema()` and `protocol()` infer. Options that those were given hold in
- * the module too. The same input gives the same text.
+ * the module too. Several schemas share the types that they have in common. The same input gives the same text.
  *
- * Throws a `TypeError` for logical types of one's own, whose functions no module can hold, and
- * `ERR_AVRO_SCHEMA` for a schema that refers to types of a protocol: generate the protocol's module.
+ * Throws a `TypeError` for logical types of one's own, whose functions no module can hold, for schemas that
+ * have different types of one name, and `ERR_AVRO_SCHEMA` for a schema that refers to types of a protocol: generate the protocol's module.
  */
-export function generateModule(of: Schema | Protocol, options: GenerateOptions = {}): string {
-  const { codecs = false, name, limits } = options
+export function generateModule(
+  of: Schema | Protocol | readonly Schema[],
+  options: GenerateOptions = {},
+): string {
+  const { codecs = false, name, source, limits } = options
   if (name !== undefined && !isFree(name)) {
     throw new TypeError(`name must be an identifier that a module can export, got ${describe(name)}`)
   }
-  const parts = "messages" in of ? ofProtocol(remake(of, limits), name) : ofSchema(remake(of, limits), name)
+  const parts =
+    "messages" in of
+      ? ofProtocol(remake(of, limits), name)
+      : ofSchemas(
+          [of].flat().map((schema) => remake(schema, limits)),
+          name,
+        )
   return [
-    header(parts, codecs),
+    header(parts, codecs, source ?? parts.title),
     ...parts.types,
-    `${parts.doc}export const ${parts.name}: ${parts.type} = ${codecs ? withEmitted(parts) : parts.value}\n`,
-  ].join("\n\n")
+    ...parts.constants.map(
+      (constant) =>
+        `${constant.doc}export const ${constant.name}: ${constant.type} = ${codecs ? withEmitted(constant) : constant.value}`,
+    ),
+  ]
+    .join("\n\n")
+    .concat("\n")
 }
 
 /** What a module consists of. */
 interface Parts {
-  readonly of: Schema | Protocol
   /** What a reader is told that it was generated from. */
   readonly title: string
-  /** The constant: what it is called, its type and documentation, and the expression that makes it. */
+  /** What it imports to make its constants with. */
+  readonly imports: string
+  /** Declarations of types. */
+  readonly types: readonly string[]
+  readonly constants: readonly Constant[]
+}
+
+/** A schema or a protocol: what it is called, its type and documentation, and the expression that makes it. */
+interface Constant {
+  readonly of: Schema | Protocol
   readonly name: string
   readonly type: string
   readonly doc: string
   readonly value: string
-  /** Declarations of types. */
-  readonly types: readonly string[]
 }
 
-function ofSchema({ of, options }: Remade<Schema>, given: string | undefined): Parts {
-  const root = of["~node"]
-  const types = nodesOf(root).filter((node) => "name" in node)
+function ofSchemas(all: readonly Remade<Schema>[], given: string | undefined): Parts {
+  if (given !== undefined && all.length !== 1)
+    throw new TypeError(`name is for one schema, got ${all.length}`)
+  if (all.length === 0) throw new TypeError("there is no type to generate a module of")
   const identifiers = new Identifiers(given)
-  const names = nameTypes(types, identifiers, new Map(given === undefined ? [] : [[root, given]]))
-  const name = names.value.get(root) ?? given ?? identifiers.claim("Value")
-  const input = names.input.get(root) ?? (acceptsMore(root) ? identifiers.claim(`${name}Input`) : name)
-  const ofRoot = "name" in root ? [] : [alias(name, root, "value", names)]
-  if (ofRoot.length > 0 && input !== name) ofRoot.push(alias(input, root, "input", names))
+  const roots = all.map(({ of }) => of["~node"])
+  const { types, names } = sharedTypes(roots, identifiers, given)
+  const ofRoots: string[] = []
+  const constants = all.map(({ of, options }): Constant => {
+    const root = of["~node"]
+    const name = names.value.get(root) ?? given ?? identifiers.claim("Value")
+    const input = names.input.get(root) ?? (acceptsMore(root) ? identifiers.claim(`${name}Input`) : name)
+    if (!("name" in root)) ofRoots.push(alias(name, root, "value", names))
+    if (!("name" in root) && input !== name) ofRoots.push(alias(input, root, "input", names))
+    return {
+      of,
+      name,
+      type: input === name ? `Schema<${name}>` : `Schema<${name}, ${input}>`,
+      doc: "",
+      value: `${call("parseSchema", literal(of.definition), options)} as typeof ${name}`,
+    }
+  })
   return {
-    of,
-    title: of.name === undefined ? `a schema of type ${root.type}` : `the schema ${of.name}`,
-    name,
-    type: input === name ? `Schema<${name}>` : `Schema<${name}, ${input}>`,
-    doc: "",
-    value: `${call("parseSchema", literal(of.definition), options)} as typeof ${name}`,
-    types: [...types.flatMap((type) => namedTypes(type, names)), ...ofRoot],
+    title: titleOf(roots),
+    imports: "parseSchema, type Schema",
+    types: [...types, ...ofRoots],
+    constants,
   }
+}
+
+/** The declarations of the named types, each once, and what the nodes of every schema are called. */
+function sharedTypes(
+  roots: readonly SchemaNode[],
+  identifiers: Identifiers,
+  given: string | undefined,
+): { types: string[]; names: TypeNames } {
+  const nodes = nodesOf(...roots).filter((node) => "name" in node)
+  const firsts = new Map(nodes.toReversed().map((node) => [node.name, node]))
+  const first = (node: NamedNode): NamedNode => firsts.get(node.name) as NamedNode
+  const distinct = nodes.filter((node) => first(node) === node)
+  const [root] = roots
+  const fixed = new Map(given === undefined || root === undefined ? [] : [[root, given]])
+  const ofFirsts = nameTypes(distinct, identifiers, fixed)
+  const names: TypeNames = {
+    value: new Map(nodes.map((node) => [node, ofFirsts.value.get(first(node)) as string])),
+    input: new Map(nodes.map((node) => [node, ofFirsts.input.get(first(node)) as string])),
+  }
+  const declared = new Map(distinct.map((node) => [node.name, namedTypes(node, names)]))
+  for (const node of nodes) {
+    if (String(declared.get(node.name)) !== String(namedTypes(node, names))) {
+      throw new TypeError(`the schemas have different types that are called ${describe(node.name)}`)
+    }
+  }
+  return { types: [...declared.values()].flat(), names }
+}
+
+function titleOf(roots: readonly SchemaNode[]): string {
+  const titles = roots.map((root) => ("name" in root ? root.name : `of type ${root.type}`))
+  if (titles.length !== 1) return `the schemas ${titles.join(", ")}`
+  return `${titles[0]?.startsWith("of type") === true ? "a" : "the"} schema ${titles[0]}`
 }
 
 function ofProtocol({ of, options }: Remade<Protocol>, given: string | undefined): Parts {
@@ -100,13 +165,17 @@ function ofProtocol({ of, options }: Remade<Protocol>, given: string | undefined
   const names = nameTypes(types, identifiers)
   // Peers know a protocol by its text: where its layout is not the usual one, it has to be kept.
   const declaration = JSON.stringify(declared) === of.text ? literal(declared) : quotedLines(of.text)
-  return {
+  const constant = {
     of,
-    title: `the protocol ${of.name}`,
     name,
     type: `Protocol<${messages}, ${errors}>`,
     doc: comment(declared.doc),
     value: `${call("parseProtocol", declaration, options)} as unknown as typeof ${name}`,
+  }
+  return {
+    title: `the protocol ${of.name}`,
+    imports: "type Protocol, parseProtocol",
+    constants: [constant],
     types: [
       ...types.flatMap((type) => namedTypes(type, names)),
       `export type ${messages} = ${messageTypes(of, declared, names)}`,
@@ -118,18 +187,20 @@ function ofProtocol({ of, options }: Remade<Protocol>, given: string | undefined
 const call = (name: string, declaration: string, options: SchemaOptions): string =>
   `${name}(${Object.keys(options).length === 0 ? declaration : `${declaration}, ${literal(options)}`})`
 
-function header({ of, title }: Parts, codecs: boolean): string {
-  const names = "messages" in of ? "type Protocol, parseProtocol" : "parseSchema, type Schema"
+function header({ imports }: Parts, codecs: boolean, source: string): string {
   return [
-    `// Generated by @avrolet/avro from ${title}: change that, and generate again.`,
+    `// Generated by @avrolet/avro from ${onOneLine(source)}: change that, and generate again.`,
     // Emitted code is JavaScript. The compiler cannot follow how it tells values apart, and settings such as
     // noUnusedLocals are not for it. What the module exports has exact types all the same.
     ...(codecs ? ["// @ts-nocheck The codecs are JavaScript; the types do not depend on them."] : []),
     "",
-    `import { ${names} } from "@avrolet/avro"`,
+    `import { ${imports} } from "@avrolet/avro"`,
     ...(codecs ? ['import { withCodecs } from "@avrolet/avro/compiled"'] : []),
   ].join("\n")
 }
 
-const withEmitted = ({ of, value }: Parts): string =>
+/** A comment of one line ends where its line does. */
+const onOneLine = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ")
+
+const withEmitted = ({ of, value }: Constant): string =>
   `withCodecs(\n${indent(`${value},\n${codecsOf(of)},`)}\n)`

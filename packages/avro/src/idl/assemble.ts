@@ -14,8 +14,7 @@ export function assemble(file: ParsedFile, items: readonly Item[] = file.items):
   const messages = new Map<string, MessageDeclaration>()
   for (const item of items) {
     if (item.kind === "type") addType(item.type, types)
-    // A schema file takes no more than the types of a protocol.
-    else if (item.kind === "message" && file.protocol !== undefined) addMessage(item.message, messages)
+    else if (item.kind === "message") addMessage(item.message, messages)
   }
   return { protocol: file.protocol, main: file.main, types, messages }
 }

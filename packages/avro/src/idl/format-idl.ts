@@ -44,8 +44,8 @@ export function formatIdl(of: Schema | Protocol, { limits }: FormatIdlOptions = 
   const bounds = withDefaults(limits)
   const file =
     "messages" in of
-      ? protocolFromJson(JSON.parse(of.text), of.name, bounds)
-      : schemaFromJson(of.definition, of.name ?? "", bounds)
+      ? protocolFromJson(JSON.parse(of.text), of.name, "outer first", bounds)
+      : schemaFromJson(of.definition, of.name ?? "", "outer first", bounds)
   const declarations = assemble(file)
   return `${file.protocol === undefined ? schemaFile(declarations) : protocolFile(declarations, file.protocol)}\n`
 }

@@ -74,7 +74,9 @@ function primitive({ name, properties }: Primitive): string {
   return `${Array.from(attributes, ([attribute, json]) => `${annotation(attribute, json)} `).join("")}${word}`
 }
 
-const isCount = (json: unknown): json is number => Number.isSafeInteger(json) && Number(json) >= 0
+/** An int to Java too. */
+const isCount = (json: unknown): json is number =>
+  Number.isInteger(json) && Number(json) >= 0 && Number(json) < 2 ** 31
 
 /** The type that a "?" can stand behind, in a union of it and null. */
 function nullableOf(branches: readonly Type[], fallback: Field["default"]): Type | undefined {

@@ -1,5 +1,5 @@
-// JSON declarations, of schemas and protocols, as IDL has them: each named type by itself, in the order in
-// which they begin. What the specification wants of them beyond their shape is asked when a schema is made.
+// JSON declarations, of schemas and protocols, as IDL has them: each named type by itself. What the specification
+// wants of them beyond their shape is asked when a schema is made.
 
 import { AvroError, describe, quote } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
@@ -10,9 +10,15 @@ import type { Field, MessageDeclaration, NamedType, Properties, Type } from "./d
 import type { Item, ParsedFile } from "./parse-file.ts"
 import type { Place } from "./source-text.ts"
 
+/**
+ * What of a type and those declared within it comes first: the outer, as people write them down, or the inner,
+ * as Java imports them.
+ */
+export type Nesting = "outer first" | "inner first"
+
 /** Reads the declaration of a protocol. `file` is what errors call it. */
-export function protocolFromJson(json: unknown, file: string, limits: Limits): ParsedFile {
-  const reader = new JsonReader(file, limits)
+export function protocolFromJson(json: unknown, file: string, nesting: Nesting, limits: Limits): ParsedFile {
+  const reader = new JsonReader(file, nesting, limits)
   const protocol = reader.object(json, "")
   const name = qualify(
     reader.text(protocol, "protocol", ""),
@@ -29,8 +35,8 @@ export function protocolFromJson(json: unknown, file: string, limits: Limits): P
 }
 
 /** Reads the declaration of a schema. */
-export function schemaFromJson(json: unknown, file: string, limits: Limits): ParsedFile {
-  const reader = new JsonReader(file, limits)
+export function schemaFromJson(json: unknown, file: string, nesting: Nesting, limits: Limits): ParsedFile {
+  const reader = new JsonReader(file, nesting, limits)
   const main = reader.type(json, "", "")
   return { protocol: undefined, main, items: reader.items }
 }
@@ -40,13 +46,15 @@ type Json = Readonly<Record<string, unknown>>
 class JsonReader {
   readonly items: Item[] = []
   readonly #file: string
+  readonly #nesting: Nesting
   readonly #limits: Limits
   /** The full names that were declared so far: JSON refers to those first. */
   readonly #known = new Set<string>()
   #depth = 0
 
-  constructor(file: string, limits: Limits) {
+  constructor(file: string, nesting: Nesting, limits: Limits) {
     this.#file = file
+    this.#nesting = nesting
     this.#limits = limits
   }
 
@@ -139,9 +147,7 @@ class JsonReader {
   #named(kind: NamedType["kind"], json: Json, around: string, at: string): Type {
     const name = qualify(this.text(json, "name", at), this.optionalText(json, "namespace", at) ?? around)
     const namespace = namespaceOf(name)
-    const index = this.items.length
     this.#known.add(name)
-    this.items.push({ kind: "type", type: undefined as unknown as NamedType }) // before those within it
     const head = {
       name,
       doc: docOf(json),
@@ -149,7 +155,9 @@ class JsonReader {
       properties: propertiesIn(json, kind === "enum" ? RESERVED.enum : RESERVED.type),
       place: this.place(at),
     }
-    this.items[index] = { kind: "type", type: this.#content(kind, head, json, at) }
+    const before = this.items.length
+    const type = this.#content(kind, head, json, at)
+    this.items.splice(this.#nesting === "outer first" ? before : this.items.length, 0, { kind: "type", type })
     return { kind: "reference", name, namespace: "", place: head.place }
   }
 

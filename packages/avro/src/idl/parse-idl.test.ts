@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { caught } from "../testing/caught.ts"
-import { parseIdl, protocolOf, schemaOf } from "./parse-idl.ts"
+import { parseIdl, protocolOf, schemaOf, schemasOf } from "./parse-idl.ts"
 
 /** The JSON of one declaration in a schema file. */
 const declared = (text: string): unknown => (parseIdl(text).declaration as unknown[])[0]
@@ -255,6 +255,14 @@ describe("a schema file", () => {
     expect(schemaOf(parseIdl("fixed A(1);")).name).toBe("A")
     const all = schemaOf(parseIdl("enum A { X } fixed B(1);"))["~node"]
     expect(all.type === "union" && all.branches.map((branch) => branch.type)).toEqual(["enum", "fixed"])
+  })
+
+  test("gives the schema of each of its types, by itself", () => {
+    const all = schemasOf(parseIdl("record A { B b; } record B { C c; } fixed C(1); record D { A a; C? c; }"))
+    expect(all.map(({ name }) => name)).toEqual(["A", "B", "C", "D"])
+    expect(all[3]?.definition).toMatchObject({ fields: [{ type: { name: "A" } }, { type: ["null", "C"] }] })
+    const wrong = parseIdl("record A {}\nrecord B { int a = false; }")
+    expect(caught(() => schemasOf(wrong)).message).toContain("2:20: the default false does not fit int")
   })
 
   test("may be empty", () => {

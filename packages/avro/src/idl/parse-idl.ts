@@ -22,6 +22,8 @@ export interface IdlFile {
   readonly warnings: readonly string[]
   /** Where the parts of the declaration are in the text. Internal. */
   readonly "~placed": Placed
+  /** Every named type with all that it uses. Internal. */
+  readonly "~each": () => readonly Placed[]
 }
 
 /** Options of `parseIdl`. */
@@ -49,7 +51,7 @@ export function parseIdl(text: string, { file = "", limits }: ParseIdlOptions = 
 /** The protocol of an IDL file. Throws as `parseProtocol` does, and says where in the text. */
 export function protocolOf(file: IdlFile, options?: SchemaOptions): Protocol {
   if (file.kind !== "protocol") throw new TypeError("the IDL file holds a schema; use schemaOf")
-  return withPlace(file, file.declaration, (json) => parseProtocol(json, options))
+  return withPlace(file["~placed"], (json) => parseProtocol(json, options))
 }
 
 /**
@@ -61,7 +63,15 @@ export function schemaOf(file: IdlFile, options?: SchemaOptions): Schema {
   const { declaration, kind } = file
   const only =
     kind === "types" && (declaration as unknown[]).length === 1 ? (declaration as unknown[])[0] : declaration
-  return withPlace(file, only, (json) => parseSchema(json, options))
+  return withPlace({ ...file["~placed"], json: only }, (json) => parseSchema(json, options))
+}
+
+/**
+ * The schemas of all types that an IDL file declares or imports, in their order, each by itself. Throws as
+ * `schemaOf` does.
+ */
+export function schemasOf(file: IdlFile, options?: SchemaOptions): Schema[] {
+  return file["~each"]().map((placed) => withPlace(placed, (json) => parseSchema(json, options)))
 }
 
 /** An IDL file of what it declares, its imports' declarations included. */
@@ -69,7 +79,13 @@ export function idlFile(declarations: Declarations, warnings: readonly string[],
   const { protocol, main } = declarations
   const placed = toJson(declarations, limits)
   const kind = protocol !== undefined ? "protocol" : main !== undefined ? "schema" : "types"
-  return { kind, declaration: placed.json, warnings, "~placed": placed }
+  const { types } = declarations
+  const each = (): Placed[] =>
+    Array.from(types.values(), ({ name, place }) => {
+      const type = { kind: "reference", name, namespace: "", place } as const
+      return toJson({ ...declarations, protocol: undefined, main: type }, limits)
+    })
+  return { kind, declaration: placed.json, warnings, "~placed": placed, "~each": each }
 }
 
 /** What a reader of the file should look at. */
@@ -82,12 +98,12 @@ export function warningsOf({ unusedDocs, source }: Tokens): string[] {
 }
 
 /** Puts what a declaration breaks at its place in the text. */
-function withPlace<T>(file: IdlFile, json: unknown, parse: (json: unknown) => T): T {
+function withPlace<T>(placed: Placed, parse: (json: unknown) => T): T {
   try {
-    return parse(json)
+    return parse(placed.json)
   } catch (error) {
     if (!(error instanceof AvroError)) throw error
-    const place = placeIn({ ...file["~placed"], json }, error.path)
+    const place = placeIn(placed, error.path)
     if (place === undefined) throw error
     const { message, path } = place.error(error.message.replace(/^Invalid \w+(?: at \S+)?: /, ""))
     throw new AvroError(error.code, message, { path, cause: error })

@@ -64,15 +64,15 @@ interface Reading {
   readonly warnings: string[]
 }
 
-/** The items of a file, with those of its imports in their places. */
-async function withImports({ items }: ParsedFile, file: string, reading: Reading): Promise<Item[]> {
+/** The items of a file, with those of its imports in their places. A schema file takes no more than types. */
+async function withImports({ protocol, items }: ParsedFile, file: string, reading: Reading): Promise<Item[]> {
   const all: Item[] = []
   for (const item of items) {
     if (item.kind === "import")
       for (const imported of await follow(item.import, file, reading)) all.push(imported)
     else all.push(item)
   }
-  return all
+  return protocol === undefined ? all.filter(({ kind }) => kind === "type") : all
 }
 
 async function follow(statement: Import, importer: string, reading: Reading): Promise<Item[]> {
@@ -109,5 +109,7 @@ function parse({ file, text }: LoadedFile, kind: ImportKind, { limits, warnings 
       cause: error,
     })
   }
-  return kind === "protocol" ? protocolFromJson(json, file, limits) : schemaFromJson(json, file, limits)
+  return kind === "protocol"
+    ? protocolFromJson(json, file, "inner first", limits)
+    : schemaFromJson(json, file, "inner first", limits)
 }
