@@ -1,8 +1,10 @@
-// Servers that are slow, wrong or malicious. Each lookup ends in bounded time, with one of Node's codes, and
-// with no address that the server that was asked did not give for the name that was asked for.
+// Servers that are slow, wrong or malicious. Each lookup ends in bounded time, with an address that the server
+// gave which was asked, or with one of Node's codes; and what one name was answered is kept for no other.
 
 import { randomBytes } from "node:crypto"
+import { createSocket } from "node:dgram"
 import { promisify } from "node:util"
+import { encode } from "dns-packet"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { NXDOMAIN, type Question, REFUSED, SERVFAIL, startDnsServer, zone } from "./testing/dns-server.ts"
@@ -114,12 +116,28 @@ describe("a forged response", () => {
     expect(await addressesFrom(server)("a.test", 4)).toEqual(["192.0.2.1"])
   })
 
-  test("of a name that was not asked for brings it no address, nor is that kept for the other", async () => {
+  test("from another port than was asked is as if it never came, even with the right id", async () => {
+    const stranger = createSocket("udp4")
+    try {
+      await using server = await startDnsServer((question) => {
+        const { id, questions } = question.query
+        const response = encode({ type: "response", id, questions, answers: [...forged("a.test")] })
+        stranger.send(response, question.clientPort, "127.0.0.1", () => honest(question))
+      })
+      expect(await addressesFrom(server)("a.test", 4)).toEqual(["192.0.2.1"])
+    } finally {
+      stranger.close()
+    }
+  })
+
+  test("with addresses of a name that was not asked for is not kept for that name", async () => {
     await using server = await startDnsServer((question) =>
-      question.name === "a.test" ? question.reply({ answers: forged("bank.test") }) : honest(question),
+      question.name === "a.test"
+        ? question.reply({ answers: [...forged("a.test"), ...forged("bank.test")] })
+        : honest(question),
     )
     const look = addressesFrom(server)
-    await failureOf(look("a.test", 4))
+    expect(await look("a.test", 4)).toEqual(["198.51.100.66"])
     expect(await failureOf(look("bank.test", 4))).toMatchObject({ code: "ENOTFOUND" })
   })
 })
@@ -187,6 +205,15 @@ test("answers that change are seen when their TTL is over", async () => {
   expect(await look("later.test", 4)).toEqual(["192.0.2.3"])
   expect(await look("later.test", 4)).toEqual(["192.0.2.3"])
   await expect.poll(() => look("later.test", 4), { timeout: 10_000 }).toEqual(["192.0.2.4"])
+})
+
+test("a TTL of 136 years is one of maxTtlMillis (RFC 8767, section 4)", async () => {
+  await using server = await startDnsServer(zone({ "a.test": { A: ["192.0.2.1"], ttl: 2 ** 32 - 1 } }))
+  const look = addressesFrom(server, { maxTtlMillis: 2000, staleMillis: 0 })
+  await look("a.test", 4)
+  await look("a.test", 4)
+  expect(server.asked).toHaveLength(1)
+  await expect.poll(async () => (await look("a.test", 4)) && server.asked.length, { timeout: 10_000 }).toBe(2)
 })
 
 test("a thousand callers of one name are one question for each family", async () => {

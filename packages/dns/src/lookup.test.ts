@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { execFileSync } from "node:child_process"
 import { channel } from "node:diagnostics_channel"
 import * as dns from "node:dns"
@@ -110,6 +111,15 @@ describe("lookup is called as dns.lookup is", () => {
     const first = await promisify(lookup)("both.test", { all: true })
     for (const address of first.splice(0)) address.address = "changed"
     expect(await promisify(lookup)("both.test", { all: true })).toHaveLength(3)
+  })
+
+  test("the callback runs where it was asked from, whoever asked first", async () => {
+    const store = new AsyncLocalStorage<string>()
+    const fresh = lookupFrom(server)
+    const seen = ["first", "second"].map((name) =>
+      store.run(name, () => new Promise((resolve) => fresh("here.test", () => resolve(store.getStore())))),
+    )
+    expect(await Promise.all(seen)).toEqual(["first", "second"])
   })
 
   test("dns.lookup is as it was", () => {

@@ -60,8 +60,7 @@ function query(resolver: Resolver, name: string, family: Family): Promise<Answer
     const answered = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[]): void => {
       if (error !== null) return resolve({ addresses: [], ttlMillis: 0, error })
       if (records.length === 0) return resolve(failure("ENODATA", `No address of family ${family}`))
-      // RFC 2181, section 8: a TTL with its highest bit set is one of zero.
-      const seconds = Math.max(0, Math.min(...records.slice(0, MAX_ADDRESSES).map(({ ttl }) => ttl)))
+      const seconds = Math.min(...records.slice(0, MAX_ADDRESSES).map(({ ttl }) => ttl))
       const addresses = [...new Set(records.slice(0, MAX_ADDRESSES).map(({ address }) => address))]
       resolve({ addresses, ttlMillis: 1000 * seconds })
     }

@@ -10,6 +10,8 @@ export interface Question {
   readonly name: string
   readonly type: "A" | "AAAA"
   readonly viaTcp: boolean
+  /** The port that it came from. */
+  readonly clientPort: number
   /** The query as it came. */
   readonly query: Packet
   /** Sends a response, as `damage` makes it. May be called more than once, or never. */
@@ -42,7 +44,12 @@ export interface DnsServer extends AsyncDisposable {
 /** Starts a server that calls `answer` for every question. */
 export async function startDnsServer(answer: (question: Question) => void): Promise<DnsServer> {
   const asked: string[] = []
-  const receive = (bytes: Buffer, viaTcp: boolean, send: (bytes: Buffer) => void): void => {
+  const receive = (
+    bytes: Buffer,
+    viaTcp: boolean,
+    clientPort: number,
+    send: (bytes: Buffer) => void,
+  ): void => {
     const query = decode(bytes)
     const { name = "", type } = query.questions?.[0] ?? {}
     if (type !== "A" && type !== "AAAA") throw new Error(`asked for ${type}`)
@@ -51,6 +58,7 @@ export async function startDnsServer(answer: (question: Question) => void): Prom
       name,
       type,
       viaTcp,
+      clientPort,
       query,
       reply: (response, damage = (encoded) => encoded) => send(damage(encodeResponse(query, response))),
     })
@@ -59,11 +67,13 @@ export async function startDnsServer(answer: (question: Question) => void): Prom
   const { tcp, udp, port } = await listen()
   const sockets = new Set<Socket>()
   udp.on("message", (bytes, from) =>
-    receive(bytes, false, (response) => udp.send(response, from.port, from.address)),
+    receive(bytes, false, from.port, (response) => udp.send(response, from.port, from.address)),
   )
   tcp.on("connection", (socket) => {
     sockets.add(socket.on("close", () => sockets.delete(socket)).on("error", () => {}))
-    readMessages(socket, (bytes) => receive(bytes, true, (response) => socket.write(prefixed(response))))
+    readMessages(socket, (bytes) =>
+      receive(bytes, true, socket.remotePort ?? 0, (response) => socket.write(prefixed(response))),
+    )
   })
   return {
     address: `127.0.0.1:${port}`,
