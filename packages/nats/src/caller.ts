@@ -10,6 +10,7 @@ import { type Cancellation, RpcError } from "@avrolet/rpc"
 import { CallTable, type Numbered, tooLarge } from "@avrolet/rpc/for-transports"
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core"
 import { type ConnectionListener, type ConnectionWatch, watchConnection } from "./connection-watch.ts"
+import { type Outbox, outboxOf } from "./outbox.ts"
 import { errorIn } from "./refusal-message.ts"
 import { cancelSubject } from "./subject.ts"
 
@@ -36,6 +37,7 @@ interface PendingCall extends Numbered {
 /** Makes calls on one subject. */
 export class NatsCaller implements ConnectionListener {
   readonly #connection: NatsConnection
+  readonly #outbox: Outbox
   readonly #settings: CallerSettings
   readonly #inbox: string
   readonly #calls: CallTable<PendingCall>
@@ -49,6 +51,7 @@ export class NatsCaller implements ConnectionListener {
 
   constructor(connection: NatsConnection, settings: CallerSettings) {
     this.#connection = connection
+    this.#outbox = outboxOf(connection)
     this.#settings = settings
     this.#inbox = `${createInbox(settings.inboxPrefix)}.`
     this.#calls = new CallTable(settings.maxCallsInFlight)
@@ -119,12 +122,18 @@ export class NatsCaller implements ConnectionListener {
     this.#calls.add(call)
     call.token = this.#secrets.next() + String(call.serial)
     call.sentAtMillis = performance.now()
-    try {
-      this.#connection.publish(this.#settings.subject, call.message, { reply: this.#inbox + call.token })
-    } catch (cause) {
-      this.#calls.delete(call)
-      call.reject(notConnected("NATS did not take the request", cause))
-    }
+    this.#outbox.publish({
+      subject: this.#settings.subject,
+      data: call.message,
+      reply: this.#inbox + call.token,
+      failed: (cause) => this.#notSent(call, cause),
+    })
+  }
+
+  #notSent(call: PendingCall, cause: unknown): void {
+    if (this.#calls.get(call.serial) !== call) return
+    this.#end(call)
+    call.reject(notConnected("NATS did not take the request", cause))
   }
 
   #receive(error: Error | null, message: Msg): void {
@@ -160,9 +169,8 @@ export class NatsCaller implements ConnectionListener {
 
   /** Which of them serves the call nobody knows but itself. */
   #tellServers(call: PendingCall): void {
-    if (this.#watch?.isDown === true || this.#connection.isDraining()) return
-    const reply = this.#inbox + call.token
-    this.#connection.publish(cancelSubject(this.#settings.subject), undefined, { reply })
+    const subject = cancelSubject(this.#settings.subject)
+    this.#outbox.publish({ subject, data: NOTHING, reply: this.#inbox + call.token })
   }
 
   /** The call is over; there is room for the next. */
@@ -215,6 +223,7 @@ export class NatsCaller implements ConnectionListener {
 const notConnected = (message: string, cause?: unknown): RpcError =>
   new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed: false })
 
+const NOTHING = new Uint8Array(0)
 const SECRET_CHARS = 8
 
 /** Random numbers, made many at a time: one at a time costs a microsecond. */

@@ -11,6 +11,7 @@ import {
 import type { NatsConnection, Subscription } from "@nats-io/nats-core"
 import { type ConnectionListener, watchConnection } from "./connection-watch.ts"
 import { answerDiscovery, type Identity, identityOf } from "./discovery.ts"
+import { outboxOf } from "./outbox.ts"
 import { ServedSubject } from "./served-subject.ts"
 import { cancelSubject, checkSubject } from "./subject.ts"
 
@@ -83,6 +84,7 @@ export async function serveNats(
     clearTimeout(timer)
     served.admission.close()
     watch.delete(listener)
+    outboxOf(connection).flush()
     if (!watch.isDown) await connection.flush().catch(() => {}) // the answers are out, unless it broke just now
   }
   let closed: Promise<void> | undefined

@@ -13,6 +13,7 @@ import {
 } from "@avrolet/rpc/for-transports"
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
 import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
+import { type Outbox, outboxOf } from "./outbox.ts"
 import { refusalHeaders } from "./refusal-message.ts"
 import { isAnswerable } from "./subject.ts"
 
@@ -20,6 +21,7 @@ import { isAnswerable } from "./subject.ts"
 export class ServedSubject {
   readonly admission: Admission
   readonly #connection: NatsConnection
+  readonly #outbox: Outbox
   readonly #services: ServiceChoice
   readonly #maxMessageBytes: number
   readonly #stats: ReadonlyMap<Service, EndpointStats>
@@ -38,6 +40,7 @@ export class ServedSubject {
   ) {
     this.admission = new Admission(admission)
     this.#connection = connection
+    this.#outbox = outboxOf(connection)
     this.#services = services
     this.#maxMessageBytes = maxMessageBytes
     this.#stats = new Map(services.all.map((service) => [service, new EndpointStats(service)]))
@@ -128,11 +131,7 @@ export class ServedSubject {
 
   #send(reply: string, bytes: Uint8Array, headers?: MsgHdrs): void {
     if (reply === "" || reply.startsWith(" ")) return
-    try {
-      this.#connection.publish(reply, bytes, headers === undefined ? undefined : { headers })
-    } catch {
-      // The connection is closed: its client learns of that by itself.
-    }
+    this.#outbox.publish({ subject: reply, data: bytes, ...(headers === undefined ? {} : { headers }) })
   }
 }
 
