@@ -5,7 +5,7 @@
 import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core"
 
 /** One message to publish. */
-export interface Outgoing {
+interface Outgoing {
   readonly subject: string
   readonly data: Uint8Array
   readonly reply?: string
