@@ -17,6 +17,7 @@ const statuses: Partial<Record<RpcErrorCode, string>> = {
   ERR_RPC_HANDSHAKE: "400",
   ERR_RPC_MESSAGE_SIZE: "413",
   ERR_RPC_OVERLOADED: "503",
+  ERR_RPC_CONNECTION: "503",
 }
 
 /** The headers that tell a client why. What is not the client's fault is none of its business. */
