@@ -9,8 +9,8 @@ import { type AddressInfo, connect } from "node:net"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Broker, startBroker } from "../packages/nats/src/testing/nats-server.ts"
+import { describe, expect, test } from "vitest"
+import { isBrokerInstalled, startBroker } from "../packages/nats/src/testing/nats-server.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const readmes = ["", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/`)].map(
@@ -20,18 +20,18 @@ const guides = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf
   .filter((path) => path.endsWith(".md"))
   .map((path) => `docs/${path}`)
 
-let broker: Broker
-beforeAll(async () => {
-  broker = await startBroker()
-})
-afterAll(() => broker[Symbol.asyncDispose]())
+const BROKER_PORT = "4222"
 
 describe.for([...readmes, ...guides])("%s", (document) => {
-  test("its snippets compile, and print what their comments say", async () => {
+  test("its snippets compile, and print what their comments say", async ({ skip }) => {
     const port = String(await freePort())
-    const snippets = snippetsOf(document).map((snippet) => ({
-      ...snippet,
-      code: snippet.code.replaceAll("8080", port).replaceAll("4222", String(broker.port)),
+    const written = snippetsOf(document)
+    const needsBroker = written.some(({ code }) => code.includes(BROKER_PORT))
+    skip(needsBroker && !isBrokerInstalled(), "there is no nats-server")
+    const broker = needsBroker ? await startBroker() : undefined
+    const snippets = written.map(({ name, code }) => ({
+      name,
+      code: code.replaceAll("8080", port).replaceAll(BROKER_PORT, String(broker?.port)),
     }))
     const home = join(root, ".snippets", document.replaceAll("/", "-").replace(".md", ""))
     await compile(home, snippets)
@@ -53,6 +53,7 @@ describe.for([...readmes, ...guides])("%s", (document) => {
       }
     } finally {
       for (const server of servers) await end(server)
+      await broker?.[Symbol.asyncDispose]()
     }
   })
 

@@ -1,11 +1,11 @@
 // The server's end: the calls that come on a subject, and their answers.
 
+import { bytesOf } from "@avrolet/avro/binary"
 import { type CancellationSource, createCancellation, RpcError, type Service } from "@avrolet/rpc"
 import {
   Admission,
   type AdmissionOptions,
   createServerSession,
-  messageBytes,
   publishRefusal,
   respondInSession,
   type ServiceChoice,
@@ -109,7 +109,7 @@ export class ServedSubject {
     let failure: { readonly error: unknown } | undefined
     try {
       await respondInSession(service, createServerSession(), request, cancellation, (write) => {
-        response = messageBytes((writer) => {
+        response = bytesOf((writer) => {
           failure = write(writer)
         })
       })

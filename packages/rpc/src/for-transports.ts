@@ -3,7 +3,6 @@
 
 export { neverCancelled } from "./cancellation.ts"
 export { tooLarge } from "./framing.ts"
-export { messageBytes } from "./message-bytes.ts"
 export { Admission, type AdmissionOptions } from "./net/admission.ts"
 export { checkLimits } from "./net/check-limits.ts"
 export { createServiceChoice, type ServiceChoice, type Services } from "./net/choose-service.ts"

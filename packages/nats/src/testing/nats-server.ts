@@ -2,11 +2,11 @@
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { type AddressInfo, connect as connectSocket } from "node:net"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { delimiter, join } from "node:path"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { connect, type NodeConnectionOptions } from "@nats-io/transport-node"
 
@@ -21,6 +21,12 @@ export interface Broker extends AsyncDisposable {
   restart(): Promise<void>
 }
 
+/** Whether there is one to start. In CI there has to be. */
+export function isBrokerInstalled(): boolean {
+  const { PATH = "", CI } = process.env
+  return Boolean(CI) || PATH.split(delimiter).some((folder) => existsSync(join(folder, "nats-server")))
+}
+
 /** Starts one with these lines in its configuration. Fails where the package is not installed. */
 export async function startBroker(configuration = "max_payload: 8MB"): Promise<Broker> {
   const port = await freePort()
@@ -28,7 +34,7 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
   const file = join(folder, "nats.conf")
   writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
   const connections: NatsConnection[] = []
-  let process = await start(file, port)
+  let running = await start(file, port)
   return {
     port,
     async connect(options = {}) {
@@ -36,13 +42,13 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
       connections.push(connection)
       return connection
     },
-    kill: () => process.kill(),
+    kill: () => running.kill(),
     async restart() {
-      process = await start(file, port)
+      running = await start(file, port)
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(connections.map((connection) => connection.close()))
-      await process.kill()
+      await running.kill()
       rmSync(folder, { recursive: true })
     },
   }
