@@ -23,7 +23,7 @@ const guides = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf
 const BROKER_PORT = "4222"
 
 describe.for([...readmes, ...guides])("%s", (document) => {
-  test("its snippets compile, and print what their comments say", async ({ skip }) => {
+  test("its snippets compile, and print what their comments say", { timeout: 120_000 }, async ({ skip }) => {
     const port = String(await freePort())
     const written = snippetsOf(document)
     const needsBroker = written.some(({ code }) => code.includes(BROKER_PORT))
