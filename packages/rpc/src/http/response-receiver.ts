@@ -49,6 +49,8 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
 
   /** There is a connection, and the request goes out next. */
   onConnect(abort: (reason?: Error) => void): void {
+    // Undici would send again what was pipelined on a connection that broke.
+    if (this.#abort !== undefined) throw connectionBroke(this.#origin)
     this.#abort = abort
     this.#cancellation.onCancel((reason) => {
       this.#reject(reason)
@@ -103,6 +105,9 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
     return new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed })
   }
 }
+
+const connectionBroke = (origin: string): RpcError =>
+  new RpcError("ERR_RPC_CONNECTION", `No response from ${origin}: the connection ended before it came`)
 
 /** A header of a response by its lower-case name; empty where there is none. */
 function headerOf(headers: readonly Buffer[], name: string): string {
