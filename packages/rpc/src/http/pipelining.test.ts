@@ -61,6 +61,25 @@ test.for([
   expect(waitingIn(shop)).toBe(8)
 })
 
+test("a call that is given up while it waits for its turn leaves the connection to others", async () => {
+  const shop = createShop()
+  const { transport, sockets } = await serve(shop.service, { maxConnections: 1, pipelining: 2 })
+  await using _closed = transport
+  const client = createClient(Shop, transport)
+  const first = [client.wait(), client.wait()]
+  const givenUp = new AbortController()
+  const queued = failureOf(client.wait({}, { signal: givenUp.signal }))
+  const last = client.echo({ query: "last" })
+  await until(() => waitingIn(shop) === 2)
+  givenUp.abort(null)
+  expect(await queued).toBeNull()
+  shop.release("done")
+  expect(await Promise.all(first)).toEqual(["done", "done"])
+  expect(await last).toBe("last")
+  expect(sockets).toHaveLength(1)
+  expect(waitingIn(shop)).toBe(2)
+})
+
 const waitingIn = ({ contexts }: TestShop): number =>
   contexts.filter(({ message }) => message === "wait").length
 
