@@ -48,6 +48,12 @@ export const contestants = [
   { name: "raw-http", title: "raw HTTP", module: "raw-http.js", always: true },
   { name: "raw-http-again", title: "raw HTTP again", module: "raw-http.js", always: true },
   { name: "http", title: "**ours, HTTP**", module: "ours.js", variant: "http" },
+  {
+    name: "http-pipelined",
+    title: "**ours, HTTP, pipelined**",
+    module: "ours.js",
+    variant: "http-pipelined",
+  },
   { name: "fastify", title: "fastify, JSON", module: "fastify.js" },
   { name: "avsc-http", title: "avsc, HTTP", module: "avsc.js", variant: "http" },
   { name: "eventlet", title: "Eventlet, `avro.ipc`", module: "eventlet.js" },

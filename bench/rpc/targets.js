@@ -25,6 +25,12 @@ export const targets = [
     others: ["raw-http"],
     least: { echo: { 1: PARITY, ...many(0.95) }, order: { 1: PARITY, ...many(0.85) } },
   },
+  {
+    title: "HTTP, pipelined: raw HTTP",
+    ours: "http-pipelined",
+    others: ["raw-http"],
+    least: { echo: many(1.2) },
+  },
   { title: "HTTP: fastify, JSON", ours: "http", others: ["fastify"], least: both(many(2)) },
   { title: "HTTP: avsc, HTTP", ours: "http", others: ["avsc-http"], least: both(many(4)) },
   { title: "HTTP: Eventlet", ours: "http", others: ["eventlet"], least: both(many(8)) },

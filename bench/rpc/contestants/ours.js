@@ -12,6 +12,9 @@ import { HOST, KEEP_ALIVE, listen } from "./listen.js"
 
 const OPTIONS = { timeoutMillis: 10_000 }
 
+/** @type {Record<string, import("@avrolet/rpc/http").HttpTransportOptions>} */
+const HTTP_OPTIONS = { "http-pipelined": { maxConnections: 8, pipelining: 16 } }
+
 /** @param {Setting} setting */
 export async function serve({ builds, variant }) {
   const service = await serviceOf(builds)
@@ -39,7 +42,7 @@ export async function connect(port, { builds, variant }) {
   const transport =
     variant === "tcp"
       ? (await importTcp(builds)).tcpTransport({ host: HOST, port })
-      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`)
+      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[variant ?? ""])
   return callThrough(transport, builds)
 }
 

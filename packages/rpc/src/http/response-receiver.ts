@@ -49,11 +49,14 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
 
   /** There is a connection, and the request goes out next. */
   onConnect(abort: (reason?: Error) => void): void {
-    this.#abort = abort
+    // Undici would send again what was pipelined on a connection that broke.
+    if (this.#abort !== undefined) throw connectionBroke(this.#origin)
     this.#cancellation.onCancel((reason) => {
       this.#reject(reason)
-      abort(reason as Error)
+      this.#abort?.(reason as Error)
     })
+    this.#cancellation.throwIfCancelled() // while it waited: then the connection is others'
+    this.#abort = abort
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
@@ -92,8 +95,8 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   }
 
   /** What undici reports; a caller's own reason and our own errors as they are. */
-  #inOurWords(cause: Error & { readonly code?: unknown }): unknown {
-    const { code } = cause
+  #inOurWords(cause: (Error & { readonly code?: unknown }) | null): unknown {
+    const code = cause?.code
     if (cause instanceof RpcError || typeof code !== "string") return cause
     if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT")
       return new RpcError("ERR_RPC_TIMEOUT", `${this.#origin} did not answer`, { cause })
@@ -103,6 +106,9 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
     return new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed })
   }
 }
+
+const connectionBroke = (origin: string): RpcError =>
+  new RpcError("ERR_RPC_CONNECTION", `No response from ${origin}: the connection ended before it came`)
 
 /** A header of a response by its lower-case name; empty where there is none. */
 function headerOf(headers: readonly Buffer[], name: string): string {

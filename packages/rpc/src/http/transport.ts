@@ -20,6 +20,13 @@ export interface HttpTransportOptions {
   readonly maxMessageBytes?: number
   /** How many connections may be open at once; a call that finds none free waits for one. Default 128. */
   readonly maxConnections?: number
+  /**
+   * How many calls may be on their way on one connection, which answers them in their order. Default 1: with
+   * more, a slow call delays those behind it, and one that is given up ends its connection, where those beside it
+   * are rejected with `ERR_RPC_CONNECTION`. For many quick calls: 128 at a time take a third less CPU on 8
+   * connections with 16 than on 128.
+   */
+  readonly pipelining?: number
   /** How long an idle connection is kept. Default 4000; a server may ask for less. */
   readonly keepAliveMillis?: number
   /** How long a connection may take, with its TLS. Default 10,000. */
@@ -44,17 +51,20 @@ export interface HttpTransport extends Transport {
 }
 
 /**
- * Carries calls to the service at `url`, one request at a time on each of a pool of connections. Opens
- * none before the first call. Sends nothing twice: a call whose connection broke is rejected with
+ * Carries calls to the service at `url`, one at a time on each of a pool of connections unless `pipelining` says
+ * otherwise. Opens none before the first call. Sends nothing twice: a call whose connection broke is rejected with
  * `ERR_RPC_CONNECTION`, whose `mayHaveBeenServed` is false where it was not sent.
  *
  * Throws a `TypeError` for a URL that is not http or https, or a limit that none can be.
  */
 export function httpTransport(url: string | URL, options: HttpTransportOptions = {}): HttpTransport {
   const { origin, path } = targetOf(url)
-  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options
+  const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, pipelining = 1 } = options
   const pool = createPool(origin, options)
   const headers = ["content-type", CONTENT_TYPE]
+  // Undici pipelines nothing else; what may not be sent twice is not: see the receiver's `onConnect`.
+  const idempotent = pipelining > 1
+  const blocking = pipelining === 1
 
   const close = async (timeoutMillis: number): Promise<void> => {
     const timer = setTimeout(() => {
@@ -69,7 +79,7 @@ export function httpTransport(url: string | URL, options: HttpTransportOptions =
       new Promise((resolve, reject) => {
         const body = frameInBuffer(message)
         const receiver = new ResponseReceiver(origin, maxMessageBytes, cancellation, resolve, reject)
-        pool.dispatch({ path, method: "POST", headers, body }, receiver)
+        pool.dispatch({ path, method: "POST", headers, body, idempotent, blocking }, receiver)
       }),
     close: ({ timeoutMillis = 10_000 } = {}) => (closed ??= close(timeoutMillis)),
     [Symbol.asyncDispose]: () => transport.close(),
@@ -86,10 +96,11 @@ function targetOf(url: string | URL): { origin: string; path: string } {
 
 function createPool(origin: string, options: HttpTransportOptions): Pool {
   const { maxConnections = 128, keepAliveMillis = 4000, connectMillis = 10_000 } = options
-  const { responseMillis = 300_000, tls, socketPath, lookup, maxMessageBytes } = options
-  checkLimits({ maxMessageBytes, maxConnections, keepAliveMillis, connectMillis, responseMillis })
+  const { responseMillis = 300_000, tls, socketPath, lookup, maxMessageBytes, pipelining = 1 } = options
+  checkLimits({ maxMessageBytes, maxConnections, keepAliveMillis, connectMillis, responseMillis, pipelining })
   return new Pool(origin, {
     connections: maxConnections,
+    pipelining,
     keepAliveTimeout: keepAliveMillis,
     headersTimeout: responseMillis,
     bodyTimeout: responseMillis,
