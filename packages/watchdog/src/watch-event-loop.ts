@@ -5,13 +5,14 @@ import { inspect } from "node:util"
 import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
-import { formatTrouble } from "./format-report.ts"
+import { formatSummary, formatTrouble } from "./format-report.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
 import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { createPlaceList } from "./places.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { createProgress } from "./progress.ts"
 import { followRequests } from "./requests.ts"
-import { startMonitor } from "./start-monitor.ts"
+import { reportStyle, startMonitor } from "./start-monitor.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 export interface WatchOptions {
@@ -67,14 +68,18 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   const requests = followRequests()
   const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
   const progress = createProgress()
+  const places = createPlaceList()
   const probeId = installProbe(() => lastBeat(heartbeat), requests.current, progress.read)
-  process.on("exit", finish)
+  process.on("exit", summarize)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
     { heartbeat, thresholdMillis, probeId, print, marks: guard?.marks },
     {
       onTurn: progress.end,
-      onBlock: (block) => publish(block, onBlock),
+      onBlock: (block) => {
+        places.add(block)
+        publish(block, onBlock)
+      },
       onDeath: (reason) => {
         complain(`${reason}; the program goes on unwatched`)
         stop()
@@ -89,12 +94,18 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
     monitor?.deliver()
   }
 
+  function summarize(): void {
+    finish()
+    const all = places.all()
+    if (print && all.some(({ times }) => times > 1)) process.stderr.write(formatSummary(all, reportStyle()))
+  }
+
   function stop(): void {
     uninstallProbe(probeId)
     progress.end()
     requests.stop()
     guard?.release()
-    process.off("exit", finish)
+    process.off("exit", summarize)
     signal?.removeEventListener("abort", close)
   }
 
