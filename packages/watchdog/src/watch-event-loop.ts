@@ -4,8 +4,9 @@ import { channel } from "node:diagnostics_channel"
 import { inspect } from "node:util"
 import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
+import { complain } from "./complain.ts"
 import { WatchdogError } from "./errors.ts"
-import { formatSummary, formatTrouble } from "./format-report.ts"
+import { formatSummary } from "./format-report.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
 import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { createPlaceList, type PlaceList } from "./places.ts"
@@ -155,11 +156,6 @@ function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
   } catch (error) {
     complain(`onBlock threw ${inspect(error)}`)
   }
-}
-
-/** Says something about the watchdog itself on standard error. */
-export function complain(sentence: string): void {
-  process.stderr.write(formatTrouble(sentence))
 }
 
 const notTheMainThread = (): WatchdogError =>
