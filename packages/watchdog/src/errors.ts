@@ -1,6 +1,8 @@
-/** Why the watchdog refused to start. */
+/** What went wrong: mostly, why the watchdog refused to start. */
 export type WatchdogErrorCode =
+  | "ERR_WATCHDOG_BLOCKED"
   | "ERR_WATCHDOG_INSPECTOR"
+  | "ERR_WATCHDOG_INTERRUPTED"
   | "ERR_WATCHDOG_PROCESS"
   | "ERR_WATCHDOG_THREAD"
   | "ERR_WATCHDOG_THRESHOLD"

@@ -4,6 +4,7 @@ import { isAbsolute, relative } from "node:path"
 import { styleText } from "node:util"
 import { type Block, calleeOf, type Frame, isOwn } from "./block.ts"
 import { placeOf } from "./format-stack.ts"
+import type { Place } from "./places.ts"
 
 /** How to write for this terminal. */
 export interface ReportStyle {
@@ -13,17 +14,31 @@ export interface ReportStyle {
 }
 
 const MAX_FRAMES = 10
+const MAX_PLACES = 20
 const MAX_NAME_WIDTH = 40
 
-/** A block that goes on (`"so far"`), or that ended before it could be told of (`"in all"`). */
-export function formatBlocked(block: Block, extent: "so far" | "in all", style: ReportStyle): string {
+/**
+ * A block that goes on (`"so far"`), or that ended before it could be told of (`"in all"`). `before` says how often
+ * the place has blocked before.
+ */
+export function formatBlocked(
+  block: Block,
+  extent: "so far" | "in all",
+  style: ReportStyle,
+  before?: Place,
+): string {
   const { paint } = painter(style)
   const millis = formatMillis(block.millis)
   const head =
     extent === "so far"
       ? `⚠ event loop blocked for ${millis} so far`
       : `⚠ event loop was blocked for ${millis}`
-  return [`${paint("yellow", head)}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+  const lines = [`${paint("yellow", head)}, ${whereabouts(block, style)}`, ...details(block, style)]
+  if (before !== undefined) {
+    const { times, totalMillis } = before
+    lines.push(`  before: ${formatTimes(times)} at this place, ${formatMillis(totalMillis)} in all`)
+  }
+  return [...lines, ""].join("\n")
 }
 
 /** A block that goes on and on. */
@@ -50,6 +65,32 @@ export function formatFree(block: Block, told: Block, style: ReportStyle): strin
 /** A loop that was late because the machine was busy elsewhere. */
 export const formatStarved = (block: Block, style: ReportStyle): string =>
   `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.figures.queuedMillis ?? 0)} for a processor\n`
+
+/** A table of the places that blocked, for the end. */
+export function formatSummary(places: readonly Place[], { directory }: ReportStyle): string {
+  const rows = places
+    .slice(0, MAX_PLACES)
+    .map(({ name, times, totalMillis, worstMillis }) => [
+      String(times),
+      formatMillis(totalMillis),
+      formatMillis(worstMillis),
+      printable(name.replace(`(${directory}/`, "(")),
+    ])
+  const table = [["times", "total", "worst", "place"], ...rows]
+  const width = (column: number): number => Math.max(...table.map((row) => row[column]?.length ?? 0))
+  const lines = table.map(
+    ([times = "", total = "", worst = "", place]) =>
+      `  ${times.padStart(width(0))}  ${total.padStart(width(1))}  ${worst.padStart(width(2))}  ${place}`,
+  )
+  const rest = places.length - rows.length
+  const blocks = places.reduce((sum, { times }) => sum + times, 0)
+  return [
+    `event loop: ${blocks} blocks in ${places.length} ${places.length === 1 ? "place" : "places"}`,
+    ...lines,
+    ...(rest > 0 ? [`  … ${rest} more`] : []),
+    "",
+  ].join("\n")
+}
 
 /** A sentence about the watchdog itself. */
 export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
@@ -135,6 +176,8 @@ function shortPlace(frame: Frame, { directory }: ReportStyle): string {
   const near = relative(directory, frame.file)
   return printable(placeOf({ ...frame, file: near.length < frame.file.length ? near : frame.file }))
 }
+
+const formatTimes = (times: number): string => (times === 1 ? "once" : `${times} times`)
 
 function formatMillis(millis: number): string {
   return millis < 10_000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(1)} s`

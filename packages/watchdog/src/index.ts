@@ -2,4 +2,5 @@
 
 export type { Block, BlockCause, BlockFigures, Frame } from "./block.ts"
 export { WatchdogError, type WatchdogErrorCode } from "./errors.ts"
+export { type InterruptibleOptions, interruptible } from "./interrupt/interruptible.ts"
 export { type Watchdog, type WatchOptions, watchEventLoop } from "./watch-event-loop.ts"

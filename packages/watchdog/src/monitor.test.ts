@@ -175,6 +175,16 @@ describe("the end of a block is told", () => {
     expect(stderr).toMatch(/free again|was blocked/)
   })
 
+  test("once for a place that blocks again and again; in the end a table says how often", async () => {
+    const { stderr, blocks } = await block("thrice").ended
+    expect(stderr.match(/so far, in spin/g)).toHaveLength(1)
+    expect(stderr.match(/free again after \d+ ms {2}\(in spin/g)).toHaveLength(1)
+    expect(blocks.filter((each) => own(each)?.name === "spin")).toHaveLength(3)
+    expect(stderr).toMatch(
+      /event loop: \d+ blocks in .*\n +times +total.*\n(.*\n)* +3 +\d+ ms +\d+ ms {2}spin \(/,
+    )
+  })
+
   test("only for a block longer than the threshold", async () => {
     const { stderr, blocks } = await block("busy", { THRESHOLD: "5000" }).ended
     expect({ stderr, blocks }).toEqual({ stderr: "", blocks: [] })

@@ -4,11 +4,13 @@
 import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
+import { createAdmission } from "./admission.ts"
 import { formatTrouble, type ReportStyle } from "./format-report.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
 import { findMainThread, type MainThread } from "./main-thread.ts"
+import { createPlaceList } from "./places.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
@@ -110,6 +112,8 @@ function createOutlet({ print, style, marks, blocks }: MonitorSettings): Outlet 
     style,
     marks,
     mapFrames: createFrameMapper(),
+    admit: createAdmission(nowMillis),
+    places: createPlaceList(),
     write: print ? write : () => {},
     publish: (block) => blocks.postMessage(block, []),
   }

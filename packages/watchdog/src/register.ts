@@ -5,8 +5,9 @@
 // only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
+import { complain } from "./complain.ts"
 import { isThreshold, THRESHOLD_RANGE } from "./threshold.ts"
-import { complain, watchEventLoop } from "./watch-event-loop.ts"
+import { watchEventLoop } from "./watch-event-loop.ts"
 
 const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 

@@ -4,6 +4,7 @@
 import { isatty } from "node:tty"
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads"
 import type { Block } from "./block.ts"
+import type { ReportStyle } from "./format-report.ts"
 import { ASK_FOR_BEAT, beat, stop } from "./heartbeat.ts"
 import type { MonitorSettings } from "./monitor.ts"
 
@@ -30,7 +31,7 @@ export function startMonitor(
   { onTurn, onBlock, onDeath }: Listener,
 ): MonitorLink | undefined {
   const { port1, port2 } = new MessageChannel()
-  const style = { color: isatty(STDERR) && !process.env["NO_COLOR"], directory: process.cwd() }
+  const style = reportStyle()
   // Without this permission Node does not refuse connectToMainThread, it aborts the process (20.20, 26.10).
   const mayInspect = process.permission?.has("inspector") ?? true
   const worker = attempt(() => spawn({ ...settings, mayInspect, style, blocks: port2 }))
@@ -69,6 +70,11 @@ export function startMonitor(
       stop(settings.heartbeat)
     },
   }
+}
+
+/** How reports on standard error are written. */
+export function reportStyle(): ReportStyle {
+  return { color: isatty(STDERR) && !process.env["NO_COLOR"], directory: process.cwd() }
 }
 
 // Without the program's own flags and NODE_OPTIONS: what it preloads must not be loaded here as well.

@@ -1,10 +1,19 @@
 // Tells of what a monitor has found: in words while it goes on, as a value once it is over.
 
+import { type Admit, REPORTS_PER_MINUTE } from "./admission.ts"
 import type { Block } from "./block.ts"
 import { followBlock } from "./follow-block.ts"
-import { formatBlocked, formatFree, formatLasting, formatStarved, type ReportStyle } from "./format-report.ts"
+import {
+  formatBlocked,
+  formatFree,
+  formatLasting,
+  formatStarved,
+  formatTrouble,
+  type ReportStyle,
+} from "./format-report.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import type { MainThread } from "./main-thread.ts"
+import type { PlaceList } from "./places.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
 
@@ -14,6 +23,10 @@ export interface Outlet {
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
   readonly style: ReportStyle
+  /** Which blocks are told of in words. */
+  readonly admit: Admit
+  /** What has been told of before. */
+  readonly places: PlaceList
   /** Gets the words. */
   write: (text: string) => void
   /** Gets each block once it is over, or is watched no more. */
@@ -22,20 +35,30 @@ export interface Outlet {
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
 export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, marks, style, write, publish } = outlet
-  let known: Block | undefined
+  const { mapFrames, marks, style, write } = outlet
+  let told: Block | undefined
   const block = await followBlock(turn, thread, marks, mapFrames, {
     onKnown: (soFar) => {
-      known = soFar
-      write(formatBlocked(soFar, "so far", style))
+      if (tellIfAdmitted(soFar, "so far", outlet)) told = soFar
     },
     onLasting: (soFar) => write(formatLasting(soFar, style)),
   })
-  if (!hasTurned(turn)) write(formatLasting(block, style))
-  else if (known === undefined) write(formatBlocked(block, "in all", style))
-  else write(formatFree(block, known, style))
-  publish(block)
+  if (told === undefined) tellIfAdmitted(block, "in all", outlet)
+  else if (hasTurned(turn)) write(formatFree(block, told, style))
+  else write(formatLasting(block, style))
+  outlet.places.add(block)
+  outlet.publish(block)
 }
+
+function tellIfAdmitted(block: Block, extent: "so far" | "in all", outlet: Outlet): boolean {
+  const { admit, places, style, write } = outlet
+  const admission = admit(block)
+  if (admission === "yes") write(formatBlocked(block, extent, style, places.find(block)))
+  if (admission === "over budget") write(formatTrouble(OVER_BUDGET))
+  return admission === "yes"
+}
+
+const OVER_BUDGET = `more than ${REPORTS_PER_MINUTE} places have blocked the event loop within a minute; for the rest of it no more are reported`
 
 /**
  * Tells of a turn that was late because the machine was busy elsewhere. Only where the kernel's figures prove it,
@@ -44,7 +67,7 @@ export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, ou
 export function tellOfStarvation(
   turn: Turn,
   thresholdMillis: number,
-  { style, write, publish }: Outlet,
+  { style, admit, places, write, publish }: Outlet,
 ): void {
   const millis = lateMillis(turn) - turn.lostMillis
   const { runMillis, queuedMillis } = activity(turn) ?? { runMillis: 0, queuedMillis: 0 }
@@ -67,6 +90,7 @@ export function tellOfStarvation(
       queuedMillis: Math.round(queuedMillis),
     },
   }
-  write(formatStarved(block, style))
+  if (admit(block) === "yes") write(formatStarved(block, style))
+  places.add(block)
   publish(block)
 }

@@ -4,14 +4,16 @@ import { channel } from "node:diagnostics_channel"
 import { inspect } from "node:util"
 import { isMainThread } from "node:worker_threads"
 import type { Block } from "./block.ts"
+import { complain } from "./complain.ts"
 import { WatchdogError } from "./errors.ts"
-import { formatTrouble } from "./format-report.ts"
+import { formatSummary } from "./format-report.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
 import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { createPlaceList, type PlaceList } from "./places.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { createProgress } from "./progress.ts"
 import { followRequests } from "./requests.ts"
-import { startMonitor } from "./start-monitor.ts"
+import { reportStyle, startMonitor } from "./start-monitor.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 export interface WatchOptions {
@@ -36,6 +38,11 @@ export interface WatchOptions {
 
 /** A running watchdog. It never keeps the process alive. */
 export interface Watchdog {
+  /**
+   * Resolves once the loop is watched, some 50 ms after the start, or when it turns out that it cannot be. Like all of
+   * the watchdog it does not keep the process alive.
+   */
+  readonly ready: Promise<void>
   /** Stops watching and leaves nothing behind. A block just over is still reported. May be called again. */
   close: () => void
   /** The same, for `using`. */
@@ -61,20 +68,29 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
   const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onBlock, print = true, signal } = options
   checkThreshold(thresholdMillis)
   if (!isMainThread) throw notTheMainThread()
-  if (signal?.aborted) return watchdog(() => {})
+  if (signal?.aborted) return watchdog(Promise.resolve(), () => {})
 
+  let open = true
   const heartbeat = createHeartbeat()
   const requests = followRequests()
   const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
   const progress = createProgress()
+  const places = createPlaceList()
   const probeId = installProbe(() => lastBeat(heartbeat), requests.current, progress.read)
-  process.on("exit", finish)
+  const [ready, beReady] = readiness()
+  process.on("exit", summarize)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
     { heartbeat, thresholdMillis, probeId, print, marks: guard?.marks },
     {
-      onTurn: progress.end,
-      onBlock: (block) => publish(block, onBlock),
+      onTurn: () => {
+        progress.end()
+        beReady()
+      },
+      onBlock: (block) => {
+        places.add(block)
+        publish(block, onBlock)
+      },
       onDeath: (reason) => {
         complain(`${reason}; the program goes on unwatched`)
         stop()
@@ -89,27 +105,49 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
     monitor?.deliver()
   }
 
+  function summarize(): void {
+    finish()
+    if (print) printSummary(places)
+  }
+
   function stop(): void {
+    open = false
+    beReady()
     uninstallProbe(probeId)
     progress.end()
     requests.stop()
     guard?.release()
-    process.off("exit", finish)
+    process.off("exit", summarize)
     signal?.removeEventListener("abort", close)
   }
 
-  let open = true
   function close(): void {
     if (!open) return
-    open = false
     finish()
     stop()
     monitor?.close()
   }
-  return watchdog(close)
+  return watchdog(ready, close)
 }
 
-const watchdog = (close: () => void): Watchdog => ({ close, [Symbol.dispose]: close })
+const watchdog = (ready: Promise<void>, close: () => void): Watchdog => ({
+  ready,
+  close,
+  [Symbol.dispose]: close,
+})
+
+function readiness(): [Promise<void>, () => void] {
+  let beReady = (): void => {}
+  const ready = new Promise<void>((resolve) => {
+    beReady = resolve
+  })
+  return [ready, beReady]
+}
+
+function printSummary(places: PlaceList): void {
+  const all = places.all()
+  if (all.some(({ times }) => times > 1)) process.stderr.write(formatSummary(all, reportStyle()))
+}
 
 function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
   channel(BLOCK_CHANNEL).publish(block)
@@ -118,11 +156,6 @@ function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
   } catch (error) {
     complain(`onBlock threw ${inspect(error)}`)
   }
-}
-
-/** Says something about the watchdog itself on standard error. */
-export function complain(sentence: string): void {
-  process.stderr.write(formatTrouble(sentence))
 }
 
 const notTheMainThread = (): WatchdogError =>

@@ -5,10 +5,12 @@
 // The blocks are found and followed as a monitor in the process itself would do it; only the beats and the stacks
 // come over the inspector's line.
 
+import { createAdmission } from "../admission.ts"
 import type { Block } from "../block.ts"
 import { WatchdogError } from "../errors.ts"
 import type { ReportStyle } from "../format-report.ts"
-import { createHeartbeat, type Heartbeat, isStopped, stop } from "../heartbeat.ts"
+import { createHeartbeat, type Heartbeat, isStopped, nowMillis, stop } from "../heartbeat.ts"
+import { createPlaceList } from "../places.ts"
 import { createFrameMapper } from "../source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "../tell-of-block.ts"
 import { createKernelView, type KernelView } from "../thread-times.ts"
@@ -163,6 +165,8 @@ async function watchTurns(watched: Watched, outlet: Outlet): Promise<void> {
 const createOutlet = ({ style, onReport, onBlock }: WatchProcessOptions): Outlet => ({
   style: style ?? { color: false, directory: process.cwd() },
   mapFrames: createFrameMapper(),
+  admit: createAdmission(nowMillis),
+  places: createPlaceList(),
   write: onReport ?? (() => {}),
   publish: onBlock ?? (() => {}),
 })

@@ -63,6 +63,7 @@ describe("releasing", () => {
     const first = guardSyncCalls()
     const second = guardSyncCalls()
     first.release()
+    first.release()
     expect(fs.readFileSync).not.toBe(original)
     second.release()
     expect(fs.readFileSync).toBe(original)

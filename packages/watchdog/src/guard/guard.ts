@@ -14,13 +14,16 @@ interface Guard {
 let installed: Guard | undefined
 let users = 0
 
-/** Guards the synchronous calls until `release` has been called as often as this. */
+/** Guards the synchronous calls until all who have called this have released them. */
 export function guardSyncCalls(): { readonly marks: CallMarks; readonly release: () => void } {
   installed ??= install()
   users++
+  let released = false
   return {
     marks: installed.marks,
     release: () => {
+      if (released) return
+      released = true
       users--
       if (users > 0) return
       installed?.remove()

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { describe, expect, test } from "vitest"
+import { WatchdogError } from "../errors.ts"
+import { run } from "../fixtures/run.ts"
+import { expectNoBlocks } from "./expect-no-blocks.ts"
+
+const FILE = fileURLToPath(import.meta.url)
+
+test("gives what the action gives, when nothing blocks", async () => {
+  expect(await expectNoBlocks(() => 42, LENIENT)).toBe(42)
+  expect(await expectNoBlocks(() => sleep(50, "late"), LENIENT)).toBe("late")
+})
+
+test("throws with the stack and the block, when something blocks, however soon it does", async () => {
+  const error = await expectNoBlocks(() => spin(500)).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(WatchdogError)
+  expect(error).toMatchObject({
+    code: "ERR_WATCHDOG_BLOCKED",
+    message: expect.stringMatching(/^The event loop was blocked for \d+ ms \(cpu\), in spin \(/),
+    stack: expect.stringMatching(
+      new RegExp(`^WatchdogError: The event loop .*\n +at spin \\(.*${FILE}:\\d+:\\d+\\)`),
+    ),
+    cause: expect.objectContaining({ cause: "cpu", stackTaken: "during" }),
+  })
+})
+
+test("lets through what the action throws", async () => {
+  await expect(expectNoBlocks(() => Promise.reject(new Error("mine")), LENIENT)).rejects.toThrow("mine")
+})
+
+describe("in a test of node:test", () => {
+  test("fails it", async () => {
+    const { code, stdout } = await run(["--input-type=module", "-e", NODE_TEST]).ended
+    expect(stdout).toContain("The event loop was blocked for")
+    expect(stdout).toMatch(/^ +(?:at )?spin \(/m)
+    expect(code).toBe(1)
+  })
+})
+
+// On an overloaded machine something of the test runner's own may take more than 50 ms.
+const LENIENT = { thresholdMillis: 2000 }
+
+const NODE_TEST = `
+  import { test } from "node:test"
+  import { expectNoBlocks } from "@avrolet/watchdog/testing"
+  function spin() { const end = Date.now() + 400; while (Date.now() < end); }
+  test("is slow", () => expectNoBlocks(spin))
+`
+
+function spin(millis: number): void {
+  const end = Date.now() + millis
+  while (Date.now() < end);
+}

@@ -1,0 +1,58 @@
+// For tests: fails with the stack of what blocks the event loop. It throws, so any test runner will do.
+
+import { type Block, isOwn } from "../block.ts"
+import { WatchdogError } from "../errors.ts"
+import { placeOf } from "../format-stack.ts"
+import { watchEventLoop } from "../watch-event-loop.ts"
+
+export interface ExpectNoBlocksOptions {
+  /** How late the event loop may be. What takes hardly longer may pass. Default 50. */
+  readonly thresholdMillis?: number
+}
+
+const KEEP_ALIVE_MILLIS = 1000
+
+/**
+ * Runs `action`, and gives its result if nothing has blocked the event loop meanwhile.
+ *
+ * Time in which the machine gave the process no processor, or had it suspended, does not count.
+ *
+ * @throws {WatchdogError} `ERR_WATCHDOG_BLOCKED`: it was blocked; `stack` is that of the longest block, and `cause` is
+ *   that `Block`. What `action` throws comes first.
+ * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread (vitest: set `pool: "forks"`).
+ * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
+ */
+export async function expectNoBlocks<T>(
+  action: () => T | Promise<T>,
+  options: ExpectNoBlocksOptions = {},
+): Promise<T> {
+  const blocks: Block[] = []
+  const watchdog = watchEventLoop({ ...options, print: false, onBlock: (block) => blocks.push(block) })
+  const keepAlive = setInterval(() => {}, KEEP_ALIVE_MILLIS) // the watchdog does not
+  let result: T
+  try {
+    await watchdog.ready
+    clearInterval(keepAlive)
+    result = await action()
+  } finally {
+    watchdog.close()
+  }
+  const blamed = blocks.filter(({ cause }) => cause !== "starved").toSorted((a, b) => b.millis - a.millis)
+  const [longest] = blamed
+  if (longest !== undefined) throw blocked(longest, blamed.length)
+  return result
+}
+
+function blocked(block: Block, count: number): WatchdogError {
+  const { millis, frames, cause, call, stack } = block
+  const frame = frames.find((each) => isOwn(each) && !each.async)
+  const place = frame === undefined ? (call ?? "an unknown place") : `${frame.name} (${placeOf(frame)})`
+  const others = count > 1 ? `; it was the longest of ${count} blocks` : ""
+  const error = new WatchdogError(
+    "ERR_WATCHDOG_BLOCKED",
+    `The event loop was blocked for ${millis} ms (${cause}), in ${place}${others}`,
+    { cause: block },
+  )
+  if (stack !== "") error.stack = `${error.name}: ${error.message}\n${stack}`
+  return error
+}
