@@ -12,7 +12,7 @@ import { fail, must, run } from "../run-command.js"
 const here = import.meta.dirname
 const jars = join(here, ".jars")
 const classes = join(jars, "classes")
-const programs = ["Peer.java", "Exchange.java", "Rpc.java", "Idl.java"]
+const programs = ["Peer.java", "Exchange.java", "Files.java", "Rpc.java", "Idl.java"]
 
 await unlessStamped(["pom.xml"], async () => {
   await need("mvn", ["--version"], "Maven 3.8 or newer")

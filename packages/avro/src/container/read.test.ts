@@ -213,6 +213,28 @@ describe("ranges", () => {
     }
   })
 
+  test("may be cut between two bytes, as half of an odd size is", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "avrolet-container-"))
+    try {
+      const file = await fileOf(User, users, { blockBytes: 300 })
+      const path = join(folder, "users.avro")
+      writeFileSync(path, file)
+      const { bytes: start } = await readContainer()(file).header()
+      for (let cut = start - 0.5; cut < file.length; cut += 97) {
+        const ranges = [
+          { start: 0, end: cut },
+          { start: cut, end: file.length },
+        ]
+        for (const source of [path, file]) {
+          const parts = await Promise.all(ranges.map((range) => readAll(source, User, { range })))
+          expect(parts.flatMap(({ values }) => values)).toEqual(users)
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test("are read from the middle of a file, from where they begin", async () => {
     const folder = mkdtempSync(join(tmpdir(), "avrolet-container-"))
     try {

@@ -63,7 +63,8 @@ export class StoredBlocks {
   async next(): Promise<StoredBlock | undefined> {
     const { sync, bytes } = await this.header()
     if (!this.#isAtBlock) {
-      if (this.#range.start > bytes) await goToBlock(this.#source, this.#range.start, sync)
+      const start = Math.ceil(this.#range.start)
+      if (start > bytes) await goToBlock(this.#source, start, sync)
       this.#isAtBlock = true
     }
     if (this.#source.offset >= this.#range.end) return undefined

@@ -6,6 +6,8 @@ import { blockTooLarge } from "../limits.ts"
 import { loadLibrary } from "./optional.ts"
 
 const CHECKSUM_BYTES = 4
+/** Three bytes stand for a copy of 64 at most. What announces more is not allocated. */
+const MAX_EXPANSION = 22
 
 /** Pure JavaScript: as fast as the native library for blocks of the usual size. */
 export async function loadSnappy(): Promise<ContainerCodec> {
@@ -21,7 +23,9 @@ export async function loadSnappy(): Promise<ContainerCodec> {
     decompress: (data, maxBytes) => {
       const end = data.length - CHECKSUM_BYTES
       if (end < 1) throw new Error(`${data.length} bytes are too few for a checksum`)
-      if (announced(data) > maxBytes) throw blockTooLarge(maxBytes)
+      const length = announced(data)
+      if (length > maxBytes) throw blockTooLarge(maxBytes)
+      if (length > end * MAX_EXPANSION) throw new Error(`${length} bytes announced, in ${end}`)
       const block = uncompress(data.subarray(0, end), maxBytes)
       if (crc32(block) !== viewOf(data).getUint32(end)) throw new Error("its checksum is wrong")
       return block

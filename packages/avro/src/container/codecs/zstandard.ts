@@ -47,6 +47,8 @@ const GROWTH = 8
 /** What WebAssembly can be asked for without fear. */
 const MAX_OUTPUT_BYTES = 2 ** 30
 const OUTPUT_TOO_SMALL = -70
+/** Four bytes stand for 128 KiB at most, one byte repeated. */
+const MAX_EXPANSION = 2 ** 15
 
 async function inWebAssembly(): Promise<ContainerCodec> {
   const name = "@bokuweb/zstd-wasm"
@@ -63,6 +65,9 @@ async function inWebAssembly(): Promise<ContainerCodec> {
       // The library allocates what a frame announces: that has to be looked at before.
       const size = announcedSize(data)
       if (size !== undefined && size > most) throw blockTooLarge(most)
+      if (size !== undefined && size > data.length * MAX_EXPANSION) {
+        throw new Error(`${size} bytes announced, in ${data.length}`)
+      }
       if (size !== undefined) return decompress(data)
       for (let guess = Math.min(FIRST_GUESS_BYTES, most); ; guess = Math.min(guess * GROWTH, most)) {
         try {
