@@ -5,7 +5,8 @@
 // NaN and the infinities, which JSON has not, become strings, as Java writes them.
 
 import { quote } from "../errors.ts"
-import type { Token, Tokens } from "./tokens.ts"
+import type { Token } from "./lexer.ts"
+import type { Tokens } from "./tokens.ts"
 
 /** Reads one value. Throws where a number is not exact in JavaScript. */
 export function parseJsonValue(tokens: Tokens): unknown {
