@@ -122,7 +122,7 @@ function endOfLine(text: string, start: number): number {
 function endOfNumber(text: string, start: number): number {
   let end = start + 1
   // A sign is part of a number behind the letter of its exponent.
-  while (/[\w.]/.test(text[end] ?? "") || /^[eE][-+]$/.test(text.slice(end - 1, end + 1))) end++
+  while (/[\w.]/.test(text[end] ?? "") || /^[eEpP][-+]$/.test(text.slice(end - 1, end + 1))) end++
   return end
 }
 
