@@ -17,7 +17,7 @@ export function copyBuilds() {
   checkUndici()
   mkdirSync(installed, { recursive: true })
   const path = mkdtempSync(join(installed, ".builds-"))
-  for (const name of ["avro", "rpc"]) {
+  for (const name of ["avro", "rpc", "nats"]) {
     const from = join(root, "packages", name)
     const to = join(path, "node_modules/@avrolet", name)
     cpSync(join(from, "package.json"), join(to, "package.json"))

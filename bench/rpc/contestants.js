@@ -60,6 +60,9 @@ export const contestants = [
   { name: "raw-tcp-each", title: "raw TCP, each written", module: "raw-tcp.js", variant: "each", tcp: true },
   { name: "tcp", title: "**ours, TCP**", module: "ours.js", variant: "tcp", tcp: true },
   { name: "avsc-tcp", title: "avsc, TCP", module: "avsc.js", variant: "tcp", tcp: true },
+  { name: "nats", title: "**ours, NATS**", module: "nats.js" },
+  { name: "nats-request", title: "NATS, `request`", module: "nats.js", variant: "request" },
+  { name: "nats-request-again", title: "NATS, `request` again", module: "nats.js", variant: "request" },
 ]
 
 /** @param {string} name */

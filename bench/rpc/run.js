@@ -25,6 +25,7 @@ const PEERS = [
   "protobufjs",
   "@connectrpc/connect-node",
   "@trpc/server",
+  "@nats-io/transport-node",
 ]
 
 const { quick, json, chosen } = optionsOf(process.argv.slice(2))

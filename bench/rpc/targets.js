@@ -43,6 +43,12 @@ export const targets = [
     least: { echo: many(6, 30), order: many(5) },
   },
   ...tenfold("TCP", "tcp"),
+  {
+    title: "NATS: `request`, bytes",
+    ours: "nats",
+    others: ["nats-request"],
+    least: { echo: { 1: PARITY, ...many(2, 3) }, order: { 1: PARITY, ...many(PARITY) } },
+  },
 ]
 
 /**

@@ -3,6 +3,7 @@
 // the turns of the others.
 
 import { once } from "node:events"
+import { createServer } from "node:net"
 
 export const HOST = "127.0.0.1"
 export const KEEP_ALIVE = { keepAliveTimeout: 60_000 }
@@ -16,4 +17,13 @@ export async function listen(server) {
   server.listen(0, HOST)
   await once(server, "listening")
   return { port: /** @type {import("node:net").AddressInfo} */ (server.address()).port }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort() {
+  const probe = createServer()
+  const { port } = await listen(probe)
+  probe.close()
+  await once(probe, "close")
+  return port
 }

@@ -14,12 +14,7 @@ const OPTIONS = { timeoutMillis: 10_000 }
 
 /** @param {Setting} setting */
 export async function serve({ builds, variant }) {
-  const { parseProtocol } = await importAvro(builds)
-  const { implement } = await importRpc(builds)
-  const service = implement(/** @type {any} */ (parseProtocol(protocol)), {
-    echo: (/** @type {any} */ { query }) => query,
-    order: (/** @type {any} */ { order }) => order,
-  })
+  const service = await serviceOf(builds)
   if (variant === "tcp") {
     const { serveTcp } = await importTcp(builds)
     const { port } = await serveTcp(service, { port: 0, host: HOST })
@@ -27,6 +22,16 @@ export async function serve({ builds, variant }) {
   }
   const { httpHandler } = await importHttp(builds)
   return listen(createServer(KEEP_ALIVE, httpHandler(service)))
+}
+
+/** @param {string} builds */
+export async function serviceOf(builds) {
+  const { parseProtocol } = await importAvro(builds)
+  const { implement } = await importRpc(builds)
+  return implement(/** @type {any} */ (parseProtocol(protocol)), {
+    echo: (/** @type {any} */ { query }) => query,
+    order: (/** @type {any} */ { order }) => order,
+  })
 }
 
 /** @param {number} port @param {Setting} setting */

@@ -2,6 +2,7 @@
 // Requests as bytes, for who sends bytes: what our client sends once it knows the server, without metadata.
 //
 //   over HTTP  length:uint32be handshake metadata message-name parameters 00 00 00 00
+//   over NATS  the same without length and end
 //   over TCP   serial:int32be 00 00 00 01 length:uint32be metadata message-name parameters
 
 import avsc from "avsc"
@@ -19,6 +20,9 @@ export const httpRequests = each((call) => {
   const body = Buffer.concat([handshake, call])
   return Buffer.concat([uint32(body.length), body, uint32(0)])
 })
+
+/** The same over NATS. */
+export const messageRequests = each((call) => Buffer.concat([handshake, call]))
 
 /** The same over TCP. The serial is 0: who sends these gets the answers in their order. */
 export const tcpRequests = each((call) => Buffer.concat([uint32(0), uint32(1), uint32(call.length), call]))

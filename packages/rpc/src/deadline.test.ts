@@ -45,6 +45,17 @@ describe("a deadline", () => {
     expect(cancelled).toBe(false)
   })
 
+  test("nothing listens to the signal once the time is over, though the work goes on", async () => {
+    const { signal } = new AbortController()
+    let listeners = 0
+    const counted = Object.assign(signal, {
+      addEventListener: () => listeners++,
+      removeEventListener: () => listeners--,
+    })
+    await failureOf(withDeadline({ timeoutMillis: 5, signal: counted }, () => new Promise(() => {})))
+    expect(listeners).toBe(0)
+  })
+
   test.for([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
     "refuses %d ms, which is no time to wait",
     async (timeoutMillis) => {

@@ -97,7 +97,10 @@ export function clientsTimeIsOver(timeoutMillis: number): RpcError {
   return new Refusal("ERR_RPC_TIMEOUT", `The client's ${timeoutMillis} ms are over`)
 }
 
-/** What ends the call ends it for `first` first. Makes few objects: most calls have a deadline, and nothing else. */
+/**
+ * `first` is told before those who listen to the cancellation: it need not be one of them, whose first is kept
+ * without a set. Most calls have a deadline and nothing else, and get no more than that takes.
+ */
 function start(
   ownEnd: number,
   timeoutMillis: number | undefined,
@@ -109,26 +112,23 @@ function start(
   const outerEnd = outer?.endsAtMillis ?? Number.POSITIVE_INFINITY
   const cancellation = createCancellation(Math.min(ownEnd, outerEnd))
   const cancel: CancelListener = (reason) => {
+    stop() // the work may go on for ever
     first?.(reason)
     cancellation.cancel(reason)
   }
+  const onAbort = signal && ((): void => cancel(signal.reason))
   const timer =
     timeoutMillis !== undefined && ownEnd < outerEnd
       ? setTimeout(() => cancel(timeout(timeoutMillis)), timeoutMillis)
       : undefined
-  if (signal === undefined && outer === undefined) return { cancellation, stop: () => clearTimeout(timer) }
-
-  const onAbort = (): void => cancel(signal?.reason)
-  signal?.addEventListener("abort", onAbort, { once: true })
-  outer?.onCancel(cancel)
-  return {
-    cancellation,
-    stop() {
-      clearTimeout(timer)
-      outer?.offCancel(cancel)
-      signal?.removeEventListener("abort", onAbort)
-    },
+  const stop = (): void => {
+    clearTimeout(timer)
+    outer?.offCancel(cancel)
+    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort)
   }
+  if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true })
+  outer?.onCancel(cancel)
+  return { cancellation, stop }
 }
 
 /** Where a request's metadata says how much time there is left. */

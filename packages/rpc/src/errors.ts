@@ -91,7 +91,16 @@ const refusals: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
   "ERR_RPC_REQUEST",
 ])
 
-/** The message of anything thrown. */
+/** The message of anything thrown. OpenSSL's are long, and end with a line break: of these, the reason in them. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  const { library, reason, code } = error as OpenSslError
+  return library === undefined || reason === undefined ? error.message : `${reason} (${code})`
+}
+
+/** What Node adds to the errors of OpenSSL, and to no others. */
+interface OpenSslError extends Error {
+  readonly library?: string
+  readonly reason?: string
+  readonly code?: string
 }

@@ -49,6 +49,7 @@ export type Acceptance =
  * client speak for another.
  */
 export function acceptHandshake(reader: Reader, own: Protocol, seen: ProtocolsSeen): Acceptance {
+  if (skip(reader, twinsOffer(own))) return { match: "BOTH", answer: BOTH_ANSWER, clientProtocol: own }
   const offer = read(HandshakeRequest, reader)
   const clientProtocol = clientProtocolOf(offer, own, seen)
   // Text and hash even when the client had the hash right: Java and Python fail without them.
@@ -59,6 +60,17 @@ export function acceptHandshake(reader: Reader, own: Protocol, seen: ProtocolsSe
 
 /** The answer to nearly every message over HTTP, and the same for every protocol. */
 const BOTH_ANSWER = encode(HandshakeResponse, { match: "BOTH" })
+
+const twinsOffers = new WeakMap<Protocol, Uint8Array>()
+
+/** What nearly every client offers: the server's own protocol. Compared, not read: that saves a twentieth of a server's CPU over HTTP. */
+function twinsOffer(own: Protocol): Uint8Array {
+  const known = twinsOffers.get(own)
+  if (known !== undefined) return known
+  const offer = encode(HandshakeRequest, { clientHash: own.hash, serverHash: own.hash })
+  twinsOffers.set(own, offer)
+  return offer
+}
 
 const tell = (match: "CLIENT" | "NONE", own: Protocol): Uint8Array =>
   encode(HandshakeResponse, { match, serverProtocol: own.text, serverHash: own.hash })
@@ -108,6 +120,7 @@ export function readHandshakeAnswer(
   guess: ServerGuess,
   seen: ProtocolsSeen,
 ): HandshakeAnswer {
+  if (skip(reader, BOTH_ANSWER)) return { answered: true, server: guess }
   const { match, serverProtocol: text, serverHash: hash } = read(HandshakeResponse, reader)
   if (match === "BOTH") return { answered: true, server: guess }
   if (text === null || hash === null) {
@@ -117,6 +130,16 @@ export function readHandshakeAnswer(
   const protocol = known ?? parsePeersProtocol(text)
   if (known === undefined) seen.add(hash, protocol)
   return { answered: match === "CLIENT", server: { hash, protocol } }
+}
+
+/** Goes on behind these bytes, if they come next. */
+function skip(reader: Reader, expected: Uint8Array): boolean {
+  const { bytes, position } = reader
+  for (let index = 0; index < expected.length; index++) {
+    if (bytes[position + index] !== expected[index]) return false
+  }
+  reader.position = position + expected.length
+  return true
 }
 
 function read<T>(what: Parameters<typeof decodeFrom<T>>[0], reader: Reader): T {

@@ -112,8 +112,9 @@ describe("a request", () => {
       sent.push(message)
       return message
     }
-    const outcome = request(createClientState(protocol), callOf("echo", { query: 42 }), send)
-    expect(await failureOf(outcome)).toMatchObject({
+    const outcome = async (): Promise<unknown> =>
+      request(createClientState(protocol), callOf("echo", { query: 42 }), send)
+    expect(await failureOf(outcome())).toMatchObject({
       code: "ERR_AVRO_VALUE",
       message: "Cannot encode echo.query: expected a string, got 42",
     })

@@ -54,6 +54,12 @@ export function createServerSession(): ServerSession {
   return { client: undefined }
 }
 
+/** What went wrong, if anything did. */
+type Failure = { readonly error: unknown } | undefined
+
+/** Writes the response, and returns why it is an error, if it is one. */
+export type WriteResponse = (writer: Writer) => Failure
+
 /**
  * Answers one request of a session, as `respond` does: `reply` is called with what writes the response,
  * or not at all where none is due. Resolves to a ping's metadata.
@@ -63,13 +69,13 @@ export async function respondInSession(
   session: ServerSession,
   request: Uint8Array,
   cancellation: Cancellation,
-  reply: (write: (writer: Writer) => void) => void,
+  reply: (write: WriteResponse) => void,
 ): Promise<Metadata | undefined> {
   const reader = createReader(request)
   const handshake = session.client === undefined ? shakeHands(service, session, reader) : NOTHING
   const { client } = session
   if (client === undefined) {
-    reply((writer) => writer.writeFixed(handshake)) // the client resends with its protocol
+    reply((writer) => writeOnly(writer, handshake)) // the client resends with its protocol
     return undefined
   }
 
@@ -89,7 +95,7 @@ export async function respondInSession(
   }
   served?.end()
   if (call?.message === undefined && failure === undefined) {
-    reply((writer) => writer.writeFixed(handshake)) // a ping: the handshake was all
+    reply((writer) => writeOnly(writer, handshake)) // a ping: the handshake was all
     return call?.metadata
   }
 
@@ -100,13 +106,12 @@ export async function respondInSession(
       writer.writeFixed(handshake)
       failure = writeOutcome(writer, call?.message, served?.metadataToSend ?? NO_METADATA, result, failure)
       responseBytes = writer.length - start
+      return failure
     })
   }
   publishOutcome(service, call?.message, { startedAt, requestBytes: request.length, responseBytes }, failure)
   return undefined
 }
-
-type Failure = { readonly error: unknown } | undefined
 
 const NOTHING = new Uint8Array(0)
 
@@ -119,6 +124,11 @@ function shakeHands(
   const handshake = acceptHandshake(reader, protocol, seen)
   if (handshake.match !== "NONE") session.client = handshake.clientProtocol
   return handshake.answer
+}
+
+function writeOnly(writer: Writer, handshake: Uint8Array): Failure {
+  writer.writeFixed(handshake)
+  return undefined
 }
 
 /** Runs the handler, where whoever asks can know what is being served. Not at all if nobody waits for it. */

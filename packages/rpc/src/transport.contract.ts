@@ -37,6 +37,33 @@ export function transportContract(connect: Connect): void {
     expect(await Promise.all(queries.map((query) => shop.client.echo({ query })))).toEqual(queries)
   })
 
+  test("calls are as they were made, also beside those that a getter makes and those that cannot be written", async () => {
+    await using shop = await open(connect)
+    const lengths = Array.from({ length: 60 }, (_, index) => (index * 97) % 900)
+    const inner: Promise<string>[] = []
+    const outcomes = lengths.map((length, index) => {
+      if (index % 3 === 0) return shop.client.echo({ query: `${index}`.repeat(length) })
+      if (index % 3 === 1)
+        return failureOf(shop.client.buy({ item: "x".repeat(length), count: "many" as never }))
+      return shop.client.echo({
+        get query() {
+          inner.push(shop.client.echo({ query: `inner ${index}`.repeat(length) }))
+          return `outer ${index}`.repeat(length)
+        },
+      })
+    })
+    for (const [index, outcome] of (await Promise.all(outcomes)).entries()) {
+      const length = lengths[index] as number
+      if (index % 3 === 0) expect(outcome).toBe(`${index}`.repeat(length))
+      else if (index % 3 === 1) expect(outcome).toMatchObject({ code: "ERR_AVRO_VALUE" })
+      else expect(outcome).toBe(`outer ${index}`.repeat(length))
+    }
+    const expected = lengths.flatMap((length, index) =>
+      index % 3 === 2 ? `inner ${index}`.repeat(length) : [],
+    )
+    expect(new Set(await Promise.all(inner))).toEqual(new Set(expected))
+  })
+
   test("a declared error arrives as itself, with its fields", async () => {
     await using shop = await open(connect)
     const error = await failureOf(shop.client.buy({ item: "unicorn" }))

@@ -11,6 +11,8 @@ export interface Block {
   readonly startedAt: Date
   /** What kept the thread from turning the loop. */
   readonly cause: BlockCause
+  /** The synchronous call that held the thread, such as `fs.readFileSync`; with the cause `"sync-call"` only. */
+  readonly call?: string
   /** The stack most of the block was spent in, as lines of `Error.stack`; empty if none could be taken. */
   readonly stack: string
   /** The same stack as data, innermost frame first, at the positions of the original sources. */
@@ -24,18 +26,47 @@ export interface Block {
   readonly request?: string
   /** How many stacks were taken, all in all. */
   readonly samples: number
-  /** Linux only: how much of `millis` the thread stood in line for a processor. */
+  /** What the cause was concluded from. */
+  readonly figures: BlockFigures
+}
+
+/** The figures of a block. */
+export interface BlockFigures {
+  /** For how long the thread answered when asked where it is, and for how long it could not. */
+  readonly answeredMillis: number
+  readonly silentMillis: number
+  /** How long the whole process stood still; no part of the block's `millis`. */
+  readonly suspendedMillis: number
+  /** Garbage collection, from the first answer to the last. */
+  readonly gcMillis: number
+  /** How often, from one answer to the next, other callbacks or microtasks had begun. */
+  readonly callbacks: number
+  /** Linux only: how long the thread had a processor, and how long it stood in line for one. */
+  readonly runMillis?: number
   readonly queuedMillis?: number
 }
 
 /**
  * - `"cpu"`: JavaScript, or a builtin it called (a regular expression, `JSON.stringify`), kept running.
- * - `"native"`: the thread was inside a call that JavaScript cannot leave: synchronous file system, child process
- *   or cryptography, `JSON.parse`, garbage collection, `Atomics.wait`.
+ * - `"microtasks"`: no single function took long, but the queue of microtasks or of `process.nextTick` did not run
+ *   empty.
+ * - `"callbacks"`: the same with the timers or events of one turn.
+ * - `"gc"`: at least half of the time went to garbage collection.
+ * - `"sync-call"`: a synchronous call that is known by its name: `call` says which.
+ * - `"native"`: the thread was inside native code that cannot be interrupted, and that nothing gave a name:
+ *   `JSON.parse`, an add-on, a call that left no trace.
  * - `"starved"`: the machine gave the thread no processor. Not the code's fault; there is no stack.
  * - `"unknown"`: the block ended before anything could be learnt about it.
  */
-export type BlockCause = "cpu" | "native" | "starved" | "unknown"
+export type BlockCause =
+  | "cpu"
+  | "microtasks"
+  | "callbacks"
+  | "gc"
+  | "sync-call"
+  | "native"
+  | "starved"
+  | "unknown"
 
 /** One line of a stack. */
 export interface Frame {
@@ -47,6 +78,12 @@ export interface Frame {
   readonly column?: number
   /** Whether this frame awaits the one above it. */
   readonly async: boolean
+}
+
+/** The function of Node or of the language that the innermost frame of the application has called. */
+export function calleeOf(frames: readonly Frame[]): Frame | undefined {
+  const index = frames.findIndex(isOwn)
+  return index > 0 ? frames[index - 1] : undefined
 }
 
 /** Whether the frame is in a file of the application, as opposed to Node or the language itself. */

@@ -46,7 +46,18 @@ describe("blamedMillis", () => {
 })
 
 describe("causeOf", () => {
-  const nothing = { millis: 100, answeredMillis: 0, silentMillis: 0, asleep: false }
+  const nothing = {
+    millis: 100,
+    answeredMillis: 0,
+    silentMillis: 0,
+    call: undefined,
+    gcMillis: 0,
+    readMillis: 0,
+    moves: 0,
+    newCallbacks: 0,
+    steps: 0,
+    ticking: false,
+  }
 
   test("nothing learnt is unknown", () => {
     expect(causeOf(nothing)).toBe("unknown")
@@ -60,8 +71,36 @@ describe("causeOf", () => {
     expect(causeOf({ ...nothing, answeredMillis: 40, silentMillis: 60 })).toBe("native")
   })
 
-  test("a builtin that sleeps is a native call, though it answers", () => {
-    expect(causeOf({ ...nothing, answeredMillis: 100, asleep: true })).toBe("native")
+  test("a thread that collects garbage for half of the time or more is held by that, and not less", () => {
+    const answers = { ...nothing, answeredMillis: 100, readMillis: 80 }
+    expect(causeOf({ ...answers, gcMillis: 40 })).toBe("gc")
+    expect(causeOf({ ...answers, gcMillis: 39 })).toBe("cpu")
+  })
+
+  test("a thread that has begun a microtask or a tick at every other look runs through their queue", () => {
+    const answers = { ...nothing, answeredMillis: 100, steps: 6 }
+    expect(causeOf({ ...answers, moves: 3 })).toBe("microtasks")
+    expect(causeOf({ ...answers, moves: 6, newCallbacks: 6, ticking: true })).toBe("microtasks")
+    expect(causeOf({ ...answers, moves: 2 })).toBe("cpu")
+    expect(causeOf({ ...answers, moves: 1, steps: 1 })).toBe("cpu")
+  })
+
+  test("a thread that has begun another timer or event at every other look runs through callbacks", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 100, steps: 6, moves: 6, newCallbacks: 3 })).toBe(
+      "callbacks",
+    )
+  })
+
+  test("a native call that is known by its name is a synchronous call", () => {
+    expect(causeOf({ ...nothing, silentMillis: 100, call: "fs.readFileSync" })).toBe("sync-call")
+  })
+
+  test("Atomics.wait is a synchronous call, though it answers", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 100, call: "Atomics.wait" })).toBe("sync-call")
+  })
+
+  test("a synchronous call at the end of much JavaScript is not the cause", () => {
+    expect(causeOf({ ...nothing, answeredMillis: 80, silentMillis: 20, call: "fs.statSync" })).toBe("cpu")
   })
 
   test("a thread that answers and hardly runs is in calls that wait, unless it waited for a processor", () => {

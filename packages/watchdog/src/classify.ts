@@ -1,6 +1,7 @@
 // Who is to blame, decided from figures alone. The rule above all: never blame code for what the machine did.
 
 import type { BlockCause } from "./block.ts"
+import type { Findings } from "./progress.ts"
 import { isHalted, type ThreadState } from "./thread-times.ts"
 
 /** What the kernel says the watched thread did since its last sign of life. */
@@ -27,21 +28,37 @@ export function blamedMillis(lateMillis: number, lostMillis: number, activity?: 
 }
 
 /** What following a block has shown. */
-export interface Evidence {
+export interface Evidence extends Findings {
   readonly millis: number
   /** How much of the block the thread answered probes in, and in how much it stayed silent. */
   readonly answeredMillis: number
   readonly silentMillis: number
-  /** The innermost frame, when it is a builtin that sleeps: it answers, although no JavaScript runs. */
-  readonly asleep: boolean
+  /** The synchronous call the thread was in, as far as known. */
+  readonly call: string | undefined
+  /** Whether what ran was called from the queue of `process.nextTick`. */
+  readonly ticking: boolean
   readonly activity?: ThreadActivity | undefined
 }
 
+/** So many looks have to see a queue move before it counts as one that never runs empty. */
+const MIN_MOVES = 2
+
 /** Names the cause of a block that code answers for. */
-export function causeOf({ millis, answeredMillis, silentMillis, asleep, activity }: Evidence): BlockCause {
+export function causeOf(evidence: Evidence): BlockCause {
+  const { millis, answeredMillis, silentMillis, call, activity } = evidence
   if (answeredMillis + silentMillis === 0) return "unknown"
-  if (silentMillis > answeredMillis || asleep) return "native"
-  // It answers, but between the answers it hardly ran: a loop of calls that wait, such as many small reads.
-  if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return "native"
-  return "cpu"
+  const native = call === undefined ? "native" : "sync-call"
+  if (evidence.gcMillis > 0 && evidence.gcMillis * 2 >= evidence.readMillis)
+    return call === undefined ? "gc" : native
+  if (silentMillis > answeredMillis) return native
+  // It answers, but between the answers it hardly ran: Atomics.wait, or a loop of calls that wait.
+  if (call === "Atomics.wait") return native
+  if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return native
+  return queueOf(evidence) ?? "cpu"
+}
+
+// Which queue it is that does not run empty, if one does not.
+function queueOf({ moves, newCallbacks, steps, ticking }: Evidence): BlockCause | undefined {
+  if (moves < MIN_MOVES || moves * 2 < steps) return undefined
+  return newCallbacks * 2 < steps || ticking ? "microtasks" : "callbacks"
 }

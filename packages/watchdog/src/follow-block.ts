@@ -1,11 +1,14 @@
 // Follows one block from the moment it is noticed to its end: asks the thread where it is, again and again but
 // not for ever, and tells what it finds as soon as there is something to tell.
 
-import type { Block } from "./block.ts"
+import { type Block, calleeOf, type Frame } from "./block.ts"
 import { causeOf } from "./classify.ts"
 import { formatStack } from "./format-stack.ts"
+import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
+import { withoutGuard } from "./guard/guard-frames.ts"
 import { nowMillis } from "./heartbeat.ts"
 import type { MainThread } from "./main-thread.ts"
+import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
 import type { FrameMapper } from "./source-maps.ts"
@@ -37,29 +40,40 @@ export interface Listener {
 
 interface Inquiry {
   readonly turn: Turn
+  readonly marks: CallMarks | undefined
   readonly mapFrames: FrameMapper
   readonly listener: Listener
   readonly samples: Sample[]
+  readonly readings: Reading[]
   silentMillis: number
+  /** The guarded call the thread was last silent in. */
+  call: string | undefined
   /** When the thread last gave an answer, or should have beaten. */
   heardMillis: number
   known: boolean
   lastingMillis: number
 }
 
-/** Follows the block that `turn` is late with. `thread` is undefined where nothing can be asked. */
+/**
+ * Follows the block that `turn` is late with. `thread` is undefined where nothing can be asked, `marks` where
+ * nothing is guarded.
+ */
 export async function followBlock(
   turn: Turn,
   thread: MainThread | undefined,
+  marks: CallMarks | undefined,
   mapFrames: FrameMapper,
   listener: Listener,
 ): Promise<Block> {
   const inquiry: Inquiry = {
     turn,
+    marks,
     mapFrames,
     listener,
     samples: [],
+    readings: [],
     silentMillis: 0,
+    call: undefined,
     heardMillis: turn.dueMillis,
     known: false,
     lastingMillis: 1000,
@@ -67,6 +81,7 @@ export async function followBlock(
   try {
     if (thread !== undefined) await takeSamples(inquiry, thread)
   } finally {
+    setWanted(marks, false)
     thread?.disconnect()
   }
   if (!isOver(turn)) tellKnown(inquiry)
@@ -87,7 +102,8 @@ async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> 
 
 // Undefined when the block ended before the thread answered, or when nothing will ever answer.
 async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample | undefined> {
-  const { turn, mapFrames } = inquiry
+  const { turn, marks, mapFrames } = inquiry
+  const askedIn = currentCall(marks)
   const question = thread.ask()
   const isSilent = listenFrom(turn)
   let silent = false
@@ -97,6 +113,8 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
     if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
     else if (!silent && isSilent()) {
       silent = true
+      inquiry.call = askedIn ?? currentCall(marks)
+      setWanted(marks, true)
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
     tellLasting(inquiry)
@@ -108,9 +126,11 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
   if (silent) inquiry.silentMillis += millis
   const { answer } = question
   if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
-  const { request } = answer
+  const { request, progress } = answer
+  if (progress !== undefined) inquiry.readings.push({ ...progress, atMillis: inquiry.heardMillis })
   account(turn)
-  const frames = mapFrames(silent ? withoutEntered(answer.frames) : answer.frames)
+  const seen = silent ? withoutEntered(answer.frames) : answer.frames
+  const frames = withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
   account(turn, WORK_MILLIS)
   return { frames, millis, taken: silent ? "after" : "during", ...(request !== undefined && { request }) }
 }
@@ -149,31 +169,57 @@ function tellLasting(inquiry: Inquiry): void {
   listener.onLasting(describe(inquiry))
 }
 
-function describe({ turn, samples, silentMillis }: Inquiry, moreSilentMillis = 0): Block {
+function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
+  const { turn, samples, readings, silentMillis, call: guardedCall } = inquiry
   const done = activity(turn)
   const sample = foremost(samples)
   const frames = sample?.frames ?? []
+  const call = guardedCall ?? syncCallIn(frames)
   const millis = Math.max(0, lateMillis(turn) - turn.lostMillis)
   const silent = silentMillis + moreSilentMillis
+  const answeredMillis = samples.reduce(
+    (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
+    0,
+  )
+  const findings = findingsOf(readings)
   const cause = causeOf({
+    ...findings,
     millis,
     silentMillis: silent,
-    answeredMillis: samples.reduce(
-      (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
-      0,
-    ),
-    asleep: frames[0]?.name === "Atomics.wait",
+    answeredMillis,
+    call,
+    ticking: samples.filter(isTicking).length * 2 >= samples.length,
     activity: done,
   })
   return {
     millis: Math.round(millis),
     startedAt: new Date(Date.now() - (nowMillis() - turn.dueMillis)),
     cause,
+    ...(cause === "sync-call" && call !== undefined && { call }),
     stack: formatStack(frames),
     frames,
     stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
     ...(sample?.request !== undefined && { request: sample.request }),
     samples: samples.length,
-    ...(done !== undefined && { queuedMillis: Math.round(done.queuedMillis) }),
+    figures: {
+      answeredMillis: Math.round(answeredMillis),
+      silentMillis: Math.round(silent),
+      suspendedMillis: Math.round(turn.lostMillis),
+      gcMillis: Math.round(findings.gcMillis),
+      callbacks: findings.moves,
+      ...(done !== undefined && {
+        runMillis: Math.round(done.runMillis),
+        queuedMillis: Math.round(done.queuedMillis),
+      }),
+    },
   }
 }
+
+// Node's synchronous functions say so in their names.
+function syncCallIn(frames: readonly Frame[]): string | undefined {
+  const name = calleeOf(frames)?.name
+  return name?.endsWith("Sync") || name === "Atomics.wait" ? name : undefined
+}
+
+const isTicking = ({ frames }: Sample): boolean =>
+  frames.findLast(({ async }) => !async)?.name === "processTicksAndRejections"

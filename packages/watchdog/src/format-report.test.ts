@@ -28,14 +28,14 @@ describe("a report", () => {
   })
 
   test("of the end is one line where the stack has been shown", () => {
-    expect(formatFree({ ...BUSY, millis: 512, samples: 24 }, true, PLAIN)).toBe(
+    expect(formatFree({ ...BUSY, millis: 512, samples: 24 }, BUSY, PLAIN)).toBe(
       "✓ event loop free again after 512 ms  (in busy  src/service.ts:21:5, 24 samples)\n",
     )
   })
 
   test("of the end says so when much of the block was waiting for a processor", () => {
-    const block = { ...BUSY, millis: 500, queuedMillis: 200 }
-    expect(formatFree(block, true, PLAIN)).toContain("1 sample, 200 ms of it waiting for a processor)")
+    const block = { ...BUSY, millis: 500, figures: { ...FIGURES, queuedMillis: 200 } }
+    expect(formatFree(block, BUSY, PLAIN)).toContain("1 sample, 200 ms of it waiting for a processor)")
   })
 
   test("of a native call names the call once it has returned", () => {
@@ -44,7 +44,7 @@ describe("a report", () => {
   cause: native (inside a call that cannot be interrupted)
   stack: to be had when the call returns
 `)
-    expect(formatFree(NATIVE, false, PLAIN)).toBe(`\
+    expect(formatFree(NATIVE, { ...NATIVE, frames: [] }, PLAIN)).toBe(`\
 ✓ event loop free again after 93 ms, in busy calling execSync  src/service.ts:21:5
   cause: native (inside a call that cannot be interrupted)
   stack: taken as the call returned
@@ -54,7 +54,7 @@ describe("a report", () => {
   })
 
   test("of a native call does not blame the line at which JavaScript went on", () => {
-    expect(formatFree({ ...NATIVE, frames: [OWN] }, false, PLAIN)).toBe(`\
+    expect(formatFree({ ...NATIVE, frames: [OWN] }, { ...NATIVE, frames: [] }, PLAIN)).toBe(`\
 ✓ event loop free again after 93 ms, inside a native call just before busy  src/service.ts:21:5
   cause: native (inside a call that cannot be interrupted)
   stack: taken after the call had returned; the call is on its first line or just before
@@ -62,10 +62,20 @@ describe("a report", () => {
 `)
   })
 
-  test("of starvation blames the machine", () => {
-    expect(formatStarved({ ...BUSY, cause: "starved", millis: 300, queuedMillis: 280 }, PLAIN)).toBe(
-      "⚠ event loop late by 300 ms, and not because of this program: it waited 280 ms for a processor\n",
+  test("of the end says what the cause turned out to be", () => {
+    const block: Block = { ...BUSY, cause: "microtasks", samples: 9, figures: { ...FIGURES, callbacks: 8 } }
+    expect(formatFree(block, BUSY, PLAIN)).toBe(
+      "✓ event loop free again after 83 ms  (in busy  src/service.ts:21:5, 9 samples, cause: microtasks, microtasks or ticks that never end; at 8 of 9 looks another one was running)\n",
     )
+  })
+
+  test("of starvation blames the machine", () => {
+    expect(
+      formatStarved(
+        { ...BUSY, cause: "starved", millis: 300, figures: { ...FIGURES, queuedMillis: 280 } },
+        PLAIN,
+      ),
+    ).toBe("⚠ event loop late by 300 ms, and not because of this program: it waited 280 ms for a processor\n")
   })
 
   test("of loading says that modules are being loaded", () => {
@@ -101,6 +111,7 @@ test("a stack is written as V8 writes it", () => {
   )
 })
 
+const FIGURES = { answeredMillis: 80, silentMillis: 0, suspendedMillis: 0, gcMillis: 0, callbacks: 0 }
 const OWN: Frame = { name: "busy", file: "/app/src/service.ts", line: 21, column: 5, async: false }
 const BUSY: Block = {
   millis: 83,
@@ -116,6 +127,7 @@ const BUSY: Block = {
   stackTaken: "during",
   request: "example.Tour.block",
   samples: 1,
+  figures: FIGURES,
 }
 const { request: _request, ...WITHOUT_REQUEST } = BUSY
 const NATIVE: Block = {

@@ -2,7 +2,7 @@
 
 import { isAbsolute, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Block, type Frame, isOwn } from "./block.ts"
+import { type Block, calleeOf, type Frame, isOwn } from "./block.ts"
 import { placeOf } from "./format-stack.ts"
 
 /** How to write for this terminal. */
@@ -30,23 +30,26 @@ export function formatBlocked(block: Block, extent: "so far" | "in all", style: 
 export const formatLasting = (block: Block, style: ReportStyle): string =>
   `${painter(style).paint("yellow", `⚠ event loop still blocked after ${formatMillis(block.millis)}`)}, ${whereabouts(block, style)}\n`
 
-/** The end of a block that was told of before; `stackShown` says whether its stack was, too. */
-export function formatFree(block: Block, stackShown: boolean, style: ReportStyle): string {
+/** The end of a block that was told of before, and what has been learnt of it since. */
+export function formatFree(block: Block, told: Block, style: ReportStyle): string {
   const { paint } = painter(style)
   const head = paint("green", `✓ event loop free again after ${formatMillis(block.millis)}`)
-  const queued = block.queuedMillis ?? 0
+  if (told.frames.length === 0 && block.frames.length > 0) {
+    return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+  }
+  const queued = block.figures.queuedMillis ?? 0
   const notes = [
-    ...(stackShown ? [whereabouts(block, style)] : []),
+    whereabouts(block, style),
     `${block.samples} ${block.samples === 1 ? "sample" : "samples"}`,
+    ...(block.cause === told.cause ? [] : [`cause: ${block.cause}, ${CAUSES[block.cause](block)}`]),
     ...(queued * 4 > block.millis ? [`${formatMillis(queued)} of it waiting for a processor`] : []),
   ]
-  if (stackShown) return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
-  return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
+  return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
 }
 
 /** A loop that was late because the machine was busy elsewhere. */
 export const formatStarved = (block: Block, style: ReportStyle): string =>
-  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.queuedMillis ?? 0)} for a processor\n`
+  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.figures.queuedMillis ?? 0)} for a processor\n`
 
 /** A sentence about the watchdog itself. */
 export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
@@ -62,11 +65,18 @@ function details(block: Block, style: ReportStyle): string[] {
 
 const CAUSES: Record<Block["cause"], (block: Block) => string> = {
   cpu: () => "JavaScript kept running",
+  microtasks: (block) => `microtasks or ticks that never end; ${formatMoves(block)}`,
+  callbacks: (block) => `many callbacks in one turn; ${formatMoves(block)}`,
+  gc: ({ figures }) => `garbage collection: ${formatMillis(figures.gcMillis)} of it`,
+  "sync-call": ({ call }) => `${printable(call ?? "a call")} holds the thread until it is done`,
   native: ({ stackTaken }) =>
     stackTaken === "after" ? "inside a call that cannot be interrupted" : "inside calls that wait",
   starved: () => "the machine gave this thread no processor",
   unknown: () => "nothing could be learnt about it",
 }
+
+const formatMoves = ({ figures, samples }: Block): string =>
+  `at ${figures.callbacks} of ${samples} looks another one was running`
 
 function stackNote({ frames }: Block): string {
   if (frames.length === 0) return "to be had when the call returns"
@@ -77,27 +87,23 @@ function stackNote({ frames }: Block): string {
 }
 
 function whereabouts(block: Block, style: ReportStyle): string {
-  const { frames, stackTaken, cause } = block
+  const { frames, stackTaken, cause, call } = block
   const frame = frames.find((each) => isOwn(each) && !each.async)
   const { paint } = painter(style)
   if (frame === undefined) {
     if (cause === "unknown") return "place unknown"
+    if (call !== undefined) return `inside ${paint("bold", printable(call))}`
     return stackTaken === "after" ? "inside a native call" : "with nothing of the application on the stack"
   }
   const callee = calleeOf(frames)
   // what JavaScript calls changes from moment to moment; a builtin or a native call is where it stays
-  const stays = callee !== undefined && (callee.file === undefined || cause === "native")
+  const stays =
+    callee !== undefined && (callee.file === undefined || cause === "native" || cause === "sync-call")
   const calling = stays ? ` calling ${printable(callee.name)}` : ""
   // the function that is known is then the one that went on, and need not be the one that called
   const preposition =
     stackTaken === "after" && callee === undefined ? "inside a native call just before" : "in"
   return `${preposition} ${paint("bold", printable(frame.name))}${calling}  ${paint("cyan", shortPlace(frame, style))}`
-}
-
-// The function of Node or of the language that the innermost frame of the application has called.
-function calleeOf(frames: readonly Frame[]): Frame | undefined {
-  const index = frames.findIndex(isOwn)
-  return index > 0 ? frames[index - 1] : undefined
 }
 
 // Frames inside Node are left out, except the one the application called, and when there are no others.

@@ -1,5 +1,5 @@
 // Everything that is public in @avrolet/watchdog. `@avrolet/watchdog/register` starts it without a code change.
 
-export type { Block, BlockCause, Frame } from "./block.ts"
+export type { Block, BlockCause, BlockFigures, Frame } from "./block.ts"
 export { WatchdogError, type WatchdogErrorCode } from "./errors.ts"
 export { type Watchdog, type WatchOptions, watchEventLoop } from "./watch-event-loop.ts"

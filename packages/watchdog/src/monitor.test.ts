@@ -1,6 +1,7 @@
 // Real processes that really block; see fixtures/blocks.ts for what each does.
 
 import { readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import type { Block, Frame } from "./block.ts"
@@ -73,7 +74,7 @@ describe("a native call", () => {
     const program = block(way)
     await program.says(/so far, inside a native call\n/)
     const { longest, stderr } = await program.ended
-    expect(longest).toMatchObject({ cause: "native", stackTaken: "after" })
+    expect(longest).toMatchObject({ cause: "sync-call", call: callee, stackTaken: "after" })
     const at = longest?.frames.findIndex(({ file }) => file === SOURCE) ?? -1
     expect(longest?.frames[at]).toMatchObject({ name: way, line: lineOf(way) })
     expect(longest?.frames[at - 1]?.name).toBe(callee)
@@ -88,7 +89,7 @@ describe("a native call", () => {
 
   test("Atomics.wait is a native call that can be seen into", async () => {
     const { longest: told } = await block("wait").ended
-    expect(told).toMatchObject({ cause: "native", stackTaken: "during" })
+    expect(told).toMatchObject({ cause: "sync-call", call: "Atomics.wait", stackTaken: "during" })
     expect(told?.frames.slice(0, 2)).toMatchObject([
       { name: "Atomics.wait" },
       { name: "hold", line: lineOf("hold") },
@@ -118,6 +119,33 @@ describe("blames nobody", () => {
     expect(blamed(blocks)).toEqual([])
     expect(stderr).not.toContain("blocked")
     expect(code).toBe(0)
+  })
+
+  test.for(["idle", "working"])("for a process (%s) that is suspended fifty times", async (way) => {
+    const program = block(way)
+    await program.prints("ready")
+    for (let i = 0; i < 50; i++) {
+      program.signal("SIGSTOP")
+      await elapsed(30 + 3 * i)
+      program.signal("SIGCONT")
+      await elapsed(20)
+    }
+    program.release()
+    const { code, blocks, stderr } = await program.ended
+    expect(blamed(blocks)).toEqual([])
+    expect(stderr).not.toContain("blocked")
+    expect(code).toBe(0)
+  })
+
+  test("for a process that hogs keep off the processors", async () => {
+    const program = block("working")
+    await program.prints("ready")
+    const hogs = Array.from({ length: 4 * availableParallelism() }, () => run(["-e", HOG]))
+    await Promise.all(hogs.map(({ ended }) => ended))
+    program.release()
+    const { blocks, stderr } = await program.ended
+    expect(blamed(blocks)).toEqual([])
+    expect(stderr).not.toContain("blocked for")
   })
 
   test("for the part of a block in which the process was suspended", async () => {
@@ -152,6 +180,8 @@ describe("the end of a block is told", () => {
     expect({ stderr, blocks }).toEqual({ stderr: "", blocks: [] })
   })
 })
+
+const HOG = "for (const end = Date.now() + 4000; Date.now() < end; );"
 
 const block = (way: string, environment: NodeJS.ProcessEnv = {}): Run =>
   run([compiled("fixtures/blocks.js"), way], environment)

@@ -5,6 +5,7 @@ import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
 import { formatTrouble, type ReportStyle } from "./format-report.ts"
+import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
 import { findMainThread, type MainThread } from "./main-thread.ts"
@@ -19,6 +20,8 @@ export interface MonitorSettings {
   readonly thresholdMillis: number
   readonly probeId: number
   readonly mayInspect: boolean
+  /** Where synchronous calls are guarded. */
+  readonly marks?: CallMarks | undefined
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
@@ -102,9 +105,10 @@ async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Pro
   }
 }
 
-function createOutlet({ print, style, blocks }: MonitorSettings): Outlet {
+function createOutlet({ print, style, marks, blocks }: MonitorSettings): Outlet {
   return {
     style,
+    marks,
     mapFrames: createFrameMapper(),
     write: print ? write : () => {},
     publish: (block) => blocks.postMessage(block, []),

@@ -3,6 +3,11 @@
 // The monitor evaluates `probeExpression(id)` over the inspector. V8 serves that from an interrupt, ON TOP of
 // whatever is running, so that the stack seen from inside the probe is the stack of the block, and the current
 // AsyncLocalStorage context is that of the request which blocks. No debugger is enabled, nothing is paused.
+//
+// It may interrupt a regular expression, and so must not run one: on Node 20 both use the same stack for what is
+// left to try, the inner one overwrites what the outer one goes back to, and the process dies of it.
+
+import type { Progress } from "./progress.ts"
 
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
@@ -11,6 +16,8 @@ export interface ProbeAnswer {
   /** Innermost first, at the positions of the code that runs, which may be generated. */
   readonly frames: readonly GeneratedFrame[]
   readonly request?: string
+  /** Absent from another process. */
+  readonly progress?: Progress
 }
 
 /** A stack frame as V8 tells it. */
@@ -35,12 +42,21 @@ export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
-export function installProbe(lastBeat: () => bigint, currentRequest: () => string | undefined): number {
+export function installProbe(
+  lastBeat: () => bigint,
+  currentRequest: () => string | undefined,
+  readProgress: () => Progress,
+): number {
   const probes = findProbes() ?? new Map<number, Probe>()
   let id = 0
   while (probes.has(id)) id++
   const probe = (): string =>
-    JSON.stringify({ beat: String(lastBeat()), frames: captureFrames(probe), request: currentRequest() })
+    JSON.stringify({
+      beat: String(lastBeat()),
+      frames: captureFrames(probe),
+      request: currentRequest(),
+      progress: readProgress(),
+    })
   probes.set(id, probe)
   Reflect.defineProperty(globalThis, Symbol.for(REGISTRY), { value: probes, configurable: true })
   return id
@@ -117,7 +133,11 @@ function nameOf(site: NodeJS.CallSite): string {
   if (site.isConstructor()) return `new ${name}`
   const type = site.isToplevel() ? null : site.getTypeName()
   // "Object." and the like say nothing, and a callback has a `this` that is none of its own
-  if (type === null || !/^[A-Z]/.test(type) || /^(Object|Module|Function)$/.test(type)) return name
+  if (type === null || !isCapital(type.charAt(0)) || SAYS_NOTHING.has(type)) return name
   const isMethod = site.getFileName() === null || site.getMethodName() === name
   return isMethod && !name.startsWith(type) ? `${type}.${name}` : name
 }
+
+const SAYS_NOTHING = new Set(["Object", "Module", "Function"])
+
+const isCapital = (letter: string): boolean => letter >= "A" && letter <= "Z"

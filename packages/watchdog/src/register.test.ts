@@ -21,6 +21,12 @@ describe("node --import @avrolet/watchdog/register", () => {
     expect(stderr).toBe("")
   })
 
+  test("guards synchronous calls when AVROLET_GUARD_SYNC_CALLS is 1", async () => {
+    const args = ["--import", REGISTER, compiled("fixtures/plain.js"), "shell"]
+    const { stderr } = await run(args, { AVROLET_GUARD_SYNC_CALLS: "1" }).ended
+    expect(stderr).toMatch(/so far, inside child_process\.execSync\n/)
+  })
+
   test.for(["soon", "0", "-5", "Infinity"])(
     "says that a threshold of %j is none, and uses the default",
     async (text) => {

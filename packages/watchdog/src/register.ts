@@ -1,7 +1,8 @@
 // node --import @avrolet/watchdog/register app.js
 //
 // Watches the program from its first line on, with no change to its code. The threshold comes from
-// AVROLET_THRESHOLD_MILLIS. Worker threads inherit --import: only the main thread is watched.
+// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls. Worker threads inherit --import:
+// only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
 import { isThreshold, THRESHOLD_RANGE } from "./threshold.ts"
@@ -11,7 +12,8 @@ const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 
 if (isMainThread) {
   const thresholdMillis = readThreshold()
-  watchEventLoop(thresholdMillis === undefined ? {} : { thresholdMillis })
+  const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
+  watchEventLoop({ guardSyncCalls, ...(thresholdMillis !== undefined && { thresholdMillis }) })
 }
 
 function readThreshold(): number | undefined {

@@ -15,6 +15,8 @@ export interface MonitorLink {
 }
 
 interface Listener {
+  /** The loop turns. */
+  onTurn: () => void
   onBlock: (block: Block) => void
   /** The monitor did not start, or stopped without being closed. Called once, with the reason. */
   onDeath: (reason: string) => void
@@ -25,7 +27,7 @@ const STDERR = 2
 /** Starts the monitor; undefined where this process may not have one. */
 export function startMonitor(
   settings: Omit<MonitorSettings, "mayInspect" | "style" | "blocks">,
-  { onBlock, onDeath }: Listener,
+  { onTurn, onBlock, onDeath }: Listener,
 ): MonitorLink | undefined {
   const { port1, port2 } = new MessageChannel()
   const style = { color: isatty(STDERR) && !process.env["NO_COLOR"], directory: process.cwd() }
@@ -50,8 +52,11 @@ export function startMonitor(
   worker.on("error", (error) => die(`its monitor thread failed (${error.message})`))
   worker.on("exit", (code) => die(`its monitor thread ended (exit code ${code})`))
   worker.unref()
-  const hear = (message: Block | typeof ASK_FOR_BEAT): void =>
-    message === ASK_FOR_BEAT ? beat(settings.heartbeat) : onBlock(message)
+  const hear = (message: Block | typeof ASK_FOR_BEAT): void => {
+    if (message !== ASK_FOR_BEAT) return onBlock(message)
+    beat(settings.heartbeat)
+    onTurn()
+  }
   port1.on("message", hear)
   port1.unref()
   return {

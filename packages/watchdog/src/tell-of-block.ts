@@ -3,6 +3,7 @@
 import type { Block } from "./block.ts"
 import { followBlock } from "./follow-block.ts"
 import { formatBlocked, formatFree, formatLasting, formatStarved, type ReportStyle } from "./format-report.ts"
+import type { CallMarks } from "./guard/call-marks.ts"
 import type { MainThread } from "./main-thread.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
@@ -10,6 +11,8 @@ import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
 /** Where a monitor tells. */
 export interface Outlet {
   readonly mapFrames: FrameMapper
+  /** Where synchronous calls are guarded. */
+  readonly marks?: CallMarks | undefined
   readonly style: ReportStyle
   /** Gets the words. */
   write: (text: string) => void
@@ -19,19 +22,18 @@ export interface Outlet {
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
 export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, style, write, publish } = outlet
+  const { mapFrames, marks, style, write, publish } = outlet
   let known: Block | undefined
-  const block = await followBlock(turn, thread, mapFrames, {
+  const block = await followBlock(turn, thread, marks, mapFrames, {
     onKnown: (soFar) => {
       known = soFar
       write(formatBlocked(soFar, "so far", style))
     },
     onLasting: (soFar) => write(formatLasting(soFar, style)),
   })
-  const stackShown = (known?.frames.length ?? 0) > 0 || block.frames.length === 0
   if (!hasTurned(turn)) write(formatLasting(block, style))
   else if (known === undefined) write(formatBlocked(block, "in all", style))
-  else write(formatFree(block, stackShown, style))
+  else write(formatFree(block, known, style))
   publish(block)
 }
 
@@ -45,7 +47,7 @@ export function tellOfStarvation(
   { style, write, publish }: Outlet,
 ): void {
   const millis = lateMillis(turn) - turn.lostMillis
-  const queuedMillis = activity(turn)?.queuedMillis ?? 0
+  const { runMillis, queuedMillis } = activity(turn) ?? { runMillis: 0, queuedMillis: 0 }
   if (millis < thresholdMillis || queuedMillis < millis / 2) return
   const block: Block = {
     millis: Math.round(millis),
@@ -55,7 +57,15 @@ export function tellOfStarvation(
     frames: [],
     stackTaken: "after",
     samples: 0,
-    queuedMillis: Math.round(queuedMillis),
+    figures: {
+      answeredMillis: 0,
+      silentMillis: 0,
+      suspendedMillis: Math.round(turn.lostMillis),
+      gcMillis: 0,
+      callbacks: 0,
+      runMillis: Math.round(runMillis),
+      queuedMillis: Math.round(queuedMillis),
+    },
   }
   write(formatStarved(block, style))
   publish(block)

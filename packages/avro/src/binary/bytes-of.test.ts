@@ -8,6 +8,12 @@ describe("the bytes that are written", () => {
     expect(first).toEqual(Uint8Array.of(0x0a, 0x66, 0x69, 0x72, 0x73, 0x74))
   })
 
+  test.for([1, 64, 65, 1000, 100_000])("are one's own where they are %d, too", (length) => {
+    const all = Array.from({ length: 200 }, (_, index) => new Uint8Array(length).fill(index))
+    const written = all.map((one) => bytesOf((writer) => writer.writeFixed(one)))
+    expect(written.every((one, index) => Buffer.compare(one, all[index] as Uint8Array) === 0)).toBe(true)
+  })
+
   test("may be written while others are", () => {
     let inner: unknown
     const outer = bytesOf((writer) => {
@@ -22,10 +28,11 @@ describe("the bytes that are written", () => {
   test("begin anew after a message that could not be written", () => {
     const fail = (): unknown =>
       bytesOf((writer) => {
-        writer.writeInt(1)
+        writer.enter()
+        writer.writeFixed(new Uint8Array(500).fill(1))
         throw new Error("half-way")
       })
-    expect(fail).toThrow("half-way")
+    for (let times = 0; times < 1000; times++) expect(fail).toThrow("half-way")
     expect(bytesOf((writer) => writer.writeInt(2))).toEqual(Uint8Array.of(0x04))
   })
 

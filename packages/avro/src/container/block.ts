@@ -123,7 +123,7 @@ function readCount(reader: ReturnType<typeof createReader>, what: string, place:
   }
 }
 
-const torn = (place: BlockPlace, detail: string): AvroError =>
+export const torn = (place: BlockPlace, detail: string): AvroError =>
   blockError(
     "ERR_AVRO_TRUNCATED",
     place,

@@ -1,6 +1,15 @@
-// How blocks are compressed: the codecs by name, and what a codec is. Each is loaded when a file first needs it.
+// How blocks are compressed: the codecs by name, and what a codec is.
+//
+// The libraries are loaded when a file first needs them. Those that read are optional dependencies, which npm
+// installs unless told not to: whoever has a file can read it, and what is not used costs 1.5 MB of disk. What
+// writes bzip2, which few want, is left to whoever wants it.
 
 import { AvroError, quote } from "../errors.ts"
+import { loadBzip2 } from "./codecs/bzip2.ts"
+import { deflate } from "./codecs/deflate.ts"
+import { loadSnappy } from "./codecs/snappy.ts"
+import { loadXz } from "./codecs/xz.ts"
+import { loadZstandard } from "./codecs/zstandard.ts"
 
 /** A way to compress blocks. Whatever it throws becomes an error of the block. */
 export interface ContainerCodec {
@@ -15,15 +24,19 @@ export interface ContainerCodec {
 /** Codecs of the caller's, by the name that stands in the file. They come before our own. */
 export type ContainerCodecs = Readonly<Record<string, ContainerCodec>>
 
-/** The codecs of the specification that are here. */
-export type ContainerCodecName = "null" | "deflate"
+/** The codecs of the specification. */
+export type ContainerCodecName = "null" | "deflate" | "snappy" | "zstandard" | "bzip2" | "xz"
+
+const nullCodec: ContainerCodec = { compress: (block) => block, decompress: (data) => data }
 
 const known: ReadonlyMap<string, () => Promise<ContainerCodec>> = new Map([
   ["null", async () => nullCodec],
-  ["deflate", async () => (await import("./codecs/deflate.ts")).deflate],
+  ["deflate", async () => deflate],
+  ["snappy", once(loadSnappy)],
+  ["zstandard", once(loadZstandard)],
+  ["bzip2", once(loadBzip2)],
+  ["xz", once(loadXz)],
 ])
-
-const nullCodec: ContainerCodec = { compress: (block) => block, decompress: (data) => data }
 
 /** The codec of a name. Throws `ERR_AVRO_CODEC` for one that is not known, or whose library is not installed. */
 export async function loadCodec(name: string, given: ContainerCodecs = {}): Promise<ContainerCodec> {
@@ -35,4 +48,10 @@ export async function loadCodec(name: string, given: ContainerCodecs = {}): Prom
     `The codec ${quote(name)} of a container file is not known; known are ${[...known.keys()].join(", ")}, ` +
       "and what is passed in { codecs }",
   )
+}
+
+/** What is loaded stays loaded. What failed is tried again: it may be installed by then. */
+function once(load: () => Promise<ContainerCodec>): () => Promise<ContainerCodec> {
+  let codec: ContainerCodec | undefined
+  return async () => (codec ??= await load())
 }

@@ -12,25 +12,26 @@ export interface Destination {
   close(): Promise<void>
 }
 
-export function openDestination(destination: ContainerDestination): Destination {
+/** Opens a destination. Rejects with Node's error for a file that cannot be opened. */
+export async function openDestination(destination: ContainerDestination): Promise<Destination> {
   if (typeof destination === "string" || destination instanceof URL) {
-    return fileDestination(open(destination, "w"))
+    return fileDestination(await open(destination, "w"), 0)
   }
   return destination instanceof WritableStream ? webDestination(destination) : nodeDestination(destination)
 }
 
-/** Writes where the file is opened for it. */
-export function fileDestination(opening: Promise<FileHandle>): Destination {
-  opening.catch(() => {}) // the first write tells
+/** Writes to a file, from a byte of it on. */
+export function fileDestination(file: FileHandle, start: number): Destination {
+  let position = start
   return {
     write: async (bytes) => {
-      const file = await opening
-      await file.appendFile(bytes)
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position)
+        done += bytesWritten
+        position += bytesWritten
+      }
     },
-    close: async () => {
-      const file = await opening
-      await file.close()
-    },
+    close: () => file.close(),
   }
 }
 

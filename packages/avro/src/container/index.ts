@@ -1,5 +1,12 @@
 // Container files: values with their schema, in blocks that can be compressed.
+export { type AppendContainerOptions, appendContainer } from "./append.ts"
 export type { BlockOptions } from "./block-encoder.ts"
+export {
+  type ContainerIndex,
+  type IndexContainerOptions,
+  type IndexedBlock,
+  indexContainer,
+} from "./block-index.ts"
 export type { ContainerSource } from "./byte-source.ts"
 export type { ContainerCodec, ContainerCodecName, ContainerCodecs } from "./codec.ts"
 export type { ContainerDestination } from "./destination.ts"
@@ -12,6 +19,12 @@ export {
   readContainer,
   readContainerBlocks,
 } from "./read.ts"
+export {
+  type ContainerRepair,
+  type LostPart,
+  type RepairContainerOptions,
+  repairContainer,
+} from "./repair.ts"
 export type { ContainerProgress, ContainerRange, StoredBlocksOptions } from "./stored-blocks.ts"
 export { type WriteContainerOptions, writeContainer } from "./write.ts"
 export { type ContainerWriter, createContainerWriter } from "./writer.ts"

@@ -63,7 +63,7 @@ export class StoredBlocks {
   async next(): Promise<StoredBlock | undefined> {
     const { sync, bytes } = await this.header()
     if (!this.#isAtBlock) {
-      if (this.#range.start > bytes) await this.#goToBlock(this.#range.start, sync)
+      if (this.#range.start > bytes) await goToBlock(this.#source, this.#range.start, sync)
       this.#isAtBlock = true
     }
     if (this.#source.offset >= this.#range.end) return undefined
@@ -73,20 +73,20 @@ export class StoredBlocks {
   async close(): Promise<void> {
     await this.#source.close()
   }
+}
 
-  /** Goes behind the first marker that ends at `start` or later: a block begins there, or the file ends. */
-  async #goToBlock(start: number, sync: Uint8Array): Promise<void> {
-    const source = this.#source
-    await source.skipTo(start - SYNC_BYTES)
-    while (await source.fill(SYNC_BYTES)) {
-      const { arrived } = source
-      const index = Buffer.from(arrived.buffer, arrived.byteOffset, arrived.length).indexOf(sync)
-      // The last bytes that arrived may be the beginning of a marker.
-      source.take(index < 0 ? arrived.length - SYNC_BYTES + 1 : index + SYNC_BYTES)
-      if (index >= 0) return
-    }
-    source.take(source.arrived.length)
+/** Goes behind the first marker that ends at `start` or later: a block begins there, or the file ends. */
+export async function goToBlock(source: ByteSource, start: number, sync: Uint8Array): Promise<void> {
+  await source.skipTo(start - SYNC_BYTES)
+  while (await source.fill(SYNC_BYTES)) {
+    const { arrived } = source
+    const index = Buffer.from(arrived.buffer, arrived.byteOffset, arrived.length).indexOf(sync)
+    // The last bytes that arrived may be the beginning of a marker.
+    source.take(index < 0 ? arrived.length - SYNC_BYTES + 1 : index + SYNC_BYTES)
+    if (index >= 0) return
   }
+  source.checkEnd()
+  source.take(source.arrived.length)
 }
 
 /** Throws a `TypeError` for a range that is none. */

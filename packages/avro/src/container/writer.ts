@@ -34,7 +34,7 @@ export async function createContainerWriter<Input>(
   const sync = randomSync()
   const encoder = new BlockEncoder(schema, await loadCodec(name, codecs), sync, options)
   const header = encodeHeader(schema, name, sync, metadata)
-  const opened = openDestination(destination)
+  const opened = await openDestination(destination)
   await opened.write(header)
   return writerTo(opened, encoder)
 }

@@ -8,7 +8,7 @@ import { httpTransport } from "../http/index.ts"
 import { implement, type Service } from "../implement.ts"
 import { bytes } from "../testing/hex.ts"
 import { createShop, Shop } from "../testing/shop.ts"
-import { published, transportContract } from "../transport.contract.ts"
+import { failureOf, published, transportContract, until } from "../transport.contract.ts"
 import { avroPlugin } from "./index.ts"
 
 const apps: FastifyInstance[] = []
@@ -74,10 +74,40 @@ describe("the Fastify plugin", () => {
     expect(await createClient(Clock, transport).now()).toBe(7)
   })
 
+  test("calls beyond the limit are answered 503 with a time to come back, and served when there is room", async () => {
+    const shop = createShop()
+    const app = createApp()
+    await app.register(avroPlugin, { service: shop.service, maxCallsInFlight: 1 })
+    let response: unknown
+    app.addHook("onSend", async (_request, reply) => {
+      response = { status: reply.statusCode, retryAfter: reply.getHeader("retry-after") }
+    })
+    await using transport = httpTransport(await listen(app))
+    const client = createClient(Shop, transport)
+    const busy = client.wait()
+    await until(() => shop.contexts.length === 1)
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      expect(await failureOf(client.echo({ query: "" }))).toMatchObject({
+        code: "ERR_RPC_OVERLOADED",
+        mayHaveBeenServed: false,
+      })
+    })
+    expect(refused).toMatchObject([{ code: "ERR_RPC_OVERLOADED" }])
+    expect(response).toEqual({ status: 503, retryAfter: "1" })
+    shop.release("done")
+    expect(await busy).toBe("done")
+    expect(await client.echo({ query: "hi" })).toBe("hi")
+    await failureOf(client.crash())
+    expect(await client.echo({ query: "hi" })).toBe("hi")
+  })
+
   test("refuses services that cannot share a path, and a limit that none can be", async () => {
     const { service } = createShop()
     await expect(createApp().register(avroPlugin, { service: [service, service] })).rejects.toThrow(TypeError)
     await expect(createApp().register(avroPlugin, { service, maxMessageBytes: 0 })).rejects.toThrow(TypeError)
+    await expect(createApp().register(avroPlugin, { service, maxCallsInFlight: -1 })).rejects.toThrow(
+      TypeError,
+    )
   })
 
   test.for([

@@ -7,12 +7,13 @@ import { createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import { createUnframer, frame } from "../framing.ts"
 import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES, refuse } from "../http/exchange.ts"
+import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
 import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
 import { respond } from "../respond.ts"
 
 /** Options of `avroPlugin`, beside Fastify's own `prefix`. */
-export interface AvroPluginOptions {
+export interface AvroPluginOptions extends AdmissionOptions {
   /** One, or several whose protocols have different names: the handshake tells which one a request is for. */
   readonly service: Services
   /** Where it is served, below the prefix. Default "/". */
@@ -23,13 +24,17 @@ export interface AvroPluginOptions {
 
 /**
  * Serves a service on Fastify 5: `await fastify.register(avroPlugin, { path: "/echo", service: echo })`. What
- * is not Avro is refused by Fastify itself, in its own way. Throws a `TypeError` for services that
- * cannot share an address, and for a limit that none can be.
+ * is not Avro is refused by Fastify itself, in its own way; a call beyond `maxCallsInFlight` or
+ * `maxLatenessMillis` is answered 503 with `retry-after`. Throws a `TypeError` for services that cannot share an
+ * address, and for a limit that none can be.
  */
 export async function avroPlugin(fastify: FastifyInstance, options: AvroPluginOptions): Promise<void> {
   const { service, path = "/", maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options
-  checkLimits({ maxMessageBytes })
+  const { maxCallsInFlight, maxLatenessMillis } = options
+  checkLimits({ maxMessageBytes, maxCallsInFlight, maxLatenessMillis })
   const choice = createServiceChoice(service)
+  const admission = new Admission(options)
+  fastify.addHook("preClose", async () => admission.close())
   // Registered plugins have their own parsers: those of the rest of the server stay as they are.
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser(
@@ -37,11 +42,12 @@ export async function avroPlugin(fastify: FastifyInstance, options: AvroPluginOp
     { parseAs: "buffer", bodyLimit: maxMessageBytes },
     async (_request: FastifyRequest, body: Buffer) => body,
   )
-  fastify.post(path, async (request, reply) => answer(choice, maxMessageBytes, request, reply))
+  fastify.post(path, async (request, reply) => answer(choice, admission, maxMessageBytes, request, reply))
 }
 
 async function answer(
   choice: ServiceChoice,
+  admission: Admission,
   maxMessageBytes: number,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -55,12 +61,23 @@ async function answer(
     const unframer = createUnframer(maxMessageBytes)
     unframer.push(request.body as Buffer)
     const message = unframer.finish()
-    const response = await respond(choice.choose(message), message, cancellation)
+    const response = await admit(admission, () => respond(choice.choose(message), message, cancellation))
     reply.type(CONTENT_TYPE)
     return frame(response)
   } catch (error) {
     const { status, headers, body } = refuse(choice.first, error)
     reply.code(status).headers(headers)
     return body
+  }
+}
+
+/** Makes a call if there is room for it. Throws `ERR_RPC_OVERLOADED`. */
+async function admit<T>(admission: Admission, call: () => Promise<T>): Promise<T> {
+  const refusal = admission.enter()
+  if (refusal !== undefined) throw refusal
+  try {
+    return await call()
+  } finally {
+    admission.leave()
   }
 }

@@ -2,4 +2,4 @@
 
 export type { HttpHandlerOptions } from "../http/exchange.ts"
 export { fetchHandler } from "../http/fetch-handler.ts"
-export { type FetchTransportOptions, fetchTransport } from "./transport.ts"
+export { type FetchTransport, type FetchTransportOptions, fetchTransport } from "./transport.ts"

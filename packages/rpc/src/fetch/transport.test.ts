@@ -153,6 +153,22 @@ describe("the fetch transport", () => {
     expect(await closed).toBe("closed")
   })
 
+  test.for([
+    { name: "a server", fetch: undefined },
+    { name: "a function that does not listen to the signal", fetch: () => new Promise<never>(() => {}) },
+  ])("close waits no longer than it is told to for $name, and the calls fail", async ({ fetch }) => {
+    const address = await listen(() => {}) // never answers
+    const transport = fetchTransport(address, fetch === undefined ? {} : { fetch })
+    const call = failureOf(createClient(Shop, transport).echo({ query: "" }))
+    await transport.close({ timeoutMillis: 20 })
+    expect(await call).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      message: "The transport is closed",
+      mayHaveBeenServed: true,
+    })
+    await transport.close()
+  })
+
   test.for(["ftp://example.org/", "nonsense", "/relative"])("refuses %s at once", (url) => {
     expect(() => fetchTransport(url)).toThrow(TypeError)
   })

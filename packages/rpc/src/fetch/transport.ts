@@ -2,6 +2,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#http-as-transport
 
+import { type CancellationSource, createCancellation } from "../cancellation.ts"
 import { RpcError, reasonOf } from "../errors.ts"
 import { createUnframer, frame } from "../framing.ts"
 import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES, errorOfResponse } from "../http/exchange.ts"
@@ -20,11 +21,20 @@ export interface FetchTransportOptions {
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
+/** A transport by `fetch`. */
+export interface FetchTransport extends Transport {
+  /**
+   * Refuses further calls and lets those under way end, but after `timeoutMillis` (default 10,000) they
+   * are rejected with `ERR_RPC_CONNECTION`.
+   */
+  close(options?: { readonly timeoutMillis?: number }): Promise<void>
+}
+
 /**
  * Carries calls to the service at `url`, which in a page may be relative to it. Throws a `TypeError` for a
  * URL that is not http or https, for headers that are none, and for a limit that none can be.
  */
-export function fetchTransport(url: string | URL, options: FetchTransportOptions = {}): Transport {
+export function fetchTransport(url: string | URL, options: FetchTransportOptions = {}): FetchTransport {
   const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, credentials } = options
   checkLimits({ maxMessageBytes })
   const send = options.fetch ?? ((request) => fetch(request))
@@ -49,23 +59,32 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
     }
   }
 
-  const underWay = new Set<Promise<unknown>>()
-  let isClosed = false
-  const transport: Transport = {
+  const underWay = new Map<Promise<unknown>, CancellationSource>()
+  async function close(timeoutMillis: number): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const cancellation of underWay.values()) cancellation.cancel(brokenOffError())
+    }, timeoutMillis)
+    await Promise.allSettled(underWay.keys())
+    clearTimeout(timer)
+  }
+  let closed: Promise<void> | undefined
+  const transport: FetchTransport = {
     async send(message, cancellation) {
-      if (isClosed) throw closedError()
-      const answer = call(message, cancellation.signal)
-      underWay.add(answer)
+      if (closed !== undefined) throw closedError()
+      const own = createCancellation()
+      cancellation.onCancel((reason) => own.cancel(reason))
+      const answer = new Promise<Uint8Array>((resolve, reject) => {
+        own.onCancel(reject) // a `fetch` of the caller's need not listen to the signal
+        call(message, own.signal).then(resolve, reject)
+      })
+      underWay.set(answer, own)
       try {
         return await answer
       } finally {
         underWay.delete(answer)
       }
     },
-    async close() {
-      isClosed = true
-      await Promise.allSettled(underWay)
-    },
+    close: ({ timeoutMillis = 10_000 } = {}) => (closed ??= close(timeoutMillis)),
     [Symbol.asyncDispose]: () => transport.close(),
   }
   return transport
@@ -120,6 +139,8 @@ function connectionError(origin: string, error: unknown): RpcError {
   const message = `No response from ${origin}: ${reason}${remedy}`
   return new RpcError("ERR_RPC_CONNECTION", message, { cause: error })
 }
+
+const brokenOffError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")
 
 const closedError = (): RpcError =>
   new RpcError("ERR_RPC_CONNECTION", "The transport is closed", { mayHaveBeenServed: false })

@@ -180,19 +180,23 @@ describe("the node handler", () => {
   })
 
   test("tells the handler of a client that hangs up in the middle of its call", async () => {
-    const served = await published<ServedEvent>("avrolet:rpc.served", async (events) => {
-      const socket = await open()
-      const body = frame(`${handshake} 00 08 77616974`)
-      socket.write(
-        `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: avro/binary\r\ncontent-length: ${body.length}\r\n\r\n`,
-      )
-      socket.write(body)
-      await until(() => shop.contexts.length > 0)
-      socket.destroy()
-      await until(() => events.length > 0)
+    let served: unknown
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      served = await published<ServedEvent>("avrolet:rpc.served", async (events) => {
+        const socket = await open()
+        const body = frame(`${handshake} 00 08 77616974`)
+        socket.write(
+          `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: avro/binary\r\ncontent-length: ${body.length}\r\n\r\n`,
+        )
+        socket.write(body)
+        await until(() => shop.contexts.length > 0)
+        socket.destroy()
+        await until(() => events.length > 0)
+      })
     })
     expect(shop.contexts[0]?.signal.reason).toMatchObject({ code: "ERR_RPC_HANGUP" })
     expect(served).toMatchObject([{ message: "wait" }])
+    expect(refused).toEqual([])
     await expectHealthy()
   })
 

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
+import { eventually } from "../testing/outcome.ts"
 import { nextTurns } from "../testing/proxy.ts"
 import { ECHO, rawHttpClient, shopRequest, WAIT } from "../testing/raw-http.ts"
 import { createShop, Shop, type TestShop } from "../testing/shop.ts"
@@ -73,7 +74,7 @@ describe("TLS", () => {
       name: "a client without a certificate, where one is asked for",
       server: { requestCert: true, ca: testCertificate },
       client: { ca: testCertificate },
-      message: /certificate required|closed|ECONNRESET/,
+      message: /tlsv13 alert certificate required \(ERR_SSL_\w+\)$|closed|ECONNRESET/,
       mayHaveBeenServed: true, // with TLS 1.3 the client learns of it after it has sent
     },
   ])("refuses $name", async ({ server: serverTls, client, message, mayHaveBeenServed }) => {
@@ -84,6 +85,44 @@ describe("TLS", () => {
       message: expect.stringMatching(message),
       mayHaveBeenServed,
     })
+  })
+
+  test("what a server makes of a client that does not speak it is one line, with the cause", async () => {
+    await using server = await serveHttp(createShop().service, { port: 0, tls })
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+      const client = await rawHttpClient(server.port as number)
+      client.write(shopRequest(ECHO))
+      await client.over
+      await until(() => events.length > 0)
+    })
+    expect(refused).toMatchObject([
+      {
+        code: "ERR_RPC_CONNECTION",
+        error: {
+          message: "No TLS with a client: http request (ERR_SSL_HTTP_REQUEST)",
+          cause: { code: "ERR_SSL_HTTP_REQUEST" },
+        },
+      },
+    ])
+  })
+
+  test("connections are limited: one more is closed, and there is room when one goes", async () => {
+    await using server = await serveHttp(createShop().service, { port: 0, tls, maxConnections: 1 })
+    const open = () => httpTransport(`https://localhost:${server.port}`, { tls: { ca: testCertificate } })
+    const first = open()
+    expect(await createClient(Shop, first).echo({ query: "hi" })).toBe("hi")
+    await using second = open()
+    const client = createClient(Shop, second)
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      expect(await failureOf(client.echo({ query: "" }))).toMatchObject({
+        code: "ERR_RPC_CONNECTION",
+        mayHaveBeenServed: false,
+      })
+    })
+    expect(refused).toMatchObject([{ code: "ERR_RPC_OVERLOADED" }])
+    expect(await createClient(Shop, first).echo({ query: "hi" })).toBe("hi")
+    await first.close()
+    expect(await eventually(() => client.echo({ query: "again" }))).toBe("again")
   })
 })
 

@@ -2,6 +2,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#http-as-transport
 
+import type { LookupFunction } from "node:net"
 import type { ConnectionOptions } from "node:tls"
 import { Pool } from "undici"
 import type { Cancellation } from "../cancellation.ts"
@@ -29,6 +30,8 @@ export interface HttpTransportOptions {
   readonly tls?: ConnectionOptions
   /** The Unix socket to connect to, whatever host the URL names. */
   readonly socketPath?: string
+  /** Finds the addresses of the URL's host, such as the `lookup` of `@avrolet/dns`. Default: that of `node:dns`. */
+  readonly lookup?: LookupFunction
 }
 
 /** A transport over HTTP. */
@@ -83,7 +86,7 @@ function targetOf(url: string | URL): { origin: string; path: string } {
 
 function createPool(origin: string, options: HttpTransportOptions): Pool {
   const { maxConnections = 128, keepAliveMillis = 4000, connectMillis = 10_000 } = options
-  const { responseMillis = 300_000, tls, socketPath, maxMessageBytes } = options
+  const { responseMillis = 300_000, tls, socketPath, lookup, maxMessageBytes } = options
   checkLimits({ maxMessageBytes, maxConnections, keepAliveMillis, connectMillis, responseMillis })
   return new Pool(origin, {
     connections: maxConnections,
@@ -94,6 +97,7 @@ function createPool(origin: string, options: HttpTransportOptions): Pool {
       ...(tls as object),
       timeout: connectMillis,
       ...(socketPath === undefined ? {} : { socketPath }),
+      ...(lookup === undefined ? {} : { lookup }),
     },
   })
 }

@@ -21,6 +21,7 @@ export type Services = Service | readonly Service[]
 export interface ServiceChoice {
   /** The one that speaks where none was chosen. */
   readonly first: Service
+  readonly all: readonly Service[]
   /** The one that a message with a handshake is for. Never throws: bad bytes are for the first to refuse. */
   choose(message: Uint8Array): Service
 }
@@ -35,8 +36,8 @@ export function createServiceChoice(services: Services): ServiceChoice {
     const names = all.map(({ protocol }) => protocol.name).join(", ")
     throw new TypeError(`The services at one address have protocols of different names, got ${names}`)
   }
-  if (all.length === 1) return { first, choose: () => first }
-  return { first, choose: (message) => find(all, byName, message) ?? first }
+  if (all.length === 1) return { first, all, choose: () => first }
+  return { first, all, choose: (message) => find(all, byName, message) ?? first }
 }
 
 function find(

@@ -45,9 +45,14 @@ export class CallTable<Call extends Numbered> {
     this.#size--
   }
 
+  /** All calls, in no order. */
+  all(): Call[] {
+    return this.#slots.filter((call) => call !== undefined)
+  }
+
   /** Takes all calls out. */
   clear(): Call[] {
-    const calls = this.#slots.filter((call) => call !== undefined)
+    const calls = this.all()
     this.#slots.fill(undefined)
     this.#size = 0
     return calls

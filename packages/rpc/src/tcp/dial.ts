@@ -1,6 +1,6 @@
 // Where a server is, and a socket to it.
 
-import { connect, type Socket } from "node:net"
+import { connect, type LookupFunction, type Socket } from "node:net"
 import { type ConnectionOptions, connect as connectTls } from "node:tls"
 import { type Address, DEFAULT_HOST, KEEP_ALIVE_MILLIS } from "../net/address.ts"
 
@@ -13,6 +13,8 @@ export interface TcpTarget extends Address {
   readonly path?: string | undefined
   /** Speaks TLS with these options of `node:tls`: `ca`, `servername`, or `key` and `cert` of the client's own; `{}` trusts what Node does. */
   readonly tls?: ConnectionOptions | undefined
+  /** Finds the addresses of the host, such as the `lookup` of `@avrolet/dns`. Default: that of `node:dns`. */
+  readonly lookup?: LookupFunction | undefined
 }
 
 /** A socket on its way to the server. */
@@ -23,8 +25,9 @@ export interface Dialled {
 }
 
 /** Begins to connect. Throws for options that TLS cannot use. */
-export function dial({ host = DEFAULT_HOST, port, path, tls }: TcpTarget): Dialled {
-  const address = path === undefined ? { host, port: port as number } : { path }
+export function dial({ host = DEFAULT_HOST, port, path, tls, lookup }: TcpTarget): Dialled {
+  const byName = lookup === undefined ? {} : { lookup }
+  const address = path === undefined ? { host, port: port as number, ...byName } : { path }
   const socket = tls === undefined ? connect(address) : connectTls({ ...tls, ...address })
   // Later than at once: the delay would be lost on a socket that is not connected.
   socket.once("connect", () => socket.setKeepAlive(true, KEEP_ALIVE_MILLIS))

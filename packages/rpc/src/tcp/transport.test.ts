@@ -6,9 +6,11 @@ import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
+import type { RefusedEvent } from "../diagnostics.ts"
+import { eventually } from "../testing/outcome.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { testCertificate, testKey } from "../testing/tls.ts"
-import { failureOf, transportContract } from "../transport.contract.ts"
+import { failureOf, published, transportContract } from "../transport.contract.ts"
 import { serveTcp, type TcpServer } from "./serve.ts"
 import { tcpTransport } from "./transport.ts"
 
@@ -87,6 +89,25 @@ describe("TLS", () => {
       message: expect.stringMatching(message),
     })
   })
+})
+
+test("connections of TLS are limited: one more is closed, and there is room when one goes", async () => {
+  await using server = await serveTcp(createShop().service, { port: 0, tls, maxConnections: 1 })
+  const connect = () =>
+    tcpTransport({ host: "localhost", port: portOf(server), tls: { ca: testCertificate } })
+  const first = connect()
+  expect(await createClient(Shop, first).echo({ query: "hi" })).toBe("hi")
+  await using second = connect()
+  const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+    expect(await failureOf(createClient(Shop, second).echo({ query: "" }))).toMatchObject({
+      code: "ERR_RPC_CONNECTION",
+      mayHaveBeenServed: false,
+    })
+  })
+  expect(refused).toMatchObject([{ code: "ERR_RPC_OVERLOADED" }])
+  expect(await createClient(Shop, first).echo({ query: "hi" })).toBe("hi")
+  await first.close()
+  expect(await eventually(() => createClient(Shop, second).echo({ query: "again" }))).toBe("again")
 })
 
 test("a connection without calls keeps no process alive", async () => {

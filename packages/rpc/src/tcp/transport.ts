@@ -76,7 +76,7 @@ export function tcpTransport(options: TcpTransportOptions): TcpTransport {
 }
 
 function settingsOf(options: TcpTransportOptions): SessionSettings {
-  const { host, port, path, tls, maxMessageBytes, maxBuffersPerMessage } = options
+  const { host, port, path, tls, lookup, maxMessageBytes, maxBuffersPerMessage } = options
   const {
     connectMillis = 10_000,
     maxCallsInFlight = 1000,
@@ -84,7 +84,7 @@ function settingsOf(options: TcpTransportOptions): SessionSettings {
     idleMillis = 60_000,
   } = options
   const { minBackoffMillis = 100, maxBackoffMillis = 2000 } = options
-  const target = { host, port, path, tls }
+  const target = { host, port, path, tls, lookup }
   const limits = { maxMessageBytes, maxBuffersPerMessage, maxCallsInFlight, pingMillis, idleMillis }
   const backoff = { minBackoffMillis, maxBackoffMillis }
   checkAddress(target)

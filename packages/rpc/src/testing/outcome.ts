@@ -28,6 +28,18 @@ export async function published<Event>(
   return events
 }
 
+/** What comes of something that fails until something else has happened, tried again and again. */
+export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+  }
+}
+
 /** Resolves when a condition that something else brings about is met. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000

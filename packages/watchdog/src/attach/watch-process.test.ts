@@ -147,10 +147,10 @@ describe("is refused with a sentence, and left alone", () => {
   })
 
   test("a process that SIGUSR1 would end, or not open", async () => {
-    const flag = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1")
-      ? "--disable-sigusr1"
-      : "--experimental-permission"
-    const closed = await stranger("idle", flag, "--allow-fs-read=*")
+    const flags = process.allowedNodeEnvironmentFlags.has("--permission")
+      ? ["--permission", "--allow-fs-read=*"]
+      : ["--experimental-permission", "--allow-fs-read=*"]
+    const closed = await stranger("idle", ...flags)
     await expect(watchProcess(closed.pid)).rejects.toThrow(/does not open its inspector on SIGUSR1/)
     closed.release()
     expect(await closed.ended).toMatchObject({ code: 0 })

@@ -1,0 +1,108 @@
+// bzip2. Read by a library in JavaScript, whose output can be stopped; written by one in WebAssembly, which has
+// to be installed for it.
+
+import type { ContainerCodec } from "../codec.ts"
+import { blockTooLarge } from "../limits.ts"
+import { loadLibrary } from "./optional.ts"
+
+type Compress = (block: Uint8Array) => Uint8Array
+
+export async function loadBzip2(): Promise<ContainerCodec> {
+  const { default: bunzip } = await loadLibrary("bzip2", "seek-bzip", () => import("seek-bzip"))
+  let compress: Promise<Compress> | undefined
+  return {
+    compress: async (block) => (await (compress ??= loadCompress()))(block),
+    decompress: (data, maxBytes) => {
+      const output = new Output(maxBytes)
+      bunzip.decode(new Input(data), output, false)
+      return output.written()
+    },
+  }
+}
+
+/** Bytes one by one, to their end: the library takes what is behind it for zeros. */
+class Input {
+  readonly #data: Uint8Array
+  #position = 0
+
+  constructor(data: Uint8Array) {
+    this.#data = data
+  }
+
+  readByte(): number {
+    const byte = this.#data[this.#position++]
+    if (byte === undefined) throw new Error("it ends too early")
+    return byte
+  }
+
+  read(target: Uint8Array, start: number, length: number): number {
+    for (let index = start; index < start + length; index++) target[index] = this.readByte()
+    return length
+  }
+
+  /** Asked between blocks, where the library would be content with an end. */
+  eof(): boolean {
+    return false
+  }
+}
+
+const FIRST_BYTES = 64 * 1024
+
+/** Bytes one by one, up to so many. */
+class Output {
+  readonly #maxBytes: number
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+    this.#bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes))
+  }
+
+  writeByte(byte: number): void {
+    if (this.#length === this.#bytes.length) this.#grow()
+    this.#bytes[this.#length++] = byte
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  #grow(): void {
+    if (this.#length >= this.#maxBytes) throw blockTooLarge(this.#maxBytes)
+    const larger = new Uint8Array(Math.min(this.#length * 2, this.#maxBytes))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+}
+
+/** As the command's `-9`, Java's and Python's. */
+const HUNDREDS_OF_KILOBYTES = 9
+
+async function loadCompress(): Promise<Compress> {
+  const { default: BZip2 } = await loadLibrary("bzip2", "bzip2-wasm", () => import("bzip2-wasm"))
+  const bzip2 = new BZip2()
+  await withoutGlobals(() => bzip2.init())
+  return (block) => {
+    const most = Math.ceil(block.length * 1.01) + 600
+    // The library loses sight of a block for which its memory has to grow: so that grows before.
+    const memory = bzip2.wasmModule
+    memory._free(memory._malloc(block.length + most * 2))
+    return bzip2.compress(block, HUNDREDS_OF_KILOBYTES, most)
+  }
+}
+
+/** The library puts `require` and `__dirname` into the global scope, where others look for them in vain. */
+async function withoutGlobals(action: () => Promise<void>): Promise<void> {
+  const names = ["require", "__dirname"]
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name))
+  try {
+    await action()
+  } finally {
+    for (const [index, name] of names.entries()) {
+      const descriptor = before[index]
+      if (descriptor === undefined) Reflect.deleteProperty(globalThis, name)
+      else Object.defineProperty(globalThis, name, descriptor)
+    }
+  }
+}

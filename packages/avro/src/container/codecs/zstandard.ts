@@ -1,0 +1,95 @@
+// RFC 8878. Node has it from 22.15 and 23.8 on; before that a library in WebAssembly serves.
+
+import { promisify } from "node:util"
+import * as zlib from "node:zlib"
+import type { ContainerCodec } from "../codec.ts"
+import { blockTooLarge } from "../limits.ts"
+import { loadLibrary } from "./optional.ts"
+
+type Callback = (error: Error | null, result: Uint8Array) => void
+
+/** What the types of Node 20 do not have. */
+interface ZstdOfNode {
+  readonly zstdCompress?: (data: Uint8Array, callback: Callback) => void
+  readonly zstdDecompress?: (
+    data: Uint8Array,
+    options: { maxOutputLength: number },
+    callback: Callback,
+  ) => void
+}
+
+export async function loadZstandard(): Promise<ContainerCodec> {
+  const { zstdCompress, zstdDecompress } = zlib as ZstdOfNode
+  return zstdCompress === undefined || zstdDecompress === undefined
+    ? inWebAssembly()
+    : ofNode(promisify(zstdCompress), promisify(zstdDecompress))
+}
+
+function ofNode(
+  compress: (data: Uint8Array) => Promise<Uint8Array>,
+  decompress: (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>,
+): ContainerCodec {
+  return {
+    compress,
+    decompress: async (data, maxBytes) => {
+      try {
+        return await decompress(data, { maxOutputLength: Math.max(1, maxBytes) })
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        throw code === "ERR_BUFFER_TOO_LARGE" ? blockTooLarge(maxBytes) : error
+      }
+    },
+  }
+}
+
+const FIRST_GUESS_BYTES = 2 ** 20
+const GROWTH = 8
+/** What WebAssembly can be asked for without fear. */
+const MAX_OUTPUT_BYTES = 2 ** 30
+const OUTPUT_TOO_SMALL = -70
+
+async function inWebAssembly(): Promise<ContainerCodec> {
+  const name = "@bokuweb/zstd-wasm"
+  const { compress, decompress, init } = await loadLibrary(
+    "zstandard",
+    name,
+    () => import("@bokuweb/zstd-wasm"),
+  )
+  await init()
+  return {
+    compress: (block) => compress(block),
+    decompress: (data, maxBytes) => {
+      const most = Math.min(maxBytes, MAX_OUTPUT_BYTES)
+      // The library allocates what a frame announces: that has to be looked at before.
+      const size = announcedSize(data)
+      if (size !== undefined && size > most) throw blockTooLarge(most)
+      if (size !== undefined) return decompress(data)
+      for (let guess = Math.min(FIRST_GUESS_BYTES, most); ; guess = Math.min(guess * GROWTH, most)) {
+        try {
+          return decompress(data, { defaultHeapSize: guess })
+        } catch (error) {
+          if (!(error as Error).message.endsWith(` ${OUTPUT_TOO_SMALL}`)) throw error
+          if (guess === most) throw blockTooLarge(most)
+        }
+      }
+    },
+  }
+}
+
+const MAGIC = 0xfd2fb528
+const BYTES_OF_DICTIONARY = [0, 1, 2, 4] as const
+const BYTES_OF_SIZE = [0, 2, 4, 8] as const
+
+/** How large a frame says that it is; `undefined` where it does not, as those of Java do not. */
+function announcedSize(data: Uint8Array): number | undefined {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  if (data.length < 5 || view.getUint32(0, true) !== MAGIC) throw new Error("it is no Zstandard frame")
+  const descriptor = view.getUint8(4)
+  const isSingleSegment = (descriptor & 0x20) !== 0
+  const dictionaryBytes = BYTES_OF_DICTIONARY[(descriptor & 3) as 0 | 1 | 2 | 3]
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes
+  const bytes = BYTES_OF_SIZE[(descriptor >> 6) as 0 | 1 | 2 | 3]
+  if (bytes === 0) return isSingleSegment ? view.getUint8(at) : undefined
+  if (bytes === 2) return view.getUint16(at, true) + 256
+  return bytes === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true))
+}

@@ -1,0 +1,122 @@
+// What becomes of calls when it is the broker that fails, or forbids.
+
+import { createClient } from "@avrolet/rpc"
+import { expect, test } from "vitest"
+import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
+import { failureOf, until } from "../../rpc/src/transport.contract.ts"
+import { serveNats } from "./serve.ts"
+import { startBroker } from "./testing/nats-server.ts"
+import { serveOver } from "./testing/served.ts"
+import { natsTransport } from "./transport.ts"
+
+test("calls fail while the broker is gone, and go on by themselves when it is back", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const client = createClient(Shop, served.transport)
+  const underWay = failureOf(client.wait())
+  await until(() => shop.contexts.length === 1)
+
+  await broker.kill()
+  expect(await underWay).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  expect(await failureOf(client.echo({ query: "while it is gone" }))).toMatchObject({
+    code: "ERR_RPC_CONNECTION",
+    mayHaveBeenServed: false,
+  })
+
+  await broker.restart()
+  const failures: unknown[] = []
+  const deadline = Date.now() + 10_000
+  let answer: string | undefined
+  while (answer === undefined && Date.now() < deadline) {
+    answer = await client.echo({ query: "back" }).catch((error: unknown) => void failures.push(error))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(answer).toBe("back")
+  for (const failure of failures)
+    expect(failure).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false })
+  expect(shop.contexts).toHaveLength(2) // none of those was served after all
+})
+
+test("a connection that is closed takes no calls and no servers", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const client = createClient(Shop, served.transport)
+  const underWay = failureOf(client.wait())
+  await until(() => shop.contexts.length === 1)
+  await served.front.close()
+  expect(await underWay).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  expect(await failureOf(client.echo({ query: "" }))).toMatchObject({
+    code: "ERR_RPC_CONNECTION",
+    mayHaveBeenServed: false,
+  })
+  const refused = serveNats(served.front, shop.service, { subject: "closed" })
+  expect(await failureOf(refused)).toMatchObject({ code: "ERR_RPC_LISTEN" })
+})
+
+test("a server whose connection is closed tells its handlers", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  void failureOf(createClient(Shop, served.transport).wait())
+  await until(() => shop.contexts.length === 1)
+  await served.back.close()
+  await until(() => shop.contexts[0]?.signal.aborted === true)
+  expect(shop.contexts[0]?.signal.reason).toMatchObject({ code: "ERR_RPC_CONNECTION" })
+  await served.server.close()
+})
+
+test("what is larger than the broker takes is refused on either side, by name", async () => {
+  await using broker = await startBroker("max_payload: 10000")
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const client = createClient(Shop, served.transport)
+  const request = await failureOf(client.echo({ query: "x".repeat(10_000) }))
+  expect(request).toMatchObject({
+    code: "ERR_RPC_MESSAGE_SIZE",
+    message: /^The request is of \d+ bytes, more than the 10000 of NATS's max_payload$/,
+    mayHaveBeenServed: false,
+  })
+  const response = failureOf(client.wait())
+  await until(() => shop.contexts.length === 1)
+  shop.release("x".repeat(10_000))
+  expect(await response).toMatchObject({
+    code: "ERR_RPC_MESSAGE_SIZE",
+    message: /^The response is of \d+ bytes, more than the 10000 of NATS's max_payload$/,
+    mayHaveBeenServed: true,
+  })
+  expect(await client.echo({ query: "goes on" })).toBe("goes on")
+})
+
+const USERS = `
+authorization {
+  users: [
+    { user: all, password: x }
+    { user: mute, password: x, permissions: { publish: { deny: ["shop"] } } }
+    { user: deaf, password: x, permissions: { subscribe: { deny: ["_INBOX.>", "shop"] } } }
+  ]
+}`
+
+test("what the broker forbids is said, on both sides", async () => {
+  await using broker = await startBroker(USERS)
+  const as = (user: string) => broker.connect({ user, pass: "x" })
+  const { service } = createShop()
+  await using server = await serveNats(await as("all"), service, { subject: "shop" })
+  const mute = createClient(Shop, natsTransport(await as("mute"), { subject: "shop" }))
+  expect(await failureOf(mute.echo({ query: "" }))).toMatchObject({
+    code: "ERR_RPC_FORBIDDEN",
+    message: "NATS does not let this connection publish to shop",
+  })
+  const deaf = await as("deaf")
+  expect(
+    await failureOf(createClient(Shop, natsTransport(deaf, { subject: "shop" })).echo({ query: "" })),
+  ).toMatchObject({ code: "ERR_RPC_FORBIDDEN", message: /listen to its answers/ })
+  expect(await failureOf(serveNats(deaf, service, { subject: "shop" }))).toMatchObject({
+    code: "ERR_RPC_LISTEN",
+    message: /^Cannot serve shop: .*Permissions Violation/i,
+  })
+  const inbox = natsTransport(deaf, { subject: "shop", inboxPrefix: "mine" })
+  expect(await createClient(Shop, inbox).echo({ query: "allowed there" })).toBe("allowed there")
+  expect(server.id).toMatch(/^\w{22}$/)
+})

@@ -1,0 +1,241 @@
+// The client's end: calls by the tokens that their answers come under.
+//
+//   token = secret:8 hex digits, serial in decimal digits
+//
+// Whoever got one request knows the inbox, and could guess the serials of other calls: hence the secret, which is
+// another one for each call.
+
+import { randomFillSync } from "node:crypto"
+import { type Cancellation, RpcError } from "@avrolet/rpc"
+import { CallTable, type Numbered, tooLarge } from "@avrolet/rpc/for-transports"
+import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core"
+import { type ConnectionListener, type ConnectionWatch, watchConnection } from "./connection-watch.ts"
+import { type Outbox, outboxOf } from "./outbox.ts"
+import { errorIn } from "./refusal-message.ts"
+import { cancelSubject } from "./subject.ts"
+
+/** What is fixed for all calls of a transport. */
+export interface CallerSettings {
+  readonly subject: string
+  readonly maxMessageBytes: number
+  readonly maxCallsInFlight: number
+  readonly responseMillis: number
+  readonly inboxPrefix: string
+}
+
+interface PendingCall extends Numbered {
+  /** What it is known by to its server; empty until it is sent. */
+  token: string
+  sentAtMillis: number
+  readonly message: Uint8Array
+  readonly cancellation: Cancellation
+  readonly onCancel: (reason: unknown) => void
+  readonly resolve: (response: Uint8Array) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** Makes calls on one subject. */
+export class NatsCaller implements ConnectionListener {
+  readonly #connection: NatsConnection
+  readonly #outbox: Outbox
+  readonly #settings: CallerSettings
+  readonly #inbox: string
+  readonly #calls: CallTable<PendingCall>
+  /** Calls for which there is no room yet, in their order. */
+  readonly #queue = new Set<PendingCall>()
+  readonly #secrets = new Secrets()
+  #watch: ConnectionWatch | undefined
+  #answers: Subscription | undefined
+  #patience: NodeJS.Timeout | undefined
+  #onceEmpty: (() => void) | undefined
+
+  constructor(connection: NatsConnection, settings: CallerSettings) {
+    this.#connection = connection
+    this.#outbox = outboxOf(connection)
+    this.#settings = settings
+    this.#inbox = `${createInbox(settings.inboxPrefix)}.`
+    this.#calls = new CallTable(settings.maxCallsInFlight)
+  }
+
+  /** Sends a request and resolves to its response. */
+  send(message: Uint8Array, cancellation: Cancellation): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      cancellation.throwIfCancelled()
+      this.#open()
+      this.#checkSize(message)
+      const onCancel = (reason: unknown): void => this.#giveUp(call, reason)
+      const call = { serial: 0, token: "", sentAtMillis: 0, message, cancellation, onCancel, resolve, reject }
+      if (this.#calls.size < this.#settings.maxCallsInFlight) this.#start(call)
+      else this.#queue.add(call)
+      cancellation.onCancel(onCancel)
+    })
+  }
+
+  /** Resolves when the calls under way have ended; after `timeoutMillis` they are rejected. Nobody may send any more. */
+  async close(timeoutMillis: number, error: () => RpcError): Promise<void> {
+    const timer = setTimeout(() => this.#rejectAll(error), timeoutMillis)
+    await new Promise<void>((resolve) => {
+      this.#onceEmpty = resolve
+      this.#tellIfEmpty()
+    })
+    clearTimeout(timer)
+    clearInterval(this.#patience)
+    this.#watch?.delete(this)
+    if (!this.#connection.isClosed()) this.#answers?.unsubscribe()
+  }
+
+  onDown(): void {
+    this.#rejectAll(() => new RpcError("ERR_RPC_CONNECTION", "The connection to NATS broke"))
+  }
+
+  onForbidden(subject: string): void {
+    const message = `NATS does not let this connection publish to ${subject}`
+    if (subject === this.#settings.subject)
+      this.#rejectAll(() => new RpcError("ERR_RPC_FORBIDDEN", message, { mayHaveBeenServed: true }))
+  }
+
+  /** Listens to answers, once. Throws if there is no connection now. */
+  #open(): void {
+    this.#watch ??= watchConnection(this.#connection)
+    if (this.#watch.isDown) throw notConnected("The connection to NATS is down")
+    if (this.#answers !== undefined) return
+    try {
+      this.#answers = this.#connection.subscribe(`${this.#inbox}*`, {
+        callback: (error, message) => this.#receive(error, message),
+      })
+    } catch (cause) {
+      throw notConnected("The connection to NATS takes no subscriptions", cause)
+    }
+    this.#watch.add(this)
+    const { responseMillis } = this.#settings
+    this.#patience ??= setInterval(() => this.#rejectLate(), Math.min(1000, responseMillis / 4)).unref()
+  }
+
+  #checkSize(message: Uint8Array): void {
+    const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+    if (message.length <= maxBytes) return
+    const error = `The request is of ${message.length} bytes, more than the ${maxBytes} of NATS's max_payload`
+    throw new RpcError("ERR_RPC_MESSAGE_SIZE", error, { mayHaveBeenServed: false })
+  }
+
+  #start(call: PendingCall): void {
+    this.#calls.add(call)
+    call.token = this.#secrets.next() + String(call.serial)
+    call.sentAtMillis = performance.now()
+    this.#outbox.publish({
+      subject: this.#settings.subject,
+      data: call.message,
+      reply: this.#inbox + call.token,
+      failed: (cause) => this.#notSent(call, cause),
+    })
+  }
+
+  #notSent(call: PendingCall, cause: unknown): void {
+    if (this.#calls.get(call.serial) !== call) return
+    this.#end(call)
+    call.reject(notConnected("NATS did not take the request", cause))
+  }
+
+  #receive(error: Error | null, message: Msg): void {
+    if (error !== null) {
+      this.#answers = undefined
+      const text = `NATS does not let this connection listen to its answers: ${error.message}`
+      this.#rejectAll(
+        () => new RpcError("ERR_RPC_FORBIDDEN", text, { cause: error, mayHaveBeenServed: true }),
+      )
+      return
+    }
+    const token = message.subject.slice(this.#inbox.length)
+    const call = this.#calls.get(Number(token.slice(SECRET_CHARS)))
+    if (call?.token !== token) return // late, or a second time, or somebody else's: nobody waits for it
+    const { data } = message
+    const { subject, maxMessageBytes } = this.#settings
+    const failure =
+      data.length > maxMessageBytes ? tooLarge(maxMessageBytes) : errorIn(() => message.headers, subject)
+    this.#end(call)
+    if (failure === undefined) call.resolve(data)
+    else call.reject(failure)
+  }
+
+  #giveUp(call: PendingCall, reason: unknown): void {
+    if (this.#queue.delete(call)) this.#tellIfEmpty()
+    else if (this.#calls.get(call.serial) === call) {
+      this.#end(call)
+      // When its time is over its server knows that by itself.
+      if (call.cancellation.endsAtMillis > performance.now()) this.#tellServers(call)
+    }
+    call.reject(reason)
+  }
+
+  /** Which of them serves the call nobody knows but itself. */
+  #tellServers(call: PendingCall): void {
+    const subject = cancelSubject(this.#settings.subject)
+    this.#outbox.publish({ subject, data: NOTHING, reply: this.#inbox + call.token })
+  }
+
+  /** The call is over; there is room for the next. */
+  #end(call: PendingCall): void {
+    this.#calls.delete(call)
+    call.cancellation.offCancel(call.onCancel)
+    if (this.#queue.size > 0) this.#startQueued()
+    this.#tellIfEmpty()
+  }
+
+  #startQueued(): void {
+    for (const next of this.#queue) {
+      if (this.#calls.size >= this.#settings.maxCallsInFlight) break
+      this.#queue.delete(next)
+      this.#start(next)
+    }
+  }
+
+  #rejectLate(): void {
+    const { responseMillis, subject } = this.#settings
+    const latest = performance.now() - responseMillis
+    for (const call of this.#calls.all()) {
+      if (call.sentAtMillis > latest) continue
+      this.#end(call)
+      const message = `No answer on ${subject} within responseMillis, ${responseMillis} ms: its server may be gone`
+      call.reject(new RpcError("ERR_RPC_CONNECTION", message))
+    }
+  }
+
+  #rejectAll(error: () => RpcError): void {
+    const queued = [...this.#queue]
+    this.#queue.clear()
+    const { code, message } = error()
+    for (const call of queued) {
+      call.cancellation.offCancel(call.onCancel)
+      call.reject(new RpcError(code, message, { mayHaveBeenServed: false }))
+    }
+    for (const call of this.#calls.clear()) {
+      call.cancellation.offCancel(call.onCancel)
+      call.reject(error())
+    }
+    this.#tellIfEmpty()
+  }
+
+  #tellIfEmpty(): void {
+    if (this.#calls.size === 0 && this.#queue.size === 0) this.#onceEmpty?.()
+  }
+}
+
+const notConnected = (message: string, cause?: unknown): RpcError =>
+  new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed: false })
+
+const NOTHING = new Uint8Array(0)
+const SECRET_CHARS = 8
+
+/** Random numbers, made many at a time: one at a time costs a microsecond. */
+class Secrets {
+  readonly #numbers = new Uint32Array(1024)
+  #used = this.#numbers.length
+
+  next(): string {
+    if (this.#used === this.#numbers.length) {
+      randomFillSync(this.#numbers)
+      this.#used = 0
+    }
+    return (this.#numbers[this.#used++] as number).toString(16).padStart(SECRET_CHARS, "0")
+  }
+}

@@ -1,0 +1,138 @@
+// The server's end: the calls that come on a subject, and their answers.
+
+import { bytesOf } from "@avrolet/avro/binary"
+import { type CancellationSource, createCancellation, RpcError, type Service } from "@avrolet/rpc"
+import {
+  Admission,
+  type AdmissionOptions,
+  createServerSession,
+  publishRefusal,
+  respondInSession,
+  type ServiceChoice,
+  tooLarge,
+} from "@avrolet/rpc/for-transports"
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
+import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
+import { type Outbox, outboxOf } from "./outbox.ts"
+import { refusalHeaders } from "./refusal-message.ts"
+import { isAnswerable } from "./subject.ts"
+
+/** Serves calls, and counts them. */
+export class ServedSubject {
+  readonly admission: Admission
+  readonly #connection: NatsConnection
+  readonly #outbox: Outbox
+  readonly #services: ServiceChoice
+  readonly #maxMessageBytes: number
+  readonly #stats: ReadonlyMap<Service, EndpointStats>
+  /** The calls under way that were not given up, by the subjects of their answers. */
+  readonly #calls = new Map<string, CancellationSource>()
+  #underWay = 0
+  #unanswerable = 0
+  #isBrokenOff = false
+  #onceIdle: (() => void) | undefined
+
+  constructor(
+    connection: NatsConnection,
+    services: ServiceChoice,
+    maxMessageBytes: number,
+    admission: AdmissionOptions,
+  ) {
+    this.admission = new Admission(admission)
+    this.#connection = connection
+    this.#outbox = outboxOf(connection)
+    this.#services = services
+    this.#maxMessageBytes = maxMessageBytes
+    this.#stats = new Map(services.all.map((service) => [service, new EndpointStats(service)]))
+  }
+
+  /** Serves what comes. Never throws: that would end all reading from the connection. */
+  receive({ data, reply = "" }: Msg): void {
+    const service = this.#services.choose(data)
+    const refusal = this.#reasonToRefuse(data, reply)
+    if (refusal === undefined) void this.#serve(service, data, reply)
+    else this.#refuse(service, reply, refusal)
+  }
+
+  /** Tells the handler of the call with this reply subject that nobody waits. */
+  cancel(reply = ""): void {
+    const call = this.#calls.get(reply)
+    this.#calls.delete(reply)
+    call?.cancel(new RpcError("ERR_RPC_HANGUP", "The client gave the call up"))
+  }
+
+  /** Tells the handlers of all calls, and their clients. */
+  breakOff(error: RpcError): void {
+    this.#isBrokenOff = true
+    for (const [reply, cancellation] of this.#calls) {
+      this.#send(reply, NOTHING, refusalHeaders(error))
+      cancellation.cancel(error)
+    }
+    this.#calls.clear()
+    this.#onceIdle?.()
+  }
+
+  /** Resolves when no call is under way, or all are broken off. */
+  async onceIdle(): Promise<void> {
+    if (this.#underWay === 0 || this.#isBrokenOff) return
+    await new Promise<void>((resolve) => (this.#onceIdle = resolve))
+  }
+
+  /** What discovery tells of the services here. */
+  endpoints(subject: string, queue: string): Endpoint[] {
+    return Array.from(this.#stats.values(), (stats) => stats.endpoint(subject, queue))
+  }
+
+  #reasonToRefuse(data: Uint8Array, reply: string): RpcError | undefined {
+    if (data.length > this.#maxMessageBytes) return tooLarge(this.#maxMessageBytes)
+    if (!isAnswerable(reply))
+      return new RpcError("ERR_RPC_SERIAL", "The request names a subject of the broker's own for its answer")
+    if (this.#calls.has(reply))
+      return new RpcError("ERR_RPC_SERIAL", "The request names the subject of another call for its answer")
+    return this.admission.enter()
+  }
+
+  #refuse(service: Service, reply: string, error: unknown): void {
+    publishRefusal(service.protocol.name, error)
+    this.#stats.get(service)?.count(0, { error })
+    const isAnothers = error instanceof RpcError && error.code === "ERR_RPC_SERIAL"
+    if (!isAnothers) this.#send(reply, NOTHING, refusalHeaders(error))
+  }
+
+  async #serve(service: Service, request: Uint8Array, reply: string): Promise<void> {
+    const cancellation = createCancellation()
+    const key = reply === "" ? ` ${this.#unanswerable++}` : reply // no subject has a space in it
+    this.#calls.set(key, cancellation)
+    this.#underWay++
+    const startedAt = performance.now()
+    let response: Uint8Array = NOTHING
+    let failure: { readonly error: unknown } | undefined
+    try {
+      await respondInSession(service, createServerSession(), request, cancellation, (write) => {
+        response = bytesOf((writer) => {
+          failure = write(writer)
+        })
+      })
+      this.#stats.get(service)?.count(performance.now() - startedAt, failure)
+      if (this.#calls.delete(key)) this.#answer(service, reply, response)
+    } catch (error) {
+      if (this.#calls.delete(key)) this.#refuse(service, reply, error)
+    }
+    this.admission.leave()
+    if (--this.#underWay === 0) this.#onceIdle?.()
+  }
+
+  #answer(service: Service, reply: string, response: Uint8Array): void {
+    const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+    if (response.length <= maxBytes) return this.#send(reply, response)
+    const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
+    this.#refuse(service, reply, new RpcError("ERR_RPC_MESSAGE_SIZE", message))
+  }
+
+  #send(reply: string, bytes: Uint8Array, headers?: MsgHdrs): void {
+    if (reply === "" || reply.startsWith(" ")) return
+    this.#outbox.publish({ subject: reply, data: bytes, ...(headers === undefined ? {} : { headers }) })
+  }
+}
+
+const NOTHING = new Uint8Array(0)

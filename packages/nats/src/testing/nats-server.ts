@@ -1,0 +1,96 @@
+// A real broker, as tests start, stop and restart it: Debian's package `nats-server`.
+
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:http"
+import { type AddressInfo, connect as connectSocket } from "node:net"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import type { NatsConnection } from "@nats-io/nats-core"
+import { connect, type NodeConnectionOptions } from "@nats-io/transport-node"
+
+/** A running broker; ends with its scope. */
+export interface Broker extends AsyncDisposable {
+  readonly port: number
+  /** A connection to it, which ends with the broker. */
+  connect(options?: NodeConnectionOptions): Promise<NatsConnection>
+  /** Kills the broker and nothing else. */
+  kill(): Promise<void>
+  /** Starts it again where it was. */
+  restart(): Promise<void>
+}
+
+/** Whether there is one to start. In CI there has to be. */
+export function isBrokerInstalled(): boolean {
+  const { PATH = "", CI } = process.env
+  return Boolean(CI) || PATH.split(delimiter).some((folder) => existsSync(join(folder, "nats-server")))
+}
+
+/** Starts one with these lines in its configuration. Fails where the package is not installed. */
+export async function startBroker(configuration = "max_payload: 8MB"): Promise<Broker> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), "avrolet-nats-"))
+  const file = join(folder, "nats.conf")
+  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
+  const connections: NatsConnection[] = []
+  let running = await start(file, port)
+  return {
+    port,
+    async connect(options = {}) {
+      const connection = await connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, ...options })
+      connections.push(connection)
+      return connection
+    },
+    kill: () => running.kill(),
+    async restart() {
+      running = await start(file, port)
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(connections.map((connection) => connection.close()))
+      await running.kill()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function start(file: string, port: number): Promise<{ kill(): Promise<void> }> {
+  const child = spawn("nats-server", ["--config", file], { stdio: "ignore" })
+  const failed = once(child, "error").then(([error]) => {
+    throw new Error("nats-server cannot be started: apt-get install nats-server", { cause: error })
+  })
+  await Promise.race([listening(port), failed])
+  return {
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const exited = once(child, "exit")
+      child.kill("SIGKILL")
+      await exited
+    },
+  }
+}
+
+async function listening(port: number): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    const socket = connectSocket(port, "127.0.0.1")
+    try {
+      await once(socket, "connect")
+      return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, "close")
+  return port
+}
