@@ -11,7 +11,7 @@ import fc from "fast-check"
 import { afterAll, describe, expect, test } from "vitest"
 import { samples } from "../../packages/avro/src/testing/arbitrary.ts"
 import { startJavaProgramWith } from "../java/peer.ts"
-import { withoutSchema } from "./differences.ts"
+import { differences, withoutSchema } from "./differences.ts"
 
 const jars = fileURLToPath(new URL("../java/.jars", import.meta.url))
 const classPath = join(jars, "idl/putOnClassPath")
@@ -110,6 +110,24 @@ describe("what we write, Java reads", () => {
       expect(await javas(path), text).toEqual({ ok: parseIdl(text).declaration })
     }
   })
+})
+
+describe("Java reads otherwise", () => {
+  test.for(differences.map((one) => [one.text, one] as const))(
+    "%s",
+    async ([text, { reason, ...expected }]) => {
+      const path = join(scratch, "different.avdl")
+      writeFileSync(path, text)
+      for (const [side, { ok, error }] of Object.entries({
+        ours: await ours(path),
+        javas: await javas(path),
+      })) {
+        const part = expected[side as "ours" | "javas"]
+        if (part === undefined) expect(error, `${side}: ${reason}`).toBeDefined()
+        else expect(JSON.stringify(ok), `${side}: ${reason}: ${error}`).toContain(part)
+      }
+    },
+  )
 })
 
 /** Why no schema is made of a file. */

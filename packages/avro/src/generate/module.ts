@@ -12,16 +12,13 @@ import { indent } from "../compile/emit/source.ts"
 import { describe } from "../errors.ts"
 import type { Limits } from "../limits.ts"
 import type { Protocol } from "../protocol/protocol.ts"
-import { simpleName } from "../schema/names.ts"
-import type { NamedNode, SchemaNode } from "../schema/node.ts"
-import { nodesOf } from "../schema/nodes.ts"
-import type { Schema, SchemaOptions } from "../schema/schema.ts"
+import type { Schema } from "../schema/schema.ts"
 import { codecsOf } from "./codecs.ts"
-import { comment, literal, quotedLines } from "./declaration.ts"
-import { Identifiers, isFree } from "./identifiers.ts"
-import { type Remade, remake } from "./options.ts"
-import { type DeclaredProtocol, errorTypes, messageTypes } from "./protocol-types.ts"
-import { acceptsMore, alias, namedTypes, nameTypes, type TypeNames } from "./types.ts"
+import { isFree } from "./identifiers.ts"
+import { remake } from "./options.ts"
+import type { Constant, Parts } from "./parts.ts"
+import { ofProtocol } from "./protocol-parts.ts"
+import { ofSchemas } from "./schema-parts.ts"
 
 /** Options of `generateModule`. */
 export interface GenerateOptions {
@@ -44,7 +41,8 @@ export interface GenerateOptions {
  * the module too. Several schemas share the types that they have in common. The same input gives the same text.
  *
  * Throws a `TypeError` for logical types of one's own, whose functions no module can hold, for schemas that
- * have different types of one name, and `ERR_AVRO_SCHEMA` for a schema that refers to types of a protocol: generate the protocol's module.
+ * have different types of one name, and for none at all. Throws `ERR_AVRO_SCHEMA` for a schema that refers to
+ * types of a protocol: generate the protocol's module.
  */
 export function generateModule(
   of: Schema | Protocol | readonly Schema[],
@@ -54,138 +52,29 @@ export function generateModule(
   if (name !== undefined && !isFree(name)) {
     throw new TypeError(`name must be an identifier that a module can export, got ${describe(name)}`)
   }
-  const parts =
-    "messages" in of
-      ? ofProtocol(remake(of, limits), name)
-      : ofSchemas(
-          [of].flat().map((schema) => remake(schema, limits)),
-          name,
-        )
-  return [
+  const parts = "messages" in of ? ofProtocol(remake(of, limits), name) : partsOf([of].flat(), limits, name)
+  const text = [
     header(parts, codecs, source ?? parts.title),
     ...parts.types,
-    ...parts.constants.map(
-      (constant) =>
-        `${constant.doc}export const ${constant.name}: ${constant.type} = ${codecs ? withEmitted(constant) : constant.value}`,
-    ),
+    ...parts.constants.map((constant) => exported(constant, codecs)),
   ]
-    .join("\n\n")
-    .concat("\n")
+  return `${text.join("\n\n")}\n`
 }
 
-/** What a module consists of. */
-interface Parts {
-  /** What a reader is told that it was generated from. */
-  readonly title: string
-  /** What it imports to make its constants with. */
-  readonly imports: string
-  /** Declarations of types. */
-  readonly types: readonly string[]
-  readonly constants: readonly Constant[]
-}
-
-/** A schema or a protocol: what it is called, its type and documentation, and the expression that makes it. */
-interface Constant {
-  readonly of: Schema | Protocol
-  readonly name: string
-  readonly type: string
-  readonly doc: string
-  readonly value: string
-}
-
-function ofSchemas(all: readonly Remade<Schema>[], given: string | undefined): Parts {
-  if (given !== undefined && all.length !== 1)
-    throw new TypeError(`name is for one schema, got ${all.length}`)
-  if (all.length === 0) throw new TypeError("there is no type to generate a module of")
-  const identifiers = new Identifiers(given)
-  const roots = all.map(({ of }) => of["~node"])
-  const { types, names } = sharedTypes(roots, identifiers, given)
-  const ofRoots: string[] = []
-  const constants = all.map(({ of, options }): Constant => {
-    const root = of["~node"]
-    const name = names.value.get(root) ?? given ?? identifiers.claim("Value")
-    const input = names.input.get(root) ?? (acceptsMore(root) ? identifiers.claim(`${name}Input`) : name)
-    if (!("name" in root)) ofRoots.push(alias(name, root, "value", names))
-    if (!("name" in root) && input !== name) ofRoots.push(alias(input, root, "input", names))
-    return {
-      of,
-      name,
-      type: input === name ? `Schema<${name}>` : `Schema<${name}, ${input}>`,
-      doc: "",
-      value: `${call("parseSchema", literal(of.definition), options)} as typeof ${name}`,
-    }
-  })
-  return {
-    title: titleOf(roots),
-    imports: "parseSchema, type Schema",
-    types: [...types, ...ofRoots],
-    constants,
+function partsOf(
+  schemas: readonly Schema[],
+  limits: Partial<Limits> | undefined,
+  name: string | undefined,
+): Parts {
+  if (schemas.length === 0) throw new TypeError("there is no type to generate a module of")
+  if (name !== undefined && schemas.length > 1) {
+    throw new TypeError(`name is for one schema, got ${schemas.length}`)
   }
-}
-
-/** The declarations of the named types, each once, and what the nodes of every schema are called. */
-function sharedTypes(
-  roots: readonly SchemaNode[],
-  identifiers: Identifiers,
-  given: string | undefined,
-): { types: string[]; names: TypeNames } {
-  const nodes = nodesOf(...roots).filter((node) => "name" in node)
-  const firsts = new Map(nodes.toReversed().map((node) => [node.name, node]))
-  const first = (node: NamedNode): NamedNode => firsts.get(node.name) as NamedNode
-  const distinct = nodes.filter((node) => first(node) === node)
-  const [root] = roots
-  const fixed = new Map(given === undefined || root === undefined ? [] : [[root, given]])
-  const ofFirsts = nameTypes(distinct, identifiers, fixed)
-  const names: TypeNames = {
-    value: new Map(nodes.map((node) => [node, ofFirsts.value.get(first(node)) as string])),
-    input: new Map(nodes.map((node) => [node, ofFirsts.input.get(first(node)) as string])),
-  }
-  const declared = new Map(distinct.map((node) => [node.name, namedTypes(node, names)]))
-  for (const node of nodes) {
-    if (String(declared.get(node.name)) !== String(namedTypes(node, names))) {
-      throw new TypeError(`the schemas have different types that are called ${describe(node.name)}`)
-    }
-  }
-  return { types: [...declared.values()].flat(), names }
-}
-
-function titleOf(roots: readonly SchemaNode[]): string {
-  const titles = roots.map((root) => ("name" in root ? root.name : `of type ${root.type}`))
-  if (titles.length !== 1) return `the schemas ${titles.join(", ")}`
-  return `${titles[0]?.startsWith("of type") === true ? "a" : "the"} schema ${titles[0]}`
-}
-
-function ofProtocol({ of, options }: Remade<Protocol>, given: string | undefined): Parts {
-  const declared = JSON.parse(of.text) as DeclaredProtocol
-  const types = Array.from(of.types.values(), (schema) => schema["~node"]).filter((node) => "name" in node)
-  const identifiers = new Identifiers(given)
-  const name = given ?? identifiers.claim(simpleName(of.name))
-  const messages = identifiers.claim(`${name}Messages`)
-  const errors = identifiers.claim(`${name}Errors`)
-  const names = nameTypes(types, identifiers)
-  // Peers know a protocol by its text: where its layout is not the usual one, it has to be kept.
-  const declaration = JSON.stringify(declared) === of.text ? literal(declared) : quotedLines(of.text)
-  const constant = {
-    of,
+  return ofSchemas(
+    schemas.map((schema) => remake(schema, limits)),
     name,
-    type: `Protocol<${messages}, ${errors}>`,
-    doc: comment(declared.doc),
-    value: `${call("parseProtocol", declaration, options)} as unknown as typeof ${name}`,
-  }
-  return {
-    title: `the protocol ${of.name}`,
-    imports: "type Protocol, parseProtocol",
-    constants: [constant],
-    types: [
-      ...types.flatMap((type) => namedTypes(type, names)),
-      `export type ${messages} = ${messageTypes(of, declared, names)}`,
-      `export type ${errors} = ${errorTypes(of, declared, names)}`,
-    ],
-  }
+  )
 }
-
-const call = (name: string, declaration: string, options: SchemaOptions): string =>
-  `${name}(${Object.keys(options).length === 0 ? declaration : `${declaration}, ${literal(options)}`})`
 
 function header({ imports }: Parts, codecs: boolean, source: string): string {
   return [
@@ -201,6 +90,11 @@ function header({ imports }: Parts, codecs: boolean, source: string): string {
 
 /** A comment of one line ends where its line does. */
 const onOneLine = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ")
+
+function exported(constant: Constant, codecs: boolean): string {
+  const { name, type, doc, value } = constant
+  return `${doc}export const ${name}: ${type} = ${codecs ? withEmitted(constant) : value}`
+}
 
 const withEmitted = ({ of, value }: Constant): string =>
   `withCodecs(\n${indent(`${value},\n${codecsOf(of)},`)}\n)`

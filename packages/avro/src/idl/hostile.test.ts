@@ -38,7 +38,7 @@ describe("hostile text", () => {
   ])("is refused, and takes no more than its length: %s", ([, text]) => {
     const start = performance.now()
     expect(caught(() => parseIdl(text as string)).message.length).toBeLessThan(1000)
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test("of many lines is read in time that grows with its length", () => {
@@ -46,7 +46,7 @@ describe("hostile text", () => {
     const text = `record R {\n${fields.join("")}}`
     const start = performance.now()
     const file = parseIdl(text)
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(performance.now() - start).toBeLessThan(10_000)
     expect(schemaOf(file).name).toBe("R")
   })
 

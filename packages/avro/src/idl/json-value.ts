@@ -5,7 +5,8 @@
 // NaN and the infinities, which JSON has not, become strings, as Java writes them.
 
 import { quote } from "../errors.ts"
-import type { Token, Tokens } from "./tokens.ts"
+import type { Token } from "./lexer.ts"
+import type { Tokens } from "./tokens.ts"
 
 /** Reads one value. Throws where a number is not exact in JavaScript. */
 export function parseJsonValue(tokens: Tokens): unknown {
@@ -78,7 +79,17 @@ function numberOf({ text, start }: Token, tokens: Tokens): number | string {
     return sign === "-" && number !== 0 ? -number : number
   }
   const isFraction = /^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eEfFdD]))(?:[eE][-+]?\d+)?[fFdD]?$/.test(text)
-  const number = Number(text.replace(/[fFdD]$/, ""))
-  if (isFraction && Number.isFinite(number)) return number
+  const number = isFraction ? Number(text.replace(/[fFdD]$/, "")) : hexadecimalFraction(text)
+  if (Number.isFinite(number)) return number
   throw tokens.source.error(start, `${quote(text)} is not a number`)
+}
+
+/** A number such as 0x1.8p3: 1.5 times 2 to the 3rd. NaN for any other text, and where it is not exact. */
+function hexadecimalFraction(text: string): number {
+  const parts = /^([-+]?)0[xX]([\dA-Fa-f]*)\.?([\dA-Fa-f]*)[pP]([-+]?\d+)[fFdD]?$/.exec(text)
+  const [, sign = "", integer = "", fraction = "", exponent] = parts ?? []
+  const digits = Number(`0x${integer}${fraction}`)
+  if (!Number.isSafeInteger(digits) || integer + fraction === "") return Number.NaN
+  const size = digits * 2 ** (Number(exponent) - 4 * fraction.length)
+  return sign === "-" ? -size : size
 }

@@ -10,7 +10,7 @@ import type { Field } from "./declarations.ts"
 import { textOfDoc } from "./doc-comment.ts"
 import { parseJsonValue } from "./json-value.ts"
 import { parseWrittenType, type WrittenType, withNull } from "./parse-type.ts"
-import type { Token, Tokens } from "./tokens.ts"
+import type { Tokens } from "./tokens.ts"
 
 /** Reads the fields of one type, up to their semicolon. */
 export function parseFields(tokens: Tokens, namespace: string): Field[] {
@@ -29,8 +29,8 @@ export function parseParameter(tokens: Tokens, namespace: string): Field {
 }
 
 /** The text of the documentation comment right before the next token. */
-export function docBefore(tokens: Tokens, token: Token = tokens.peek()): string | undefined {
-  const doc = tokens.docOf(token)
+export function docBefore(tokens: Tokens): string | undefined {
+  const doc = tokens.takeDoc()
   return doc === undefined ? undefined : textOfDoc(doc.text)
 }
 
