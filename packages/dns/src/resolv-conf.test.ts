@@ -16,7 +16,7 @@ test("the resolv.conf of a pod is read", () => {
   })
 })
 
-const nothing = { nameservers: [], search: [], ndots: 1, tryMillis: 2000, tries: 3 }
+const nothing = { nameservers: [], search: [], ndots: 1, tryMillis: 2000, tries: 2 }
 
 test.for([
   ["nothing", "", nothing],
