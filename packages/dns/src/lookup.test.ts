@@ -195,22 +195,24 @@ describe("lookup serves", () => {
 
 test("while every thread of the pool is taken, names have addresses; with dns.lookup they have to wait", async () => {
   using folder = createFolder()
-  const pipes = Array.from({ length: 4 }, (_, i) => folder.path(`pipe-${i}`))
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4)
+  const pipes = Array.from({ length: threads }, (_, i) => folder.path(`pipe-${i}`))
   execFileSync("mkfifo", pipes)
   // Opening a pipe to read from waits for one who writes: each takes a thread.
-  const opened = pipes.map((pipe) => promisify(open)(pipe, "r"))
+  const readers = pipes.map((pipe) => promisify(open)(pipe, "r"))
   let nodeHasAnswered = false
   const node = promisify(dns.lookup)("localhost").finally(() => (nodeHasAnswered = true))
-
-  const fresh = promisify(lookupFrom(server))
-  expect(await fresh("here.test")).toMatchObject({ address: "127.0.0.1" })
-  expect(await fresh("localhost", 4)).toMatchObject({ address: "127.0.0.1" })
-  expect(await failureOf(fresh("none.test"))).toMatchObject({ code: "ENOTFOUND" })
-  expect(nodeHasAnswered).toBe(false)
-
-  const writers = pipes.map((pipe) => openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK))
-  for (const file of [...writers, ...(await Promise.all(opened))]) closeSync(file)
-  await node
+  try {
+    const fresh = promisify(lookupFrom(server))
+    expect(await fresh("here.test")).toMatchObject({ address: "127.0.0.1" })
+    expect(await fresh("localhost", 4)).toMatchObject({ address: "127.0.0.1" })
+    expect(await failureOf(fresh("none.test"))).toMatchObject({ code: "ENOTFOUND" })
+    expect(nodeHasAnswered).toBe(false)
+  } finally {
+    const writers = pipes.map((pipe) => openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK))
+    for (const file of [...writers, ...(await Promise.all(readers))]) closeSync(file)
+    await node
+  }
 })
 
 describe("getaddrinfo is asked only where it was allowed", () => {
