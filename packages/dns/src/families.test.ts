@@ -63,8 +63,10 @@ describe("the order of addresses", () => {
     ).toBe(expected)
   })
 
-  test("puts ::1 before 127.0.0.1, as getaddrinfo does", () => {
+  test("puts ::1 before 127.0.0.1, as getaddrinfo does, where the machine has it", () => {
+    const container = reachOf({ lo: [own("127.0.0.1", true)], eth0: [own("172.17.0.2")] })
     expect(inOrder(addresses("127.0.0.1", "::1"), "verbatim", nowhere)[0]?.address).toBe("::1")
+    expect(inOrder(addresses("::1", "127.0.0.1"), "verbatim", container)[0]?.address).toBe("127.0.0.1")
   })
 })
 

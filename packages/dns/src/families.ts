@@ -10,18 +10,22 @@ export interface Reach {
   readonly ipv6: boolean
   /** Whether it has an IPv6 address that the internet knows: none of a link or of a site. */
   readonly globalIpv6: boolean
+  /** Whether it reaches itself at ::1: containers often do not. */
+  readonly loopbackIpv6: boolean
 }
 
 /** How addresses are ordered: see `dns.lookup`. */
 export type Order = "verbatim" | "ipv4first" | "ipv6first"
 
 export function reachOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): Reach {
-  const own = Object.values(interfaces).flatMap((list = []) => list.filter(({ internal }) => !internal))
+  const all = Object.values(interfaces).flatMap((list = []) => list)
+  const own = all.filter(({ internal }) => !internal)
   const ipv6 = own.filter(({ family }) => family === "IPv6")
   return {
     ipv4: own.some(({ family }) => family === "IPv4"),
     ipv6: ipv6.length > 0,
     globalIpv6: ipv6.some(({ address }) => isGlobal(address)),
+    loopbackIpv6: all.some(({ address }) => address === "::1"),
   }
 }
 
@@ -56,10 +60,11 @@ export function inOrder(addresses: readonly LookupAddress[], order: Order, reach
 }
 
 /** The lower, the sooner: IPv6 where it leads somewhere, then IPv4, then IPv6 of this site, then what leads nowhere. */
-function rankOf(address: string, family: number, { ipv4, ipv6, globalIpv6 }: Reach): number {
-  if (family === 4) return ipv4 || address.startsWith("127.") ? 1 : 3
-  if (address === "::1" || (globalIpv6 && isGlobal(address))) return 0
-  return ipv6 ? 2 : 4
+function rankOf(address: string, family: number, reach: Reach): number {
+  if (family === 4) return reach.ipv4 || address.startsWith("127.") ? 1 : 3
+  if (address === "::1") return reach.loopbackIpv6 ? 0 : 4
+  if (reach.globalIpv6 && isGlobal(address)) return 0
+  return reach.ipv6 ? 2 : 4
 }
 
 /** Of 2000::/3, from which the internet's addresses are (RFC 4291, section 2.4). */

@@ -96,6 +96,13 @@ describe("lookup is called as dns.lookup is", () => {
     expect(thrownBy(lookup)).toEqual(thrownBy(dns.lookup))
   })
 
+  test("localhost has the addresses that dns.lookup finds, in that order", async () => {
+    const all = { all: true } as const
+    expect(await promisify(createLookup())("localhost", all)).toEqual(
+      await promisify(dns.lookup)("localhost", all),
+    )
+  })
+
   test("the callback is called later, never at once", () => {
     let isCalled = false
     lookup("localhost", () => (isCalled = true))
