@@ -26,45 +26,27 @@ describe("the families that are asked for", () => {
   })
 })
 
+// Those of "verbatim" are what getaddrinfo of glibc 2.36 gives on machines with such addresses.
 describe("the order of addresses", () => {
-  const found = addresses("fd00::1", "2001:db8::2", "2001:db8::1", "192.0.2.2", "192.0.2.1")
+  const found = addresses("fd00::9", "2001:db8::2", "2001:db8::1", "192.0.2.2", "192.0.2.1")
+  const [v4, v6] = ["192.0.2.2 192.0.2.1", "2001:db8::2 2001:db8::1"]
   test.for([
-    ["IPv4 first, as asked", "ipv4first", world, "192.0.2.2 192.0.2.1 fd00::1 2001:db8::2 2001:db8::1"],
-    ["IPv6 first, as asked", "ipv6first", oldNet, "fd00::1 2001:db8::2 2001:db8::1 192.0.2.2 192.0.2.1"],
-    [
-      "global IPv6 first, where there is one",
-      "verbatim",
-      world,
-      "2001:db8::2 2001:db8::1 192.0.2.2 192.0.2.1 fd00::1",
-    ],
-    [
-      "IPv4 first, where IPv6 is of the site",
-      "verbatim",
-      site,
-      "192.0.2.2 192.0.2.1 fd00::1 2001:db8::2 2001:db8::1",
-    ],
-    [
-      "IPv4 first, where there is no IPv6",
-      "verbatim",
-      oldNet,
-      "192.0.2.2 192.0.2.1 fd00::1 2001:db8::2 2001:db8::1",
-    ],
-    [
-      "IPv6 first, where there is no IPv4",
-      "verbatim",
-      newNet,
-      "2001:db8::2 2001:db8::1 fd00::1 192.0.2.2 192.0.2.1",
-    ],
+    ["IPv4 first, as asked", "ipv4first", world, `${v4} ${v6} fd00::9`],
+    ["IPv6 first, as asked", "ipv6first", oldNet, `fd00::9 ${v6} ${v4}`],
+    ["global IPv6 first, where there is one", "verbatim", world, `${v6} ${v4} fd00::9`],
+    ["IPv6 of the site first, where there is one", "verbatim", site, `fd00::9 ${v4} ${v6}`],
+    ["IPv4 first, where there is no IPv6", "verbatim", oldNet, `${v4} fd00::9 ${v6}`],
+    ["IPv6 first, where there is no IPv4", "verbatim", newNet, `${v6} fd00::9 ${v4}`],
+    ["IPv6 first, where there is nothing", "verbatim", nowhere, `fd00::9 ${v6} ${v4}`],
   ] as const)("is %s", ([, order, reach, expected]) => {
-    expect(
-      inOrder(found, order, reach)
-        .map(({ address }) => address)
-        .join(" "),
-    ).toBe(expected)
+    const ordered = inOrder(found, order, reach).map(({ address }) => address)
+    expect(ordered.join(" ")).toBe(expected)
   })
 
-  test("puts ::1 before 127.0.0.1, as getaddrinfo does", () => {
+  test("puts ::1 before 127.0.0.1, as getaddrinfo does, where the machine has it", () => {
+    const container = reachOf({ lo: [own("127.0.0.1", true)], eth0: [own("172.17.0.2")] })
     expect(inOrder(addresses("127.0.0.1", "::1"), "verbatim", nowhere)[0]?.address).toBe("::1")
+    expect(inOrder(addresses("::1", "127.0.0.1"), "verbatim", container)[0]?.address).toBe("127.0.0.1")
   })
 })
 

@@ -8,20 +8,27 @@ import type { Family } from "./servers.ts"
 export interface Reach {
   readonly ipv4: boolean
   readonly ipv6: boolean
-  /** Whether it has an IPv6 address that the internet knows: none of a link or of a site. */
+  /** Whether it has an IPv6 address that the internet knows. */
   readonly globalIpv6: boolean
+  /** Whether it has an IPv6 address that its site knows (RFC 4193). */
+  readonly siteIpv6: boolean
+  /** Whether it reaches itself at ::1: containers often do not. */
+  readonly loopbackIpv6: boolean
 }
 
 /** How addresses are ordered: see `dns.lookup`. */
 export type Order = "verbatim" | "ipv4first" | "ipv6first"
 
 export function reachOf(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): Reach {
-  const own = Object.values(interfaces).flatMap((list = []) => list.filter(({ internal }) => !internal))
+  const all = Object.values(interfaces).flatMap((list = []) => list)
+  const own = all.filter(({ internal }) => !internal)
   const ipv6 = own.filter(({ family }) => family === "IPv6")
   return {
     ipv4: own.some(({ family }) => family === "IPv4"),
     ipv6: ipv6.length > 0,
     globalIpv6: ipv6.some(({ address }) => isGlobal(address)),
+    siteIpv6: ipv6.some(({ address }) => isOfSite(address)),
+    loopbackIpv6: all.some(({ address }) => address === "::1"),
   }
 }
 
@@ -45,22 +52,30 @@ export function mapIpv4(addresses: readonly LookupAddress[], hints: number): rea
 /**
  * Puts addresses in order; those of one rank stay as the server gave them. "verbatim" is the order of
  * `getaddrinfo`, which asks for each address whether the machine could reach it, and from where (RFC 6724).
- * Of its ten rules the ones are kept that a look at the machine's own addresses decides.
+ * Of its ten rules the ones are kept that a look at the machine's own addresses decides. The other orders put
+ * one family first, and leave each as that gave it.
  */
 export function inOrder(addresses: readonly LookupAddress[], order: Order, reach: Reach): LookupAddress[] {
-  const rank = ({ address, family }: LookupAddress): number => {
-    if (order === "verbatim") return rankOf(address, family, reach)
-    return (family === 4) === (order === "ipv4first") ? 0 : 1
-  }
-  return addresses.toSorted((one, other) => rank(one) - rank(other))
+  const rank = ({ address, family }: LookupAddress): number => rankOf(address, family, reach)
+  const verbatim = addresses.toSorted((one, other) => rank(one) - rank(other))
+  if (order === "verbatim") return verbatim
+  const first = order === "ipv4first" ? 4 : 6
+  return [
+    ...verbatim.filter(({ family }) => family === first),
+    ...verbatim.filter(({ family }) => family !== first),
+  ]
 }
 
-/** The lower, the sooner: IPv6 where it leads somewhere, then IPv4, then IPv6 of this site, then what leads nowhere. */
-function rankOf(address: string, family: number, { ipv4, ipv6, globalIpv6 }: Reach): number {
-  if (family === 4) return ipv4 || address.startsWith("127.") ? 1 : 3
-  if (address === "::1" || (globalIpv6 && isGlobal(address))) return 0
-  return ipv6 ? 2 : 4
+/** The lower, the sooner: where an address of the same kind leads, before where another or none does. */
+function rankOf(address: string, family: number, reach: Reach): number {
+  if (family === 4) return reach.ipv4 || address.startsWith("127.") ? 1 : 4
+  if (address === "::1") return reach.loopbackIpv6 ? 0 : 3
+  if ((reach.globalIpv6 && isGlobal(address)) || (reach.siteIpv6 && isOfSite(address))) return 0
+  return reach.ipv6 ? 2 : 3
 }
 
 /** Of 2000::/3, from which the internet's addresses are (RFC 4291, section 2.4). */
 const isGlobal = (address: string): boolean => /^[23][0-9a-f]{3}:/i.test(address)
+
+/** Of fc00::/7. */
+const isOfSite = (address: string): boolean => /^f[cd][0-9a-f]{2}:/i.test(address)

@@ -1,3 +1,5 @@
+import { isIP } from "node:net"
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { isLocalhost, parseHostName } from "./host-name.ts"
 
@@ -30,6 +32,7 @@ describe("a name to look up", () => {
     ["a slash", "a/b"],
     ["an address in a short form", "127.1"],
     ["an address that is one number", "2130706433"],
+    ["an address in digits of full width", "１２７.０.０.１"],
     ["an address in hexadecimal", "0x7f000001"],
     ["an address with too many parts", "1.2.3.4.5"],
     ["what IDNA forbids", "\u{ff}\u{200b}\u{fffd}.test"],
@@ -45,4 +48,16 @@ describe("a name to look up", () => {
   ] as const)("%s: this machine? %s", ([name, expected]) => {
     expect(isLocalhost(name)).toBe(expected)
   })
+})
+
+test("whatever is given, what is asked for is a name that DNS and c-ares take as it is", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.domain(), fc.ipV4()), (given) => {
+      const host = parseHostName(given)
+      if (host === undefined) return
+      expect(host.name.length).toBeLessThanOrEqual(253)
+      expect(host.name).toMatch(/^([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/)
+      expect(isIP(host.name)).toBe(0)
+    }),
+  )
 })

@@ -81,6 +81,14 @@ describe("a server that", () => {
     expect(error).toMatchObject({ code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) })
   })
 
+  test("cuts its response and is silent over TCP is given up when the time is over", async () => {
+    await using server = await startDnsServer(({ viaTcp, reply }) => {
+      if (!viaTcp) reply({ truncated: true })
+    })
+    const error = await failureOf(addressesFrom(server, { timeoutMillis: 300 })("a.test", 4))
+    expect(error).toMatchObject({ code: "EAI_AGAIN", cause: { code: "ETIMEOUT" } })
+  })
+
   test("gives thousands of addresses is heard to 256", async () => {
     const many = Array.from({ length: 2000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
     await using server = await startDnsServer((question) => {

@@ -1,4 +1,7 @@
+import { isIP } from "node:net"
+import fc from "fast-check"
 import { expect, test } from "vitest"
+import { isName } from "./host-name.ts"
 import { parseResolvConf } from "./resolv-conf.ts"
 
 test("the resolv.conf of a pod is read", () => {
@@ -16,7 +19,7 @@ test("the resolv.conf of a pod is read", () => {
   })
 })
 
-const nothing = { nameservers: [], search: [], ndots: 1, tryMillis: 2000, tries: 3 }
+const nothing = { nameservers: [], search: [], ndots: 1, tryMillis: 2000, tries: 2 }
 
 test.for([
   ["nothing", "", nothing],
@@ -49,4 +52,23 @@ test("lists are bounded", () => {
   const { nameservers, search } = parseResolvConf(text, "machine")
   expect(nameservers).toHaveLength(8)
   expect(search).toHaveLength(32)
+})
+
+test("of whatever text it makes something within its bounds", () => {
+  const word = fc.oneof(
+    fc.constantFrom("nameserver", "search", "domain", "options", "ndots:7", "timeout:-1", "\n", "#"),
+    fc.string({ unit: "binary" }),
+    fc.ipV4(),
+    fc.domain(),
+  )
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      const { nameservers, search, ndots, tryMillis, tries } = parseResolvConf(words.join(" "), "machine")
+      for (const address of nameservers) expect(isIP(address)).not.toBe(0)
+      for (const domain of search) expect(isName(domain)).toBe(true)
+      expect(ndots).toBeLessThanOrEqual(15)
+      expect(tryMillis).toBeGreaterThanOrEqual(1000)
+      expect(tries).toBeGreaterThanOrEqual(1)
+    }),
+  )
 })

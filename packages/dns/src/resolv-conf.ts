@@ -48,7 +48,7 @@ export function parseResolvConf(text: string, machineName: string): ResolvConf {
       .slice(0, MAX_SEARCH),
     ndots: within(options.get("ndots"), 0, 15) ?? 1,
     tryMillis: 1000 * (within(options.get("timeout"), 1, 30) ?? 2),
-    tries: within(options.get("attempts"), 1, 5) ?? 3,
+    tries: within(options.get("attempts"), 1, 5) ?? 2,
   }
 }
 

@@ -5,7 +5,7 @@
 import { isIP } from "node:net"
 import { hostname as machineName } from "node:os"
 import { AnswerCache, type CacheLimits } from "./cache.ts"
-import { type Clock } from "./clock.ts"
+import type { Clock } from "./clock.ts"
 import { codeOf, lookupError } from "./errors.ts"
 import { type HostName, isLocalhost, parseHostName } from "./host-name.ts"
 import { defaultHostsFile, type Hosts, parseHosts } from "./hosts.ts"
@@ -96,7 +96,9 @@ export class NameResolver {
 }
 
 function networkOf(conf: ResolvConf, settings: ResolverSettings, now: Clock): Network {
-  const servers = createServers(settings.servers ?? conf.nameservers, conf)
+  // Until c-ares has given a question up, it keeps the process alive.
+  const tryMillis = Math.min(conf.tryMillis, settings.timeoutMillis)
+  const servers = createServers(settings.servers ?? conf.nameservers, { ...conf, tryMillis })
   return { conf, servers, cache: new AnswerCache((name, family) => servers.ask(name, family), settings, now) }
 }
 

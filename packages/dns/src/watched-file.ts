@@ -13,7 +13,8 @@ const SETTLED_MILLIS = 2000
 
 /**
  * Gives what `parse` makes of the file at `path`, as it was within the last second; while its text stays the
- * same, the same object. A file that is not there, or cannot be read, is an empty one. Of a file larger than `maxBytes` the lines beyond are not read.
+ * same, the same object. A file that is not there, or cannot be read, is an empty one. Of a file larger than
+ * `maxBytes` the lines beyond are not read.
  */
 export function watchedFile<Parsed>(
   path: string,
