@@ -1,6 +1,6 @@
 // The server's end: the calls that come on a subject, and their answers.
 
-import { type CancellationSource, createCancellation, RpcError, type Service } from "@avrolet/rpc"
+import { type CancellationSource, createCancellation, RpcError, refusal, type Service } from "@avrolet/rpc"
 import {
   Admission,
   type AdmissionOptions,
@@ -49,9 +49,9 @@ export class ServedSubject {
   /** Serves what comes. Never throws: that would end all reading from the connection. */
   receive({ data, reply = "" }: Msg): void {
     const service = this.#services.choose(data)
-    const refusal = this.#reasonToRefuse(data, reply)
-    if (refusal === undefined) void this.#serve(service, data, reply)
-    else this.#refuse(service, reply, refusal)
+    const reason = this.#reasonToRefuse(data, reply)
+    if (reason === undefined) void this.#serve(service, data, reply)
+    else this.#refuse(service, reply, reason)
   }
 
   /** Tells the handler of the call with this reply subject that nobody waits. */
@@ -89,6 +89,8 @@ export class ServedSubject {
       return new RpcError("ERR_RPC_SERIAL", "The request names a subject of the broker's own for its answer")
     if (this.#calls.has(reply))
       return new RpcError("ERR_RPC_SERIAL", "The request names the subject of another call for its answer")
+    if (this.#outbox.isFull)
+      return refusal("ERR_RPC_OVERLOADED", "NATS does not take the server's answers fast enough")
     return this.admission.enter()
   }
 

@@ -17,6 +17,9 @@ export interface Broker extends AsyncDisposable {
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>
   /** Kills the broker and nothing else. */
   kill(): Promise<void>
+  /** Has it do nothing, until it is to go on: a broker that is overloaded. */
+  pause(): void
+  resume(): void
   /** Starts it again where it was. */
   restart(): Promise<void>
 }
@@ -37,6 +40,8 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
       return connection
     },
     kill: () => process.kill(),
+    pause: () => process.signal("SIGSTOP"),
+    resume: () => process.signal("SIGCONT"),
     async restart() {
       process = await start(file, port)
     },
@@ -48,13 +53,19 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
   }
 }
 
-async function start(file: string, port: number): Promise<{ kill(): Promise<void> }> {
+interface BrokerProcess {
+  signal(name: NodeJS.Signals): void
+  kill(): Promise<void>
+}
+
+async function start(file: string, port: number): Promise<BrokerProcess> {
   const child = spawn("nats-server", ["--config", file], { stdio: "ignore" })
   const failed = once(child, "error").then(([error]) => {
     throw new Error("nats-server cannot be started: apt-get install nats-server", { cause: error })
   })
   await Promise.race([listening(port), failed])
   return {
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, "exit")
