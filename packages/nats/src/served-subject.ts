@@ -116,19 +116,26 @@ export class ServedSubject {
         })
       })
       this.#stats.get(service)?.count(performance.now() - startedAt, failure)
-      if (this.#calls.delete(key)) this.#answer(service, reply, response)
+      if (this.#end(key, cancellation)) this.#answer(service, reply, response)
     } catch (error) {
-      if (this.#calls.delete(key)) this.#refuse(service, reply, error)
+      if (this.#end(key, cancellation)) this.#refuse(service, reply, error)
     }
     this.admission.leave()
     if (--this.#underWay === 0) this.#onceIdle?.()
+  }
+
+  /** Whether somebody still waits. A call that was given up may have left its subject to another one. */
+  #end(key: string, call: CancellationSource): boolean {
+    return this.#calls.get(key) === call && this.#calls.delete(key)
   }
 
   #answer(service: Service, reply: string, response: Uint8Array): void {
     const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY
     if (response.length <= maxBytes) return this.#send(reply, response)
     const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
-    this.#refuse(service, reply, new RpcError("ERR_RPC_MESSAGE_SIZE", message))
+    const error = new RpcError("ERR_RPC_MESSAGE_SIZE", message)
+    publishRefusal(service.protocol.name, error)
+    this.#send(reply, NOTHING, refusalHeaders(error))
   }
 
   #send(reply: string, bytes: Uint8Array, headers?: MsgHdrs): void {
