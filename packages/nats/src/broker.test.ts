@@ -101,6 +101,22 @@ test("a broker that takes nothing: a call without a limit ends after responseMil
   expect(queued).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false })
 })
 
+test("a broker that takes nothing: both ends close in time", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const underWay = failureOf(createClient(Shop, served.transport).wait())
+  await until(() => shop.contexts.length === 1)
+  broker.pause()
+  await Promise.all([
+    served.transport.close({ timeoutMillis: 50 }),
+    served.server.close({ timeoutMillis: 50 }),
+  ])
+  broker.resume()
+  expect(await underWay).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  expect(shop.contexts[0]?.signal.aborted).toBe(true)
+})
+
 test("what is larger than the broker takes is refused on either side, by name", async () => {
   await using broker = await startBroker("max_payload: 10000")
   const shop = createShop()

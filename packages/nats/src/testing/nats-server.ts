@@ -31,7 +31,7 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
   const file = join(folder, "nats.conf")
   writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
   const connections: NatsConnection[] = []
-  let process = await start(file, port)
+  let broker = await start(file, port)
   return {
     port,
     async connect(options = {}) {
@@ -39,15 +39,15 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
       connections.push(connection)
       return connection
     },
-    kill: () => process.kill(),
-    pause: () => process.signal("SIGSTOP"),
-    resume: () => process.signal("SIGCONT"),
+    kill: () => broker.kill(),
+    pause: () => broker.signal("SIGSTOP"),
+    resume: () => broker.signal("SIGCONT"),
     async restart() {
-      process = await start(file, port)
+      broker = await start(file, port)
     },
     async [Symbol.asyncDispose]() {
+      await broker.kill() // first: it may be paused
       await Promise.all(connections.map((connection) => connection.close()))
-      await process.kill()
       rmSync(folder, { recursive: true })
     },
   }
