@@ -1,10 +1,10 @@
 // What becomes of calls when it is the broker that fails, or forbids.
 
-import { createClient, type RpcError } from "@avrolet/rpc"
+import { createClient, type RefusedEvent, type RpcError } from "@avrolet/rpc"
 import { expect, test } from "vitest"
 import { bytesInUse } from "../../rpc/src/testing/memory.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
-import { failureOf, until } from "../../rpc/src/transport.contract.ts"
+import { failureOf, published, until } from "../../rpc/src/transport.contract.ts"
 import { serveNats } from "./serve.ts"
 import { startBroker } from "./testing/nats-server.ts"
 import { serveOver } from "./testing/served.ts"
@@ -162,10 +162,13 @@ test("what the broker forbids is said, on both sides", async () => {
   expect(
     await failureOf(createClient(Shop, natsTransport(deaf, { subject: "shop" })).echo({ query: "" })),
   ).toMatchObject({ code: "ERR_RPC_FORBIDDEN", message: /listen to its answers/ })
-  expect(await failureOf(serveNats(deaf, service, { subject: "shop" }))).toMatchObject({
-    code: "ERR_RPC_LISTEN",
-    message: /^Cannot serve shop: .*Permissions Violation/i,
+  const told = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+    expect(await failureOf(serveNats(deaf, service, { subject: "shop" }))).toMatchObject({
+      code: "ERR_RPC_LISTEN",
+      message: /^Cannot serve shop: .*Permissions Violation/i,
+    })
   })
+  expect(told).toMatchObject([{ protocol: "test.Shop", code: "ERR_RPC_LISTEN" }])
   const inbox = natsTransport(deaf, { subject: "shop", inboxPrefix: "mine" })
   expect(await createClient(Shop, inbox).echo({ query: "allowed there" })).toBe("allowed there")
   expect(server.id).toMatch(/^\w{22}$/)

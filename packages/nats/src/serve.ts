@@ -117,6 +117,7 @@ async function listen(
   let refusal: Error | undefined
   const refused = (error: Error): void => {
     refusal ??= error
+    served.refused(error) // it may come later, when the broker's permissions change
   }
   try {
     subscriptions.push(

@@ -61,6 +61,12 @@ export class ServedSubject {
     call?.cancel(new RpcError("ERR_RPC_HANGUP", "The client gave the call up"))
   }
 
+  /** Says that the broker forbids to listen any more. */
+  refused(cause: Error): void {
+    const error = new RpcError("ERR_RPC_LISTEN", `NATS ended a subscription: ${cause.message}`, { cause })
+    publishRefusal(this.#services.first.protocol.name, error)
+  }
+
   /** Tells the handlers of all calls, and their clients. */
   breakOff(error: RpcError): void {
     this.#isBrokenOff = true
