@@ -1,9 +1,10 @@
 // What becomes of calls when it is the broker that fails, or forbids.
 
-import { createClient } from "@avrolet/rpc"
+import { createClient, type RefusedEvent, type RpcError } from "@avrolet/rpc"
 import { expect, test } from "vitest"
+import { bytesInUse } from "../../rpc/src/testing/memory.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
-import { failureOf, until } from "../../rpc/src/transport.contract.ts"
+import { failureOf, published, until } from "../../rpc/src/transport.contract.ts"
 import { serveNats } from "./serve.ts"
 import { startBroker } from "./testing/nats-server.ts"
 import { serveOver } from "./testing/served.ts"
@@ -67,6 +68,55 @@ test("a server whose connection is closed tells its handlers", async () => {
   await served.server.close()
 })
 
+test("a broker that takes nothing: calls end in time, what waits for it is bounded, and calls go on after", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service, { transport: { maxCallsInFlight: 50 } })
+  const client = createClient(Shop, served.transport)
+  const query = "x".repeat(100_000)
+  await client.echo({ query })
+  const before = await bytesInUse()
+  broker.pause()
+  const codes = new Set<unknown>()
+  for (let waves = 0; waves < 20; waves++) {
+    const calls = Array.from({ length: 50 }, () => failureOf(client.echo({ query }, { timeoutMillis: 50 })))
+    for (const error of await Promise.all(calls)) codes.add((error as RpcError).code)
+  }
+  expect([...codes]).toEqual(["ERR_RPC_TIMEOUT"])
+  expect((await bytesInUse()) - before).toBeLessThan(35_000_000) // of 100 MB
+  broker.resume()
+  expect(await client.echo({ query: "again" }, { timeoutMillis: 10_000 })).toBe("again")
+})
+
+test("a broker that takes nothing: a call without a limit ends after responseMillis", async () => {
+  await using broker = await startBroker()
+  const options = { transport: { maxCallsInFlight: 1, responseMillis: 200 } }
+  await using served = await serveOver(broker, createShop().service, options)
+  const client = createClient(Shop, served.transport)
+  await client.echo({ query: "" })
+  broker.pause()
+  const [sent, queued] = await Promise.all([failureOf(client.wait()), failureOf(client.wait())])
+  broker.resume()
+  expect(sent).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  expect(queued).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false })
+})
+
+test("a broker that takes nothing: both ends close in time", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const underWay = failureOf(createClient(Shop, served.transport).wait())
+  await until(() => shop.contexts.length === 1)
+  broker.pause()
+  await Promise.all([
+    served.transport.close({ timeoutMillis: 50 }),
+    served.server.close({ timeoutMillis: 50 }),
+  ])
+  broker.resume()
+  expect(await underWay).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  expect(shop.contexts[0]?.signal.aborted).toBe(true)
+})
+
 test("what is larger than the broker takes is refused on either side, by name", async () => {
   await using broker = await startBroker("max_payload: 10000")
   const shop = createShop()
@@ -112,10 +162,13 @@ test("what the broker forbids is said, on both sides", async () => {
   expect(
     await failureOf(createClient(Shop, natsTransport(deaf, { subject: "shop" })).echo({ query: "" })),
   ).toMatchObject({ code: "ERR_RPC_FORBIDDEN", message: /listen to its answers/ })
-  expect(await failureOf(serveNats(deaf, service, { subject: "shop" }))).toMatchObject({
-    code: "ERR_RPC_LISTEN",
-    message: /^Cannot serve shop: .*Permissions Violation/i,
+  const told = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+    expect(await failureOf(serveNats(deaf, service, { subject: "shop" }))).toMatchObject({
+      code: "ERR_RPC_LISTEN",
+      message: /^Cannot serve shop: .*Permissions Violation/i,
+    })
   })
+  expect(told).toMatchObject([{ protocol: "test.Shop", code: "ERR_RPC_LISTEN" }])
   const inbox = natsTransport(deaf, { subject: "shop", inboxPrefix: "mine" })
   expect(await createClient(Shop, inbox).echo({ query: "allowed there" })).toBe("allowed there")
   expect(server.id).toMatch(/^\w{22}$/)

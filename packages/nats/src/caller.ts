@@ -26,7 +26,7 @@ export interface CallerSettings {
 interface PendingCall extends Numbered {
   /** What it is known by to its server; empty until it is sent. */
   token: string
-  sentAtMillis: number
+  readonly madeAtMillis: number
   readonly message: Uint8Array
   readonly cancellation: Cancellation
   readonly onCancel: (reason: unknown) => void
@@ -41,13 +41,14 @@ export class NatsCaller implements ConnectionListener {
   readonly #settings: CallerSettings
   readonly #inbox: string
   readonly #calls: CallTable<PendingCall>
-  /** Calls for which there is no room yet, in their order. */
+  /** Calls for which there is no room yet, at the server or at the broker, in their order. */
   readonly #queue = new Set<PendingCall>()
   readonly #secrets = new Secrets()
   #watch: ConnectionWatch | undefined
   #answers: Subscription | undefined
   #patience: NodeJS.Timeout | undefined
   #onceEmpty: (() => void) | undefined
+  readonly #onRoom = (): void => this.#startQueued()
 
   constructor(connection: NatsConnection, settings: CallerSettings) {
     this.#connection = connection
@@ -64,16 +65,20 @@ export class NatsCaller implements ConnectionListener {
       this.#open()
       this.#checkSize(message)
       const onCancel = (reason: unknown): void => this.#giveUp(call, reason)
-      const call = { serial: 0, token: "", sentAtMillis: 0, message, cancellation, onCancel, resolve, reject }
-      if (this.#calls.size < this.#settings.maxCallsInFlight) this.#start(call)
-      else this.#queue.add(call)
+      const madeAtMillis = performance.now()
+      const call = { serial: 0, token: "", madeAtMillis, message, cancellation, onCancel, resolve, reject }
+      this.#queue.add(call)
+      this.#startQueued()
       cancellation.onCancel(onCancel)
     })
   }
 
   /** Resolves when the calls under way have ended; after `timeoutMillis` they are rejected. Nobody may send any more. */
   async close(timeoutMillis: number, error: () => RpcError): Promise<void> {
-    const timer = setTimeout(() => this.#rejectAll(error), timeoutMillis)
+    const timer = setTimeout(() => {
+      for (const call of this.#calls.all()) this.#tellServers(call)
+      this.#rejectAll(error)
+    }, timeoutMillis)
     await new Promise<void>((resolve) => {
       this.#onceEmpty = resolve
       this.#tellIfEmpty()
@@ -121,7 +126,6 @@ export class NatsCaller implements ConnectionListener {
   #start(call: PendingCall): void {
     this.#calls.add(call)
     call.token = this.#secrets.next() + String(call.serial)
-    call.sentAtMillis = performance.now()
     this.#outbox.publish({
       subject: this.#settings.subject,
       data: call.message,
@@ -162,7 +166,7 @@ export class NatsCaller implements ConnectionListener {
     else if (this.#calls.get(call.serial) === call) {
       this.#end(call)
       // When its time is over its server knows that by itself.
-      if (call.cancellation.endsAtMillis > performance.now()) this.#tellServers(call)
+      if (remainsMillis(call) > EARLY_MILLIS) this.#tellServers(call)
     }
     call.reject(reason)
   }
@@ -182,8 +186,10 @@ export class NatsCaller implements ConnectionListener {
   }
 
   #startQueued(): void {
+    const { maxCallsInFlight } = this.#settings
     for (const next of this.#queue) {
-      if (this.#calls.size >= this.#settings.maxCallsInFlight) break
+      if (this.#outbox.isFull) return this.#outbox.onceRoom(this.#onRoom)
+      if (this.#calls.size >= maxCallsInFlight) return
       this.#queue.delete(next)
       this.#start(next)
     }
@@ -192,11 +198,17 @@ export class NatsCaller implements ConnectionListener {
   #rejectLate(): void {
     const { responseMillis, subject } = this.#settings
     const latest = performance.now() - responseMillis
+    for (const call of this.#queue) {
+      if (call.madeAtMillis > latest) continue
+      this.#giveUp(
+        call,
+        notConnected(`NATS did not take the request within responseMillis, ${responseMillis} ms`),
+      )
+    }
     for (const call of this.#calls.all()) {
-      if (call.sentAtMillis > latest) continue
-      this.#end(call)
+      if (call.madeAtMillis > latest) continue
       const message = `No answer on ${subject} within responseMillis, ${responseMillis} ms: its server may be gone`
-      call.reject(new RpcError("ERR_RPC_CONNECTION", message))
+      this.#giveUp(call, new RpcError("ERR_RPC_CONNECTION", message))
     }
   }
 
@@ -222,6 +234,10 @@ export class NatsCaller implements ConnectionListener {
 
 const notConnected = (message: string, cause?: unknown): RpcError =>
   new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed: false })
+
+/** By how much a timer may be early. */
+const EARLY_MILLIS = 2
+const remainsMillis = ({ cancellation }: PendingCall): number => cancellation.endsAtMillis - performance.now()
 
 const NOTHING = new Uint8Array(0)
 const SECRET_CHARS = 8

@@ -35,7 +35,7 @@ export function watchConnection(connection: NatsConnection): ConnectionWatch {
 
 function startWatch(connection: NatsConnection): ConnectionWatch {
   const listeners = new Set<ConnectionListener>()
-  let isDown = false
+  let isDown = connection.info === undefined
   const down = (): void => {
     isDown = true
     for (const listener of listeners) listener.onDown?.()

@@ -1,8 +1,8 @@
 // What anybody can send who may speak to the broker: to a server, and to a client.
 
-import { parseProtocol } from "@avrolet/avro"
+import { parseProtocol, protocol } from "@avrolet/avro"
 import { createWriter } from "@avrolet/avro/binary"
-import { createClient, type RefusedEvent } from "@avrolet/rpc"
+import { createClient, implement, type RefusedEvent } from "@avrolet/rpc"
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import fc from "fast-check"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
@@ -129,6 +129,29 @@ describe("a server", () => {
     await until(() => answers.length === 1)
     expect(Buffer.from(answers[0]?.data ?? []).toString()).toContain("for you")
     expect(shop.contexts).toHaveLength(1)
+  })
+
+  test("a subject that is used again after a cancel is the second call's alone", async () => {
+    const Held = protocol({ protocol: "Held", messages: { hold: { request: [], response: "string" } } })
+    const releases: ((answer: string) => void)[] = []
+    const service = implement(Held, { hold: () => new Promise<string>((resolve) => releases.push(resolve)) })
+    await using held = await serveOver(broker, service)
+    const request = bytes(`${hex(Held.hash)} 00 ${hex(Held.hash)} 00 00 08 686f6c64`)
+    const answers: string[] = []
+    stranger.subscribe("again", { callback: (_error, { data }) => void answers.push(hex(data)) })
+    stranger.publish(held.subject, request, { reply: "again" })
+    stranger.publish(`${held.subject}.$CANCEL`, "", { reply: "again" })
+    await until(() => releases.length === 1)
+    await stranger.flush()
+    stranger.publish(held.subject, request, { reply: "again" })
+    await until(() => releases.length === 2)
+    releases[0]?.("one")
+    releases[1]?.("two")
+    await until(() => answers.length > 0)
+    await stranger.flush()
+    expect(answers.map((answer) => Buffer.from(answer, "hex").toString())).toEqual([
+      expect.stringMatching(/two$/),
+    ])
   })
 
   test("100,000 cancels of calls that are not, and as many refused requests, leave nothing behind", async () => {

@@ -76,16 +76,23 @@ export async function serveNats(
   const watch = watchConnection(connection)
   watch.add(listener)
 
-  const close = async (timeoutMillis: number): Promise<void> => {
-    const timer = setTimeout(() => served.breakOff(closedEarly()), timeoutMillis)
+  const end = async (): Promise<void> => {
     // What was on its way when the broker heard of it is still served.
     await Promise.allSettled(subscriptions.map((subscription) => subscription.drain()))
     await served.onceIdle()
-    clearTimeout(timer)
-    served.admission.close()
-    watch.delete(listener)
     outboxOf(connection).flush()
     if (!watch.isDown) await connection.flush().catch(() => {}) // the answers are out, unless it broke just now
+  }
+  const close = async (timeoutMillis: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const timeIsOver = new Promise((resolve) => {
+      timer = setTimeout(resolve, timeoutMillis)
+    })
+    await Promise.race([end(), timeIsOver])
+    clearTimeout(timer)
+    served.breakOff(closedEarly())
+    served.admission.close()
+    watch.delete(listener)
   }
   let closed: Promise<void> | undefined
   const server: NatsServer = {
@@ -110,6 +117,7 @@ async function listen(
   let refusal: Error | undefined
   const refused = (error: Error): void => {
     refusal ??= error
+    served.refused(error) // it may come later, when the broker's permissions change
   }
   try {
     subscriptions.push(

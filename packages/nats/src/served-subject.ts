@@ -1,7 +1,7 @@
 // The server's end: the calls that come on a subject, and their answers.
 
 import { bytesOf } from "@avrolet/avro/binary"
-import { type CancellationSource, createCancellation, RpcError, type Service } from "@avrolet/rpc"
+import { type CancellationSource, createCancellation, RpcError, refusal, type Service } from "@avrolet/rpc"
 import {
   Admission,
   type AdmissionOptions,
@@ -49,9 +49,9 @@ export class ServedSubject {
   /** Serves what comes. Never throws: that would end all reading from the connection. */
   receive({ data, reply = "" }: Msg): void {
     const service = this.#services.choose(data)
-    const refusal = this.#reasonToRefuse(data, reply)
-    if (refusal === undefined) void this.#serve(service, data, reply)
-    else this.#refuse(service, reply, refusal)
+    const reason = this.#reasonToRefuse(data, reply)
+    if (reason === undefined) void this.#serve(service, data, reply)
+    else this.#refuse(service, reply, reason)
   }
 
   /** Tells the handler of the call with this reply subject that nobody waits. */
@@ -59,6 +59,12 @@ export class ServedSubject {
     const call = this.#calls.get(reply)
     this.#calls.delete(reply)
     call?.cancel(new RpcError("ERR_RPC_HANGUP", "The client gave the call up"))
+  }
+
+  /** Says that the broker forbids to listen any more. */
+  refused(cause: Error): void {
+    const error = new RpcError("ERR_RPC_LISTEN", `NATS ended a subscription: ${cause.message}`, { cause })
+    publishRefusal(this.#services.first.protocol.name, error)
   }
 
   /** Tells the handlers of all calls, and their clients. */
@@ -89,6 +95,8 @@ export class ServedSubject {
       return new RpcError("ERR_RPC_SERIAL", "The request names a subject of the broker's own for its answer")
     if (this.#calls.has(reply))
       return new RpcError("ERR_RPC_SERIAL", "The request names the subject of another call for its answer")
+    if (this.#outbox.isFull)
+      return refusal("ERR_RPC_OVERLOADED", "NATS does not take the server's answers fast enough")
     return this.admission.enter()
   }
 
@@ -114,19 +122,26 @@ export class ServedSubject {
         })
       })
       this.#stats.get(service)?.count(performance.now() - startedAt, failure)
-      if (this.#calls.delete(key)) this.#answer(service, reply, response)
+      if (this.#end(key, cancellation)) this.#answer(service, reply, response)
     } catch (error) {
-      if (this.#calls.delete(key)) this.#refuse(service, reply, error)
+      if (this.#end(key, cancellation)) this.#refuse(service, reply, error)
     }
     this.admission.leave()
     if (--this.#underWay === 0) this.#onceIdle?.()
+  }
+
+  /** Whether somebody still waits. A call that was given up may have left its subject to another one. */
+  #end(key: string, call: CancellationSource): boolean {
+    return this.#calls.get(key) === call && this.#calls.delete(key)
   }
 
   #answer(service: Service, reply: string, response: Uint8Array): void {
     const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY
     if (response.length <= maxBytes) return this.#send(reply, response)
     const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
-    this.#refuse(service, reply, new RpcError("ERR_RPC_MESSAGE_SIZE", message))
+    const error = new RpcError("ERR_RPC_MESSAGE_SIZE", message)
+    publishRefusal(service.protocol.name, error)
+    this.#send(reply, NOTHING, refusalHeaders(error))
   }
 
   #send(reply: string, bytes: Uint8Array, headers?: MsgHdrs): void {

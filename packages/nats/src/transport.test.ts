@@ -97,6 +97,7 @@ test("close lets the calls under way end, and breaks off what takes longer", asy
   await until(() => shop.contexts.length === 2)
   await transport.close({ timeoutMillis: 10 })
   expect(await brokenOff).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  await until(() => shop.contexts[1]?.signal.aborted === true) // its server is told
 })
 
 test.for([

@@ -17,6 +17,9 @@ export interface Broker extends AsyncDisposable {
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>
   /** Kills the broker and nothing else. */
   kill(): Promise<void>
+  /** Has it do nothing, until it is to go on: a broker that is overloaded. */
+  pause(): void
+  resume(): void
   /** Starts it again where it was. */
   restart(): Promise<void>
 }
@@ -34,7 +37,7 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
   const file = join(folder, "nats.conf")
   writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
   const connections: NatsConnection[] = []
-  let running = await start(file, port)
+  let broker = await start(file, port)
   return {
     port,
     async connect(options = {}) {
@@ -42,25 +45,33 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
       connections.push(connection)
       return connection
     },
-    kill: () => running.kill(),
+    kill: () => broker.kill(),
+    pause: () => broker.signal("SIGSTOP"),
+    resume: () => broker.signal("SIGCONT"),
     async restart() {
-      running = await start(file, port)
+      broker = await start(file, port)
     },
     async [Symbol.asyncDispose]() {
+      await broker.kill() // first: it may be paused
       await Promise.all(connections.map((connection) => connection.close()))
-      await running.kill()
       rmSync(folder, { recursive: true })
     },
   }
 }
 
-async function start(file: string, port: number): Promise<{ kill(): Promise<void> }> {
+interface BrokerProcess {
+  signal(name: NodeJS.Signals): void
+  kill(): Promise<void>
+}
+
+async function start(file: string, port: number): Promise<BrokerProcess> {
   const child = spawn("nats-server", ["--config", file], { stdio: "ignore" })
   const failed = once(child, "error").then(([error]) => {
     throw new Error("nats-server cannot be started: apt-get install nats-server", { cause: error })
   })
   await Promise.race([listening(port), failed])
   return {
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, "exit")
