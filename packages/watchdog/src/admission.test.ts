@@ -11,6 +11,7 @@ const at = (line: number, column = 1): Block => ({
   frames: [{ name: "load", file: "/app/load.ts", line, column, async: false }],
   stackTaken: "during",
   samples: 1,
+  stacks: [],
   figures: FIGURES,
 })
 

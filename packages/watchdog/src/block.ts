@@ -26,8 +26,18 @@ export interface Block {
   readonly request?: string
   /** How many stacks were taken, all in all. */
   readonly samples: number
+  /** All of them, in the order in which they were taken; `toFoldedStacks` and `toCpuProfile` make graphs of them. */
+  readonly stacks: readonly BlockStack[]
   /** What the cause was concluded from. */
   readonly figures: BlockFigures
+}
+
+/** One of the stacks of a block. */
+export interface BlockStack {
+  /** Innermost first, at the positions of the original sources. */
+  readonly frames: readonly Frame[]
+  /** The time since the stack before: how long the thread was, as far as is known, in this place. */
+  readonly millis: number
 }
 
 /** The figures of a block. */

@@ -1,6 +1,7 @@
 // Follows one block from the moment it is noticed to its end: asks the thread where it is, again and again but
 // not for ever, and tells what it finds as soon as there is something to tell.
 
+import { setImmediate as readMessages } from "node:timers/promises"
 import { type Block, calleeOf, type Frame } from "./block.ts"
 import { causeOf } from "./classify.ts"
 import { formatStack } from "./format-stack.ts"
@@ -112,6 +113,8 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
   while (question.answer === undefined && nowMillis() < endedMillis + GRACE_MILLIS) {
     if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
     else if (!silent && isSilent()) {
+      await readMessages() // on a busy machine the answer may be here, unread
+      if (question.answer !== undefined) break
       silent = true
       inquiry.call = askedIn ?? currentCall(marks)
       setWanted(marks, true)
@@ -201,6 +204,7 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
     stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
     ...(sample?.request !== undefined && { request: sample.request }),
     samples: samples.length,
+    stacks: samples.map(({ frames: each, millis: lasted }) => ({ frames: each, millis: lasted })),
     figures: {
       answeredMillis: Math.round(answeredMillis),
       silentMillis: Math.round(silent),

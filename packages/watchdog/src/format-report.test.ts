@@ -127,6 +127,7 @@ const BUSY: Block = {
   stackTaken: "during",
   request: "example.Tour.block",
   samples: 1,
+  stacks: [],
   figures: FIGURES,
 }
 const { request: _request, ...WITHOUT_REQUEST } = BUSY

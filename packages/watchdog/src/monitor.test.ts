@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import type { Block, Frame } from "./block.ts"
 import { compiled, type Run, run } from "./fixtures/run.ts"
+import { toFoldedStacks } from "./flame.ts"
 
 const SOURCE = fileURLToPath(new URL("fixtures/blocks.ts", import.meta.url))
 
@@ -19,6 +20,9 @@ describe("while it blocks", () => {
     const { longest: told } = await program.ended
     expect(told).toMatchObject({ cause: "cpu", stackTaken: "during" })
     expect(own(told)).toMatchObject({ name: "spin", file: SOURCE, line: lineOf("spin") })
+    expect(toFoldedStacks({ stacks: told?.stacks ?? [] })).toMatch(
+      /^(.*;)?busy blocks\.ts;spin blocks\.ts(;.*)? \d+$/m,
+    )
     expect(told?.millis).toBeGreaterThan(300)
     expect(told?.stack).toContain(`at spin (${SOURCE}:${lineOf("spin")}:`)
   })

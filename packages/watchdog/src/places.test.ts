@@ -12,6 +12,7 @@ const at = (line: number, millis: number): Block => ({
   frames: [{ name: "load", file: "/app/src/load.ts", line, column: line, async: false }],
   stackTaken: "during",
   samples: 1,
+  stacks: [],
   figures: FIGURES,
 })
 

@@ -80,6 +80,7 @@ export function tellOfStarvation(
     frames: [],
     stackTaken: "after",
     samples: 0,
+    stacks: [],
     figures: {
       answeredMillis: 0,
       silentMillis: 0,
