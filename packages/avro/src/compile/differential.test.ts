@@ -42,6 +42,15 @@ describe.for([
     })
   })
 
+  test.for([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, Number.MIN_SAFE_INTEGER])(
+    "reads a long of %d by itself",
+    (value) => {
+      const node = parseSchema("long")["~node"]
+      const bytes = bytesOf(encoderOf(node), value)
+      expect(outcome(decoder(refuse, node), bytes)).toEqual({ value, position: bytes.length })
+    },
+  )
+
   test("reads another writer's data as the closures do, rule by rule of schema resolution", () => {
     law(({ definition, value }) => {
       const writer = parseSchema(definition)["~node"]

@@ -32,7 +32,7 @@ export function readLong(reader: Reader, bytes: Uint8Array, position: number): n
   }
   reader.position = position
   const half = (low >>> 1) + high * 2 ** 27
-  if (half > Number.MAX_SAFE_INTEGER - 1) throw MISFIT
+  if (half >= Number.MAX_SAFE_INTEGER && (half > Number.MAX_SAFE_INTEGER || low & 1)) throw MISFIT
   return low & 1 ? -half - 1 : half
 }
 

@@ -1,9 +1,9 @@
 // For tests: fails with the stack of what blocks the event loop. It throws, so any test runner will do.
 
-import { type Block, isOwn } from "../block.ts"
-import { WatchdogError } from "../errors.ts"
-import { placeOf } from "../format-stack.ts"
-import { watchEventLoop } from "../watch-event-loop.ts"
+import { type Block, isOwn } from "./block.ts"
+import { WatchdogError } from "./errors.ts"
+import { placeOf } from "./format-stack.ts"
+import { watchEventLoop } from "./watch-event-loop.ts"
 
 export interface ExpectNoBlocksOptions {
   /** How late the event loop may be. What takes hardly longer may pass. Default 50. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
-import { WatchdogError } from "../errors.ts"
-import { run } from "../fixtures/run.ts"
+import { WatchdogError } from "./errors.ts"
 import { expectNoBlocks } from "./expect-no-blocks.ts"
+import { run } from "./fixtures/run.ts"
 
 const FILE = fileURLToPath(import.meta.url)
 
