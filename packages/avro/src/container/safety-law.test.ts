@@ -14,7 +14,7 @@ test(
   `whatever is cut or damaged of a file ends in an error or in values (AVROLET_FUZZ_SEED=${seed})`,
   async () => {
     const program = fileURLToPath(new URL("../../dist/fixtures/hostile-container.js", import.meta.url))
-    const args = ["--max-semi-space-size=1", program, String(seed)]
+    const args = ["--max-semi-space-size=1", "--expose-gc", program, String(seed)]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MILLIS - 5000 })
     const report = JSON.parse(stdout) as ContainerReport
     expect(report.violations).toEqual([])

@@ -32,8 +32,13 @@ function ofNode(
   return {
     compress,
     decompress: async (data, maxBytes) => {
+      const announced = announcedSize(data, maxBytes) ?? 0
       try {
-        return await decompress(data, { maxOutputLength: Math.max(1, maxBytes) })
+        const block = await decompress(data, { maxOutputLength: Math.max(1, maxBytes) })
+        // Node takes a frame that ends early for a whole one.
+        if (block.length < announced)
+          throw new Error(`${announced} bytes announced, and ${block.length} there`)
+        return block
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         throw code === "ERR_BUFFER_TOO_LARGE" ? blockTooLarge(maxBytes) : error
@@ -62,13 +67,8 @@ async function inWebAssembly(): Promise<ContainerCodec> {
     compress: (block) => compress(block),
     decompress: (data, maxBytes) => {
       const most = Math.min(maxBytes, MAX_OUTPUT_BYTES)
-      // The library allocates what a frame announces: that has to be looked at before.
-      const size = announcedSize(data)
-      if (size !== undefined && size > most) throw blockTooLarge(most)
-      if (size !== undefined && size > data.length * MAX_EXPANSION) {
-        throw new Error(`${size} bytes announced, in ${data.length}`)
-      }
-      if (size !== undefined) return decompress(data)
+      // The library allocates what a frame announces.
+      if (announcedSize(data, most) !== undefined) return decompress(data)
       for (let guess = Math.min(FIRST_GUESS_BYTES, most); ; guess = Math.min(guess * GROWTH, most)) {
         try {
           return decompress(data, { defaultHeapSize: guess })
@@ -85,8 +85,20 @@ const MAGIC = 0xfd2fb528
 const BYTES_OF_DICTIONARY = [0, 1, 2, 4] as const
 const BYTES_OF_SIZE = [0, 2, 4, 8] as const
 
-/** How large a frame says that it is; `undefined` where it does not, as those of Java do not. */
-function announcedSize(data: Uint8Array): number | undefined {
+/**
+ * How large a frame says that it is; `undefined` where it does not, as those of Java do not. Throws where that is
+ * too much, or more than its bytes can hold.
+ */
+function announcedSize(data: Uint8Array, maxBytes: number): number | undefined {
+  const size = sizeInHeader(data)
+  if (size !== undefined && size > maxBytes) throw blockTooLarge(maxBytes)
+  if (size !== undefined && size > data.length * MAX_EXPANSION) {
+    throw new Error(`${size} bytes announced, in ${data.length}`)
+  }
+  return size
+}
+
+function sizeInHeader(data: Uint8Array): number | undefined {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   if (data.length < 5 || view.getUint32(0, true) !== MAGIC) throw new Error("it is no Zstandard frame")
   const descriptor = view.getUint8(4)
