@@ -4,13 +4,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import { type AddressInfo, connect } from "node:net"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { isBrokerInstalled, startBroker } from "../packages/nats/src/testing/nats-server.ts"
+import { freePort, listening } from "../packages/nats/src/testing/ports.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const readmes = ["", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/`)].map(
@@ -109,30 +108,6 @@ async function compile(home: string, snippets: readonly Snippet[]): Promise<void
   const child = spawn(process.execPath, [tsc, "-p", home], { stdio: ["ignore", "pipe", "inherit"] })
   const [complaints] = await Promise.all([text(child.stdout), once(child, "close")])
   expect(complaints).toBe("")
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  return port
-}
-
-async function listening(port: number): Promise<void> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const socket = connect(port, "127.0.0.1")
-    try {
-      await once(socket, "connect")
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-    } finally {
-      socket.destroy()
-    }
-  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { createServer } from "node:http"
-import { type AddressInfo, connect } from "node:net"
-import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { createClient } from "@avrolet/rpc"
 import { httpTransport } from "@avrolet/rpc/http"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { freePort, listening } from "../../packages/nats/src/testing/ports.ts"
 import { Echo } from "../echo/protocol.ts"
 
 describe.for(["fastify", "express", "hono", "node-http"])("the service in %s", (name) => {
@@ -51,29 +48,3 @@ describe.for(["fastify", "express", "hono", "node-http"])("the service in %s", (
     })
   })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  return port
-}
-
-/** Resolves when somebody listens there. */
-async function listening(port: number): Promise<void> {
-  const deadline = Date.now() + 15_000
-  for (;;) {
-    const socket = connect(port, "127.0.0.1")
-    try {
-      await once(socket, "connect")
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await setTimeout(20)
-    } finally {
-      socket.destroy()
-    }
-  }
-}

@@ -68,34 +68,24 @@ export function propertiesOf(
   })
 }
 
+const OF_TYPE = [
+  "type",
+  "name",
+  "namespace",
+  "aliases",
+  "doc",
+  "fields",
+  "symbols",
+  "size",
+  "items",
+  "values",
+]
+
 /** The attributes that the specification gives a meaning: no annotation can be called so. */
 export const RESERVED = {
   protocol: new Set(["protocol", "namespace", "doc", "types", "messages", "errors"]),
   message: new Set(["doc", "request", "response", "errors", "one-way"]),
   field: new Set(["name", "type", "doc", "default", "order", "aliases"]),
-  type: new Set([
-    "type",
-    "name",
-    "namespace",
-    "aliases",
-    "doc",
-    "fields",
-    "symbols",
-    "size",
-    "items",
-    "values",
-  ]),
-  enum: new Set([
-    "type",
-    "name",
-    "namespace",
-    "aliases",
-    "doc",
-    "fields",
-    "symbols",
-    "size",
-    "items",
-    "values",
-    "default",
-  ]),
+  type: new Set(OF_TYPE),
+  enum: new Set([...OF_TYPE, "default"]),
 } as const satisfies Record<string, ReadonlySet<string>>

@@ -3,12 +3,11 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import { type AddressInfo, connect as connectSocket } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { connect, type NodeConnectionOptions } from "@nats-io/transport-node"
+import { freePort, listening } from "./ports.ts"
 
 /** A running broker; ends with its scope. */
 export interface Broker extends AsyncDisposable {
@@ -79,29 +78,4 @@ async function start(file: string, port: number): Promise<BrokerProcess> {
       await exited
     },
   }
-}
-
-async function listening(port: number): Promise<void> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const socket = connectSocket(port, "127.0.0.1")
-    try {
-      await once(socket, "connect")
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    } finally {
-      socket.destroy()
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  return port
 }
