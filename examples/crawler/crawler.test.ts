@@ -209,7 +209,8 @@ describe("the command", () => {
       const first = start(site.at("/0"), "--out", path)
       while (asked.length < 6) await new Promise((resolve) => setTimeout(resolve, 5))
       first.child.kill(signal)
-      await first.ended
+      const { stderr: farewell } = await first.ended
+      if (signal === "SIGINT") expect(farewell).toContain("Interrupted. The same command goes on.\n")
       const inFile = await urlsIn(path)
       const askedBefore = asked.splice(0)
       expect(inFile.length).toBeLessThan(13)

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   }
   if (!/^https?:$/.test(URL.canParse(start) ? new URL(start).protocol : ""))
     throw new Refusal(`Not an http or https URL: ${start}`)
-  await crawlInto(values.out, { start, ...options })
+  await crawlInto(values.out, { start, ...options }, "Interrupted. The same command goes on.")
 }
 
 function countOf(name: string, value: string): number {
@@ -78,9 +78,13 @@ async function firstLineOf(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** Resolves to how long it took. Ctrl-C ends it: what was fetched is in the file, and the next crawl goes on. */
-async function crawlInto(path: string, options: Omit<CrawlOptions, "keep">): Promise<number> {
+async function crawlInto(
+  path: string,
+  options: Omit<CrawlOptions, "keep">,
+  whenInterrupted = "Interrupted.",
+): Promise<number> {
   const interrupt = new AbortController()
-  const onSignal = (): void => interrupt.abort(new Refusal(`Interrupted. The same command goes on.`))
+  const onSignal = (): void => interrupt.abort(new Refusal(whenInterrupted))
   process.once("SIGINT", onSignal)
   process.once("SIGTERM", onSignal)
   const startedAt = performance.now()

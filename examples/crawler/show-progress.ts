@@ -8,8 +8,8 @@ const LINE_MILLIS = 1000
 export function progressLine(stream: NodeJS.WriteStream): (progress: Progress) => void {
   let printedAt = performance.now()
   return ({ fetched, waiting, failures }) => {
-    const failed = failures.size === 0 ? "" : `, ${failures.size} failed`
-    const line = `${fetched} pages, ${waiting} waiting${failed}`
+    const failed = failures.size === 0 ? "" : `, failed: ${failures.size}`
+    const line = `pages: ${fetched}, waiting: ${waiting}${failed}`
     if (stream.isTTY) {
       stream.write(`\r\u001b[K${line}`)
     } else if (performance.now() - printedAt >= LINE_MILLIS) {
