@@ -6,6 +6,7 @@ export type EventsErrorCode =
   | "ERR_EVENTS_FULL"
   | "ERR_EVENTS_FORBIDDEN"
   | "ERR_EVENTS_TOO_LARGE"
+  | "ERR_EVENTS_STORE"
   | "ERR_EVENTS_CLOSED"
   | "ERR_EVENTS_SPOOL"
 
