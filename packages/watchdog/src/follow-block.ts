@@ -129,13 +129,13 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
   if (silent) inquiry.silentMillis += millis
   const { answer } = question
   if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
-  const { request, progress } = answer
+  const { served, progress } = answer
   if (progress !== undefined) inquiry.readings.push({ ...progress, atMillis: inquiry.heardMillis })
   account(turn)
   const seen = silent ? withoutEntered(answer.frames) : answer.frames
   const frames = withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
   account(turn, WORK_MILLIS)
-  return { frames, millis, taken: silent ? "after" : "during", ...(request !== undefined && { request }) }
+  return { frames, millis, taken: silent ? "after" : "during", ...(served !== undefined && { served }) }
 }
 
 // Counts only what the thread had of the processor: one that is kept off it cannot answer, and is not to blame.
@@ -202,7 +202,7 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
     stack: formatStack(frames),
     frames,
     stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
-    ...(sample?.request !== undefined && { request: sample.request }),
+    ...sample?.served,
     samples: samples.length,
     stacks: samples.map(({ frames: each, millis: lasted }) => ({ frames: each, millis: lasted })),
     figures: {

@@ -17,6 +17,15 @@ describe("a report", () => {
 `)
   })
 
+  test("names the HTTP request in which the message came, and what the program's contexts hold", () => {
+    const block = { ...BUSY, httpRequest: "POST /tour", contexts: { tenant: "acme\n", "session.id": "7" } }
+    expect(formatBlocked(block, "so far", PLAIN)).toContain(
+      "\n  while serving example.Tour.block (POST /tour)\n  cause: cpu (JavaScript kept running)\n  tenant: acme\ufffd\n  session.id: 7\n",
+    )
+    const { request: _, ...withoutMessage } = block
+    expect(formatBlocked(withoutMessage, "so far", PLAIN)).toContain("\n  while serving POST /tour\n")
+  })
+
   test("of a block that is over speaks in the past", () => {
     expect(formatBlocked(BUSY, "in all", PLAIN)).toMatch(/^⚠ event loop was blocked for 83 ms, in busy /)
   })

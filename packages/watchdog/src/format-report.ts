@@ -98,10 +98,19 @@ export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${
 function details(block: Block, style: ReportStyle): string[] {
   const { paint } = painter(style)
   const lines = [`  cause: ${block.cause} (${CAUSES[block.cause](block)})`]
-  if (block.request !== undefined) lines.unshift(`  while serving ${paint("bold", printable(block.request))}`)
+  const served = servedOf(block)
+  if (served !== undefined) lines.unshift(`  while serving ${paint("bold", printable(served))}`)
   else if (isLoading(block)) lines.unshift("  while loading modules")
+  for (const [name, text] of Object.entries(block.contexts ?? {}))
+    lines.push(`  ${printable(`${name}: ${text}`)}`)
   if (block.stackTaken === "after") lines.push(`  stack: ${stackNote(block)}`)
   return [...lines, ...formatFrames(block.frames, style)]
+}
+
+// Over HTTP a message is served within a request.
+function servedOf({ request, httpRequest }: Block): string | undefined {
+  if (request === undefined || httpRequest === undefined) return request ?? httpRequest
+  return `${request} (${httpRequest})`
 }
 
 const CAUSES: Record<Block["cause"], (block: Block) => string> = {
