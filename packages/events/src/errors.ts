@@ -1,5 +1,9 @@
 /** What went wrong with events. `docs/reference/errors.md` lists every code with its remedy. */
-export type EventsErrorCode = "ERR_EVENTS_SCHEMA"
+export type EventsErrorCode =
+  | "ERR_EVENTS_CLOSED"
+  | "ERR_EVENTS_DAMAGED"
+  | "ERR_EVENTS_FOREIGN"
+  | "ERR_EVENTS_SCHEMA"
 
 const brand: unique symbol = Symbol.for("avrolet.EventsError")
 

@@ -14,6 +14,8 @@ export interface EventSink {
    * again before it has resolved; batches of one kind are stored in the order of the calls.
    */
   write(batch: EventBatch): Promise<void>
+  /** Stores at once what it would have stored later: somebody waits for its acknowledgement. */
+  flush?(): Promise<void>
   /** Stores what it still holds, and lets go of what it has open. */
   close(): Promise<void>
 }

@@ -43,6 +43,8 @@ export interface ContainerBlock<Value> {
   readonly count: number
   /** Its values. Rejects with what `readContainer` throws for the first that is at fault. */
   values(): Promise<Value[]>
+  /** Its values as they are encoded, one after another: decompressed, and not looked into. */
+  data(): Promise<Uint8Array>
 }
 
 /**
@@ -86,7 +88,14 @@ async function* blocksOf(file: OpenedFile): AsyncGenerator<ContainerBlock<unknow
       const block = await file.blocks.next()
       if (block === undefined) return
       const { number, offset, bytes, count } = block
-      yield { number, offset, bytes, count, values: async () => allOf(await file.open(block)) }
+      yield {
+        number,
+        offset,
+        bytes,
+        count,
+        values: async () => allOf(await file.open(block)),
+        data: async () => (await file.decoder()).decompress(block),
+      }
     }
   } finally {
     await file.blocks.close()
