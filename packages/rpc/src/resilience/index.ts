@@ -7,6 +7,8 @@ export {
   type BalancedTransportOptions,
   balancedTransport,
 } from "./balanced-transport.ts"
+export { type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.ts"
+export { type HedgingOptions, hedging } from "./hedging.ts"
 export type { NamedServers } from "./named-servers.ts"
 export type { Policy } from "./policies.ts"
 export { type RetryOptions, retries } from "./retries.ts"

@@ -48,7 +48,7 @@ export function retries<Messages, Errors>(
   const limits = tryMillis === undefined ? undefined : { timeoutMillis: tryMillis }
 
   return async (call, next) => {
-    budget.callMade()
+    budget.callMade(call)
     const backoff = createBackoff({ minBackoffMillis, maxBackoffMillis })
     for (let tries = 1; ; tries++) {
       try {

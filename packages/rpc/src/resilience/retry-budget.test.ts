@@ -12,7 +12,7 @@ describe("a retry budget", () => {
         let [calls, taken] = [0, 0]
         for (const step of isCall) {
           if (step) {
-            budget.callMade()
+            budget.callMade({})
             calls++
           } else if (budget.take()) taken++
           expect(taken).toBeLessThanOrEqual(calls * part + burst + 1e-9)
@@ -29,10 +29,18 @@ describe("a retry budget", () => {
       return taken
     }
     expect(takeAll()).toBe(10)
-    for (let call = 0; call < 31; call++) budget.callMade()
+    for (let call = 0; call < 31; call++) budget.callMade({})
     expect(takeAll()).toBe(3)
-    for (let call = 0; call < 10_000; call++) budget.callMade()
+    for (let call = 0; call < 10_000; call++) budget.callMade({})
     expect(takeAll()).toBe(10) // quiet times are not saved up
+  })
+
+  test("counts a call once, by however many interceptors it is told", () => {
+    const budget = retryBudget({ share: 1, burst: 5 })
+    while (budget.take());
+    const call = {}
+    for (let time = 0; time < 5; time++) budget.callMade(call)
+    expect([budget.take(), budget.take()]).toEqual([true, false])
   })
 
   test.for([{ share: -0.1 }, { share: 2 }, { share: Number.NaN }, { burst: -1 }, { burst: 1e9 }])(

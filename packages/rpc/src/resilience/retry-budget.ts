@@ -13,8 +13,8 @@ export interface RetryBudgetOptions {
 
 /** What further tries are taken from. Retries and hedging of several clients may share one. */
 export interface RetryBudget {
-  /** Counts a call. */
-  callMade(): void
+  /** Counts a call, once. */
+  callMade(call: object): void
   /** Whether there may be another try, which is taken from the budget. */
   take(): boolean
 }
@@ -23,9 +23,12 @@ export interface RetryBudget {
 export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
   if (!(share >= 0 && share <= 1)) throw new TypeError(`share must be from 0 to 1, got ${share}`)
   if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
+  const counted = new WeakSet<object>()
   let tokens = burst
   return {
-    callMade() {
+    callMade(call) {
+      if (counted.has(call)) return
+      counted.add(call)
       tokens = Math.min(burst, tokens + share)
     },
     take() {
