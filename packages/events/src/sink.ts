@@ -18,6 +18,8 @@ export interface EventSink {
    * tries again keeps the order.
    */
   write(batch: EventBatch): Promise<void>
+  /** Stores at once what it would have stored later: somebody waits for its acknowledgement. */
+  flush?(): Promise<void>
   /** Stores what it still holds, and lets go of what it has open. */
   close(): Promise<void>
 }

@@ -10,16 +10,16 @@ import { EventsError } from "../errors.ts"
 import { batchOf, Counted, counted, valuesOf } from "../fixtures/batches.ts"
 import { kindOf } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
-import { type MemorySink, memorySink } from "../testing/memory-sink.ts"
+import { type DistantSink, distantSink } from "../testing/distant-sink.ts"
 import { type SetAside, type Spool, type SpoolOptions, spool } from "./index.ts"
 
 let directory: string
-let sink: MemorySink
+let sink: DistantSink
 const spools: Spool[] = []
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "avrolet-spool-"))
-  sink = memorySink()
+  sink = distantSink()
 })
 afterEach(async () => {
   for (const each of spools.splice(0)) await each.close().catch(() => undefined)
@@ -55,7 +55,7 @@ describe("a spool", () => {
     await first.write(counted("a", 0, 10))
     await first.write(counted("a", 10, 20))
     await first.close()
-    const next = memorySink()
+    const next = distantSink()
     const second = spoolTo(next)
     await second.write(counted("a", 20, 30))
     await second.close()
@@ -74,7 +74,7 @@ describe("a spool", () => {
       return new EventsError("ERR_EVENTS_UNAVAILABLE", "its answer was lost")
     }
     for (let round = 0; round < 2; round++) {
-      const store = memorySink()
+      const store = distantSink()
       store.open = async () => undefined
       store.refusal = remember
       const spooled = spoolTo(store, { closeMillis: 150 })
@@ -167,7 +167,7 @@ describe("a spool", () => {
     ])
     const path = setAside[0]?.path ?? ""
     await rename(path, path.replace(".rejected", ".spool"))
-    const later = memorySink()
+    const later = distantSink()
     await spoolTo(later).close()
     expect(countsIn(later)).toEqual([1])
   })
@@ -183,7 +183,7 @@ describe("a spool", () => {
   test("refuses a directory that another one has, also in the same process, and takes over from the dead", async () => {
     const first = spoolTo(sink)
     await first.write(counted("a", 0, 1))
-    const second = spoolTo(memorySink())
+    const second = spoolTo(distantSink())
     await expect(second.write(counted("a", 0, 1))).rejects.toMatchObject({
       code: "ERR_EVENTS_SPOOL",
       message: expect.stringContaining(`process ${process.pid}`),
@@ -191,7 +191,7 @@ describe("a spool", () => {
     await expect(second.close()).rejects.toMatchObject({ code: "ERR_EVENTS_SPOOL" })
     await first.close()
     await writeFile(join(directory, "lock"), "4194303 1") // larger than any pid
-    const third = spoolTo(memorySink())
+    const third = spoolTo(distantSink())
     await third.write(counted("a", 0, 1))
     await third.close()
   })
@@ -207,7 +207,7 @@ describe("a spool", () => {
     await file.write(Buffer.from([0xff]), 0, 1, size - 1) // in the last batch
     await file.close()
     const setAside: SetAside[] = []
-    const next = memorySink()
+    const next = distantSink()
     const second = spoolTo(next, { onSetAside: (each) => setAside.push(each) })
     await second.write(counted("a", 3, 4))
     await second.close()
@@ -247,7 +247,7 @@ describe("a spool", () => {
       })
       acknowledged = await runsUntilKilled(child, 200 + kills * 37)
       expect(acknowledged).toBeGreaterThan(0)
-      const received = memorySink()
+      const received = distantSink()
       const spooled = spoolTo(received, { closeMillis: 30_000 })
       await spooled.close()
       const counts = countsIn(received)
@@ -257,13 +257,13 @@ describe("a spool", () => {
   })
 })
 
-function spoolTo(store: MemorySink, options: SpoolOptions = {}): Spool {
+function spoolTo(store: DistantSink, options: SpoolOptions = {}): Spool {
   const spooled = spool(store, directory, options)
   spools.push(spooled)
   return spooled
 }
 
-const countsIn = (store: MemorySink): number[] =>
+const countsIn = (store: DistantSink): number[] =>
   store.batches.flatMap((batch) => valuesOf(Counted, batch)).map(({ count }) => count)
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)

@@ -1,44 +1,34 @@
-// A store that can be away: in memory, and like a broker it leaves out what it has by its id.
+// A store that a test can look into, hold up, and let fail.
 
-import type { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
+import type { EventSource, StoredEvents } from "../source.ts"
 
-/** What it has, and what it answers. */
-export interface MemorySink extends EventSink {
-  readonly batches: EventBatch[]
-  readonly opened: EventKind[]
-  closed: boolean
-  /** What everything is refused with, while there is something. */
-  refusal: ((batch: EventBatch | undefined) => EventsError | undefined) | undefined
-}
+export class MemorySink implements EventSink, EventSource {
+  readonly opened: EventKind[] = []
+  readonly batches: EventBatch[] = []
+  isClosed = false
+  /** What the sink does before it stores a batch: waits, or fails. */
+  beforeWrite: () => Promise<void> = async () => {}
+  beforeOpen: () => Promise<void> = async () => {}
 
-/** Makes one that takes everything. */
-export function memorySink(): MemorySink {
-  const ids = new Set<string>()
-  const sink: MemorySink = {
-    batches: [],
-    opened: [],
-    closed: false,
-    refusal: undefined,
-    async open(kind) {
-      await new Promise(setImmediate)
-      const refused = sink.refusal?.(undefined)
-      if (refused !== undefined) throw refused
-      sink.opened.push(kind)
-    },
-    async write(batch) {
-      const refused = sink.refusal?.(batch)
-      if (refused === undefined && !ids.has(batch.id ?? "")) {
-        if (batch.id !== undefined) ids.add(batch.id)
-        sink.batches.push(batch)
-      }
-      await new Promise(setImmediate)
-      if (refused !== undefined) throw refused
-    },
-    async close() {
-      sink.closed = true
-    },
+  async open(kind: EventKind): Promise<void> {
+    await this.beforeOpen()
+    this.opened.push(kind)
   }
-  return sink
+
+  async write(batch: EventBatch): Promise<void> {
+    await this.beforeWrite()
+    this.batches.push(batch)
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+  }
+
+  async *read(): AsyncGenerator<StoredEvents> {
+    for (const { kind, count, bytes } of this.batches) {
+      yield { name: kind.name, writer: kind.stored, count, bytes }
+    }
+  }
 }

@@ -12,7 +12,7 @@
 
 import { fingerprint, parseSchema, singleObjectFingerprint } from "@avrolet/avro"
 import { createReader, createWriter } from "@avrolet/avro/binary"
-import { type EventBatch, type EventKind, EventsError, kindOf } from "@avrolet/events"
+import { type EventBatch, type EventKind, EventsError, kindOf, storedEvent } from "@avrolet/events"
 
 const SINGLE_OBJECT_HEAD_SIZE = 10
 /** A count takes ten bytes at the most, the end of an array one. */
@@ -47,23 +47,16 @@ export function messageSchemaOf(kind: EventKind): MessageSchema {
   return found
 }
 
-/** The schema of messages that `text` has. Throws `ERR_EVENTS_DATA` for what is none. */
+/** The schema of messages that `text` has. Throws `ERR_EVENTS_FOREIGN` for what is none. */
 export function parseMessageSchema(text: string): MessageSchema {
   try {
     const definition = JSON.parse(text)
-    const event = definition.items.fields.at(-1).type
-    const found = messageSchemaOf(kindOf(parseSchema(event)))
-    // Whatever else there is in the envelope: it has to be the one that is read.
-    if (found.fingerprint !== hex(fingerprint(parseSchema(definition))))
-      throw new Error("Its envelope is another one")
-    return { ...found, text }
+    return { ...messageSchemaOf(kindOf(storedEvent(parseSchema(definition.items)))), text }
   } catch (cause) {
     throw new EventsError(
-      "ERR_EVENTS_DATA",
+      "ERR_EVENTS_FOREIGN",
       `Cannot read events with ${text.slice(0, 200)}: it is no schema of events`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
 }
@@ -100,7 +93,7 @@ export interface MessageContent {
   readonly bytes: Uint8Array
 }
 
-/** The fingerprint of a message's schema, in hex. Throws `ERR_EVENTS_DATA`. */
+/** The fingerprint of a message's schema, in hex. Throws `ERR_EVENTS_FOREIGN`. */
 export function fingerprintOf(message: Uint8Array): string {
   try {
     return hex(singleObjectFingerprint(message))
@@ -109,12 +102,12 @@ export function fingerprintOf(message: Uint8Array): string {
   }
 }
 
-/** Takes a message apart. Throws `ERR_EVENTS_DATA` for what `messagesOf` cannot have made. */
+/** Takes a message apart. Throws `ERR_EVENTS_FOREIGN` for what `messagesOf` cannot have made. */
 export function contentOf(message: Uint8Array): MessageContent {
   const reader = createReader(message.subarray(SINGLE_OBJECT_HEAD_SIZE))
   let count: number
   try {
-    count = Number(reader.readLong())
+    count = reader.readLong()
   } catch (cause) {
     throw noEvents("it has no count of its events", cause)
   }
@@ -142,4 +135,4 @@ const startOf = (batch: EventBatch, index: number): number => (index === 0 ? 0 :
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
 
 const noEvents = (why: string, cause?: unknown): EventsError =>
-  new EventsError("ERR_EVENTS_DATA", `A message holds no events: ${why}`, { cause })
+  new EventsError("ERR_EVENTS_FOREIGN", `A message holds no events: ${why}`, { cause })

@@ -54,7 +54,7 @@ function checkReadable(kind: EventKind, last: MessageSchema): void {
 
 /** Schemas by the fingerprint in messages. */
 export interface SchemaCache {
-  /** Rejects with `ERR_EVENTS_DATA` where there is none, or none that is one. */
+  /** Rejects with `ERR_EVENTS_FOREIGN` where there is none, or none that is one. */
   find(fingerprint: string): Promise<MessageSchema>
 }
 
@@ -82,14 +82,14 @@ async function load(jsm: JetStreamManager, names: Names, fingerprint: string): P
     })
   if (message === null) {
     throw new EventsError(
-      "ERR_EVENTS_DATA",
+      "ERR_EVENTS_FOREIGN",
       `Cannot read a message: there is no schema at ${subject} in ${names.schemas}`,
     )
   }
   const schema = parseMessageSchema(message.string())
   if (schema.fingerprint !== fingerprint) {
     throw new EventsError(
-      "ERR_EVENTS_DATA",
+      "ERR_EVENTS_FOREIGN",
       `Cannot read a message: the schema at ${subject} has another fingerprint`,
     )
   }

@@ -28,8 +28,6 @@ export interface JetStreamSourceOptions extends JetStreamNames {
   readonly after?: number
   /** How many schemas of others to keep. Default 1000. */
   readonly maxSchemas?: number
-  /** Told of a message that holds no events, which is left out. Reading fails with it where this is not given. */
-  readonly onForeign?: (error: EventsError) => void
 }
 
 /** The events of a message. */
@@ -47,7 +45,7 @@ export interface JetStreamSource extends EventSource {
 export interface Delivery {
   readonly message: JsMsg
   /** Called when the next message is asked for: with whether this one was read to its end. */
-  done(isRead: boolean): void
+  readonly done: (isRead: boolean) => void
 }
 
 /**
@@ -58,8 +56,8 @@ export interface Delivery {
  * asked for, so after a failure events come again, and none is lost.
  *
  * Reading rejects with `ERR_EVENTS_STORE` where there is no such stream, or the group reads other events; with
- * `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FORBIDDEN`, and `ERR_EVENTS_DATA` for a message that holds no events (see
- * `onForeign`). While it follows it waits for a broker that is away. Throws a `TypeError` for names and limits that are
+ * `ERR_EVENTS_UNAVAILABLE` and `ERR_EVENTS_FORBIDDEN`. A message that holds no events is left out, and told as
+ * `ERR_EVENTS_FOREIGN`. While it follows it waits for a broker that is away. Throws a `TypeError` for names and limits that are
  * none.
  */
 export function jetStreamSource(
@@ -81,7 +79,7 @@ export function jetStreamSource(
       let isRead = false
       try {
         const isWanted = wanted.names?.includes(names.eventName(message.subject)) ?? true
-        const events = isWanted ? await eventsIn(message, names, schemas, options.onForeign) : undefined
+        const events = isWanted ? await eventsIn(message, names, schemas, wanted.onDamage ?? warn) : undefined
         if (events !== undefined) yield events
         isRead = true
       } finally {
@@ -101,20 +99,28 @@ async function eventsIn(
   message: JsMsg,
   names: Names,
   schemas: SchemaCache,
-  onForeign: JetStreamSourceOptions["onForeign"],
+  onDamage: (error: EventsError) => void,
 ): Promise<JetStreamEvents | undefined> {
   const { subject, seq: sequence, data } = message
   try {
     const { kind } = await schemas.find(fingerprintOf(data))
     if (kind.name !== names.eventName(subject))
-      throw new EventsError("ERR_EVENTS_DATA", `It holds events ${kind.name}, which have another subject`)
-    return { name: kind.name, writer: kind.stored, sequence, ...contentOf(data) }
+      throw new EventsError("ERR_EVENTS_FOREIGN", `It holds events ${kind.name}, which have another subject`)
+    return {
+      name: kind.name,
+      writer: kind.stored,
+      sequence,
+      place: `message ${sequence} of ${names.events}`,
+      ...contentOf(data),
+    }
   } catch (cause) {
     const { code, message: why } = refusal("get its schema", cause)
     const told = `Cannot read message ${sequence} of ${names.events}, at ${subject}: ${why}`
     const error = new EventsError(code, told, { cause })
-    if (code !== "ERR_EVENTS_DATA" || onForeign === undefined) throw error
-    onForeign(error)
+    if (code !== "ERR_EVENTS_FOREIGN") throw error
+    onDamage(error)
     return undefined
   }
 }
+
+const warn = (error: EventsError): void => process.emitWarning(error.message, "EventsWarning", error.code)
