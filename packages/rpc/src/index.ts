@@ -22,7 +22,18 @@ export {
 export type { InterceptedCall, Interceptor } from "./interceptor.ts"
 export { localTransport } from "./local.ts"
 export type { Metadata } from "./metadata.ts"
+export type { Outcome } from "./outcome.ts"
 export type { ProtocolsSeenOptions } from "./protocols-seen.ts"
 export { type RefusalCode, refusal } from "./refusal.ts"
 export { respond } from "./respond.ts"
 export type { Transport } from "./transport.ts"
+export {
+  type Amount,
+  type CallStats,
+  type CallWatch,
+  type Latency,
+  type MadeStats,
+  type ServedStats,
+  type WatchCallsOptions,
+  watchCalls,
+} from "./watch-calls.ts"

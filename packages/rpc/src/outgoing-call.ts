@@ -15,6 +15,9 @@ export class OutgoingCall implements InterceptedCall {
   readonly cancellation: Cancellation
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
+  tries = 0
+  requestBytes = 0
+  responseBytes = 0
 
   constructor(
     protocol: Protocol,

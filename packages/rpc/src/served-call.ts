@@ -24,6 +24,7 @@ export class ServedCall implements InterceptedCall, BeingServed {
   #limits: StartedLimits | undefined
   #metadata: Metadata | undefined
   #responseMetadata: Metadata | undefined
+  #callsMade: Map<string, number> | undefined
   isOver = false
 
   /** Has the time that its client gives, from `arrivedAt` on. `connection` is cancelled when the client goes. */
@@ -88,6 +89,16 @@ export class ServedCall implements InterceptedCall, BeingServed {
 
   get remainingMillis(): number {
     return remainingMillis(this.#endsAtMillis)
+  }
+
+  /** How many calls the handler made, by message; `undefined` where it made none. */
+  get callsMade(): ReadonlyMap<string, number> | undefined {
+    return this.#callsMade
+  }
+
+  countCall(message: string): void {
+    this.#callsMade ??= new Map()
+    this.#callsMade.set(message, (this.#callsMade.get(message) ?? 0) + 1)
   }
 
   /** The handler is done. */
