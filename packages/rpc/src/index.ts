@@ -13,6 +13,13 @@ export type { CallEvent, RefusedEvent, ServedEvent, ServeEvent } from "./diagnos
 export { discover } from "./discover.ts"
 export { RpcError, type RpcErrorCode } from "./errors.ts"
 export {
+  createHealth,
+  Health,
+  type HealthCheck,
+  type HealthOptions,
+  type HealthService,
+} from "./health.ts"
+export {
   type CallContext,
   type Handlers,
   type ImplementOptions,
