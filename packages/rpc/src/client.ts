@@ -108,14 +108,14 @@ async function makeCall(
 }
 
 function createCall(
-  { state, interceptors }: Caller,
+  { state, interceptors, transport }: Caller,
   message: Message,
   parameters: unknown,
   { metadata = NO_METADATA }: CallOptions,
   cancellation: Cancellation,
 ): OutgoingCall {
   const own = interceptors.length === 0 ? metadata : Object.assign(createMetadata(), metadata) // they may add to it
-  return new OutgoingCall(state.protocol, message, parameters, own, cancellation)
+  return new OutgoingCall(state.protocol, message, parameters, own, cancellation, transport.peer)
 }
 
 function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<unknown> {

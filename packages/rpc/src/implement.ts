@@ -18,6 +18,8 @@ export interface CallContext {
    * The calls that the handler makes itself end then too, without passing this on.
    */
   readonly signal: AbortSignal
+  /** The other side, where the transport knows it: at a server the client's address, at a client what its transport was given. */
+  readonly peer?: string | undefined
   /** How long the client still waits, 0 if it does no more; `Infinity` where it sets no limit. */
   readonly remainingMillis: number
 }

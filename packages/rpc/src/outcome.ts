@@ -44,12 +44,16 @@ export function outcomeOfServed(message: Message, failure: Failure): OutcomeAndC
 export function outcomeOfCall(failure: Failure, signal: AbortSignal | undefined): OutcomeAndCode {
   if (failure === undefined) return OK
   const { error } = failure
-  if (signal?.aborted === true && signal.reason === error) return { outcome: "given-up", code: "ABORTED" }
-  const code = codeOf(error) ?? "OTHER"
+  const code = codeOf(error) ?? (isAborted(error, signal) ? "ABORTED" : "OTHER")
   if (code === "ERR_RPC_DECLARED") return { outcome: "declared", code }
-  if (code === "ERR_RPC_TIMEOUT" || code === "ERR_RPC_HANGUP") return { outcome: "given-up", code }
+  if (givenUpCodes.has(code)) return { outcome: "given-up", code }
   return { outcome: isRefusalCode(code) ? "refused" : "failed", code }
 }
+
+const givenUpCodes: ReadonlySet<string> = new Set(["ERR_RPC_TIMEOUT", "ERR_RPC_HANGUP", "ABORTED"])
+
+const isAborted = (error: unknown, signal: AbortSignal | undefined): boolean =>
+  signal?.aborted === true && signal.reason === error
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof RpcError || error instanceof AvroError ? error.code : undefined

@@ -13,6 +13,7 @@ export class OutgoingCall implements InterceptedCall {
   readonly parameters: unknown
   readonly metadata: Metadata
   readonly cancellation: Cancellation
+  readonly peer: string | undefined
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
   tries = 0
@@ -25,12 +26,14 @@ export class OutgoingCall implements InterceptedCall {
     parameters: unknown,
     metadata: Metadata,
     cancellation: Cancellation,
+    peer: string | undefined,
   ) {
     this.protocol = protocol
     this.definition = definition
     this.parameters = parameters
     this.metadata = metadata
     this.cancellation = cancellation
+    this.peer = peer
   }
 
   get message(): string {

@@ -27,7 +27,7 @@ import type { Service } from "./implement.ts"
 import { intercept } from "./interceptor.ts"
 import { type Metadata, NO_METADATA } from "./metadata.ts"
 import { type Failure, outcomeOfServed } from "./outcome.ts"
-import { ServedCall } from "./served-call.ts"
+import { type NameOfPeer, ServedCall } from "./served-call.ts"
 
 /**
  * Answers one request. Whatever the handler throws becomes an error response. Throws
@@ -46,9 +46,6 @@ export async function respond(
   })
   return response
 }
-
-/** Says who a client is, if that is known. Called only where somebody watches calls, before the handler runs. */
-export type NameOfPeer = () => string | undefined
 
 /** What a connection remembers of its client. */
 export interface ServerSession {
@@ -93,7 +90,7 @@ export async function respondInSession(
   try {
     call = readCall(reader, client, service.protocol)
     if (call.message !== undefined) {
-      served = new ServedCall(service.protocol, call, cancellation, startedAt)
+      served = new ServedCall(service.protocol, call, cancellation, startedAt, session.nameOfPeer)
       result = await serve(service, served)
     }
   } catch (error) {

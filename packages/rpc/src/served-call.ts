@@ -14,11 +14,15 @@ import {
 import type { InterceptedCall } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 
+/** Says who a client is, if that is known. Called only when somebody asks. */
+export type NameOfPeer = () => string | undefined
+
 /** A class, because a getter in an object literal takes 0.8 µs to make: 40 % of a small call over TCP. */
 export class ServedCall implements InterceptedCall, BeingServed {
   readonly protocol: Protocol
   readonly #call: Call
   readonly #connection: Cancellation
+  readonly #nameOfPeer: NameOfPeer | undefined
   readonly #timeoutMillis: number | undefined
   readonly #endsAtMillis: number
   #limits: StartedLimits | undefined
@@ -28,8 +32,15 @@ export class ServedCall implements InterceptedCall, BeingServed {
   isOver = false
 
   /** Has the time that its client gives, from `arrivedAt` on. `connection` is cancelled when the client goes. */
-  constructor(protocol: Protocol, call: Call, connection: Cancellation, arrivedAt: number) {
+  constructor(
+    protocol: Protocol,
+    call: Call,
+    connection: Cancellation,
+    arrivedAt: number,
+    nameOfPeer: NameOfPeer | undefined,
+  ) {
     this.protocol = protocol
+    this.#nameOfPeer = nameOfPeer
     this.#call = call
     this.#connection = connection
     const timeoutMillis = timeoutIn(call.metadata)
@@ -85,6 +96,10 @@ export class ServedCall implements InterceptedCall, BeingServed {
 
   get signal(): AbortSignal {
     return this.cancellation.signal
+  }
+
+  get peer(): string | undefined {
+    return this.#nameOfPeer?.()
   }
 
   get remainingMillis(): number {
