@@ -3,27 +3,17 @@
 
 import { AvroError } from "../../errors.ts"
 import type { ContainerCodec } from "../codec.ts"
-import { blockTooLarge } from "../limits.ts"
 import { loadLibrary } from "./optional.ts"
+import { Output } from "./output.ts"
 
 export async function loadXz(): Promise<ContainerCodec> {
-  const { XzReadableStream } = await loadLibrary("xz", "xz-decompress", () => import("xz-decompress"))
+  const { default: library } = await loadLibrary("xz", "xz-decompress", () => import("xz-decompress"))
   return {
     compress: cannotCompress,
     decompress: async (data, maxBytes) => {
-      const reader = new XzReadableStream(streamOf(data)).getReader()
-      const parts: Uint8Array[] = []
-      let length = 0
-      for (;;) {
-        const { value, done } = await reader.read()
-        if (done) return new Uint8Array(Buffer.concat(parts, length))
-        length += value.length
-        if (length > maxBytes) {
-          await reader.cancel()
-          throw blockTooLarge(maxBytes)
-        }
-        parts.push(value)
-      }
+      const output = new Output(maxBytes)
+      for await (const part of new library.XzReadableStream(streamOf(data))) output.write(part)
+      return output.written()
     },
   }
 }

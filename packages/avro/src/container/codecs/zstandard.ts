@@ -8,15 +8,18 @@ import { loadLibrary } from "./optional.ts"
 
 type Callback = (error: Error | null, result: Uint8Array) => void
 
+interface ZstdOptions {
+  readonly chunkSize: number
+  readonly maxOutputLength: number
+}
+
 /** What the types of Node 20 do not have. */
 interface ZstdOfNode {
   readonly zstdCompress?: (data: Uint8Array, callback: Callback) => void
-  readonly zstdDecompress?: (
-    data: Uint8Array,
-    options: { maxOutputLength: number },
-    callback: Callback,
-  ) => void
+  readonly zstdDecompress?: (data: Uint8Array, options: ZstdOptions, callback: Callback) => void
 }
+
+const MIN_STEP_BYTES = 128 * 1024
 
 export async function loadZstandard(): Promise<ContainerCodec> {
   const { zstdCompress, zstdDecompress } = zlib as ZstdOfNode
@@ -27,14 +30,15 @@ export async function loadZstandard(): Promise<ContainerCodec> {
 
 function ofNode(
   compress: (data: Uint8Array) => Promise<Uint8Array>,
-  decompress: (data: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>,
+  decompress: (data: Uint8Array, options: ZstdOptions) => Promise<Uint8Array>,
 ): ContainerCodec {
   return {
     compress,
     decompress: async (data, maxBytes) => {
       const announced = announcedSize(data, maxBytes) ?? 0
+      const chunkSize = Math.max(announced, MIN_STEP_BYTES) // in one step where its size is known
       try {
-        const block = await decompress(data, { maxOutputLength: Math.max(1, maxBytes) })
+        const block = await decompress(data, { chunkSize, maxOutputLength: Math.max(1, maxBytes) })
         // Node takes a frame that ends early for a whole one.
         if (block.length < announced)
           throw new Error(`${announced} bytes announced, and ${block.length} there`)
