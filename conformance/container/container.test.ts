@@ -5,42 +5,19 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { fileURLToPath } from "node:url"
-import { decodeJson, encodeJson, schema } from "@avrolet/avro"
+import { decodeJson, encodeJson } from "@avrolet/avro"
 import { appendContainer, indexContainer, readContainer, writeContainer } from "@avrolet/avro/container"
 import { afterAll, describe, expect, test } from "vitest"
 import { startJavaProgram } from "../java/peer.ts"
 import { startPythonProgram } from "../python/peer.ts"
+import { Entry, entries, more } from "./entries.ts"
 
 interface FileAnswer {
   readonly ok?: { codec: string; values: string[]; metadata: Record<string, string> }
   readonly error?: string
 }
 
-const Entry = schema({
-  type: "record",
-  name: "Entry",
-  namespace: "exchange",
-  fields: [
-    { name: "id", type: "long" },
-    { name: "text", type: "string" },
-    { name: "ratio", type: "double" },
-    { name: "isOdd", type: "boolean" },
-    { name: "size", type: { type: "enum", name: "Size", symbols: ["SMALL", "LARGE"] } },
-    { name: "tags", type: { type: "array", items: "string" } },
-    { name: "counts", type: { type: "map", values: "int" } },
-  ],
-})
-const entries = Array.from({ length: 500 }, (_, id) => ({
-  id: id * 1_000_003,
-  text: `entry ${id} – é 🌍`,
-  ratio: id / 8,
-  isOdd: id % 2 === 1,
-  size: id % 3 === 0 ? ("SMALL" as const) : ("LARGE" as const),
-  tags: Array.from({ length: id % 4 }, (_unused, tag) => `tag ${tag}`),
-  counts: { a: id },
-}))
 const json = entries.map((entry) => encodeJson(Entry, entry))
-const more = { ...entries[1], id: -1, text: "appended" } as (typeof entries)[0]
 
 const java = await startJavaProgram("Files")
 const avro = await startPythonProgram("../container/peer.py", "avro")
