@@ -120,7 +120,7 @@ async function record<Input>(
   value: Input,
 ): Promise<void> {
   const recorder = createRecorder(fileSink(directory))
-  recorder.record(event as never, value as never)
+  recorder.record(event, value)
   await recorder.close()
 }
 
