@@ -1,5 +1,15 @@
 // Everything that is public in @avrolet/events, in the order one meets it.
 
+export {
+  type AggregatedEvent,
+  type AggregateOptions,
+  type AggregateProgress,
+  type Aggregates,
+  aggregate,
+  type Group,
+  type GroupKey,
+} from "./aggregate/aggregate.ts"
+export { createSummary, type GrowingSummary, type Summary } from "./aggregate/summary.ts"
 export { EventsError, type EventsErrorCode } from "./errors.ts"
 export { type EventKind, kindOf } from "./kind.ts"
 export { namesOf } from "./names.ts"
@@ -9,3 +19,4 @@ export type { EventBatch, EventSink } from "./sink.ts"
 export type { EventSource, ReadProgress, StoredEvents, WantedEvents } from "./source.ts"
 export { storedEvent } from "./stored-event.ts"
 export type { RecordedEvent } from "./stored-reader.ts"
+export type { Moment } from "./time.ts"

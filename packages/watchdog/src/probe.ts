@@ -8,6 +8,7 @@
 // left to try, the inner one overwrites what the outer one goes back to, and the process dies of it.
 
 import type { Progress } from "./progress.ts"
+import type { Served } from "./served.ts"
 
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
@@ -15,8 +16,8 @@ export interface ProbeAnswer {
   readonly beat: string
   /** Innermost first, at the positions of the code that runs, which may be generated. */
   readonly frames: readonly GeneratedFrame[]
-  readonly request?: string
-  /** Absent from another process. */
+  /** Absent from another process, as is what follows. */
+  readonly served?: Served
   readonly progress?: Progress
 }
 
@@ -44,7 +45,7 @@ const MAX_FRAMES = 50
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
 export function installProbe(
   lastBeat: () => bigint,
-  currentRequest: () => string | undefined,
+  currentlyServed: () => Served,
   readProgress: () => Progress,
 ): number {
   const probes = findProbes() ?? new Map<number, Probe>()
@@ -54,7 +55,7 @@ export function installProbe(
     JSON.stringify({
       beat: String(lastBeat()),
       frames: captureFrames(probe),
-      request: currentRequest(),
+      served: currentlyServed(),
       progress: readProgress(),
     })
   probes.set(id, probe)
