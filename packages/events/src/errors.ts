@@ -1,5 +1,5 @@
 /** What went wrong with events. `docs/reference/errors.md` lists every code with its remedy. */
-export type EventsErrorCode = "ERR_EVENTS_SCHEMA"
+export type EventsErrorCode = "ERR_EVENTS_SCHEMA" | "ERR_EVENTS_SQL"
 
 const brand: unique symbol = Symbol.for("avrolet.EventsError")
 

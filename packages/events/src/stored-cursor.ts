@@ -150,6 +150,9 @@ class Cursor<Value> implements StoredCursor<Value> {
   }
 }
 
+/** What the events of a batch were written with, without their envelope. Throws `ERR_EVENTS_SCHEMA`. */
+export const eventSchemaOf = (writer: Schema): Schema => partsOf(writer).event
+
 const parts = new WeakMap<Schema, Writer>()
 
 /** Throws `ERR_EVENTS_SCHEMA` for a schema that is not of stored events. */
