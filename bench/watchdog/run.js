@@ -85,7 +85,10 @@ async function measure(what, state) {
 // From the moment a block is as long as the threshold until its report arrives here.
 async function latenciesOfBlocks() {
   process.stderr.write("blocks\n")
-  const child = spawn(process.execPath, [SUBJECT, "block", "on"], { stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [SUBJECT, "block", "on"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, AVROLET_PRINT: "pretty" },
+  })
   /** @type {Map<string, number>} */
   const told = new Map()
   child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ chunk) => {

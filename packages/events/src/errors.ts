@@ -1,5 +1,16 @@
 /** What went wrong with events. `docs/reference/errors.md` lists every code with its remedy. */
-export type EventsErrorCode = "ERR_EVENTS_SCHEMA" | "ERR_EVENTS_SQL"
+export type EventsErrorCode =
+  | "ERR_EVENTS_CLOSED"
+  | "ERR_EVENTS_DAMAGED"
+  | "ERR_EVENTS_DATA"
+  | "ERR_EVENTS_FORBIDDEN"
+  | "ERR_EVENTS_FOREIGN"
+  | "ERR_EVENTS_FULL"
+  | "ERR_EVENTS_SCHEMA"
+  | "ERR_EVENTS_SPOOL"
+  | "ERR_EVENTS_SQL"
+  | "ERR_EVENTS_TOO_LARGE"
+  | "ERR_EVENTS_UNAVAILABLE"
 
 const brand: unique symbol = Symbol.for("avrolet.EventsError")
 

@@ -10,6 +10,8 @@
 //
 // The envelope has the same name around all events, so that resolution asks nothing but whether one event can be
 // read as another: fields that are added, left out or renamed by an alias are a matter of the event's schema alone.
+//
+// An event without a namespace says so (`"namespace": ""`), or it would take that of the envelope around it.
 
 import { parseSchema, type Schema } from "@avrolet/avro"
 import { EventsError } from "./errors.ts"
@@ -44,10 +46,11 @@ function createKind<Value, Input>(event: Schema<Value, Input>): EventKind<Value,
       `Cannot record ${name ?? JSON.stringify(definition)}: expected the schema of a record, whose name is the event's`,
     )
   }
-  return { name, event, stored: parseSchema(storedDefinition(definition)) }
+  return { name, event, stored: parseSchema(storedDefinition(definition as object)) }
 }
 
-const storedDefinition = (event: unknown): unknown => ({
+/** The declaration of the envelope around an event's. */
+export const storedDefinition = (event: object): unknown => ({
   type: "record",
   name: "Recorded",
   namespace: "avrolet.events",
@@ -57,6 +60,11 @@ const storedDefinition = (event: unknown): unknown => ({
     { name: "pid", type: "int" },
     { name: "service", type: "string" },
     { name: "traceId", type: ["null", { type: "fixed", name: "TraceId", size: 16 }] },
-    { name: "value", type: event },
+    { name: "value", type: { ...event, namespace: namespaceOf(event) } },
   ],
 })
+
+function namespaceOf({ name, namespace = "" }: { name?: unknown; namespace?: unknown }): unknown {
+  const dot = typeof name === "string" ? name.lastIndexOf(".") : -1
+  return dot < 0 ? namespace : String(name).slice(0, dot)
+}

@@ -1,12 +1,13 @@
-// Under which names events of a schema may have been stored: its own, and its aliases.
+// Under which names the events of a schema are stored.
 
 import type { Schema } from "@avrolet/avro"
-import { kindOf } from "./kind.ts"
 
-/** Full names. Throws `ERR_EVENTS_SCHEMA` for a schema that is no record. */
+/** The name of an event, and those it had before: its aliases. */
 export function namesOf(event: Schema): readonly string[] {
-  const { name } = kindOf(event)
-  const { aliases = [] } = event.definition as { aliases?: readonly string[] }
+  const { name } = event
+  if (name === undefined) return []
+  const { aliases } = event.definition as { aliases?: unknown }
   const namespace = name.slice(0, name.lastIndexOf(".") + 1)
-  return [name, ...aliases.map((alias) => (alias.includes(".") ? alias : namespace + alias))]
+  const former = Array.isArray(aliases) ? aliases.filter((alias) => typeof alias === "string") : []
+  return [...new Set([name, ...former.map((alias) => (alias.includes(".") ? alias : namespace + alias))])]
 }

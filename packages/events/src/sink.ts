@@ -12,8 +12,14 @@ export interface EventSink {
   /**
    * Stores a batch, whole or not at all. Resolves once it is acknowledged: what that is worth the sink says. Called
    * again before it has resolved; batches of one kind are stored in the order of the calls.
+   *
+   * Rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FULL` or `ERR_EVENTS_FORBIDDEN` for what may be stored when
+   * it is tried again; then the batches of this kind that were given after it are rejected too, so that whoever
+   * tries again keeps the order.
    */
   write(batch: EventBatch): Promise<void>
+  /** Stores at once what it would have stored later: somebody waits for its acknowledgement. */
+  flush?(): Promise<void>
   /** Stores what it still holds, and lets go of what it has open. */
   close(): Promise<void>
 }
@@ -21,6 +27,11 @@ export interface EventSink {
 /** Events of one kind, encoded as its stored schema has them, in the order they were recorded. */
 export interface EventBatch {
   readonly kind: EventKind
+  /**
+   * What tells this batch from all others, and is the same each time that it is tried, in another process too: a
+   * store that leaves out duplicates knows them by it. Where it is not given, a sink makes one for its own tries.
+   */
+  readonly id?: string
   readonly count: number
   /** The events, one after another: what a block of a container file holds. The sink may keep them. */
   readonly bytes: Uint8Array

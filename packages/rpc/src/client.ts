@@ -8,7 +8,7 @@ import { type CallEvent, callChannel } from "./diagnostics.ts"
 import { type Interceptor, intercept } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 import { OutgoingCall } from "./outgoing-call.ts"
-import { type ClientState, createClientState, request, requestInSession } from "./request.ts"
+import { type ClientState, createClientState, exchangeOf, request, requestInSession } from "./request.ts"
 import type { Session, Transport } from "./transport.ts"
 
 /** Options of a client. */
@@ -113,15 +113,16 @@ function createCall(
 }
 
 function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<unknown> {
-  return intercept(caller.interceptors, call, { mayRepeat: true }, async () => {
+  return intercept(caller.interceptors, call, { mayRepeat: true }, async (limitedTo) => {
     call.cancellation.throwIfCancelled() // nobody waits for another try
-    return send(caller, call)
+    if (limitedTo === undefined) return send(caller, call)
+    return call.try(limitedTo, (own) => send(caller, own))
   })
 }
 
 function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {
   if (session !== undefined) return requestInSession(session, call)
-  return request(state, call, (bytes) => transport.send(bytes, call.cancellation))
+  return request(state, exchangeOf(call), (bytes) => transport.send(bytes, call.cancellation))
 }
 
 function publishCall(

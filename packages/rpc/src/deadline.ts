@@ -40,24 +40,35 @@ export function checkTimeout(timeoutMillis: number | undefined): void {
 
 /**
  * Runs `work` until it settles, the time is over (`ERR_RPC_TIMEOUT`), the signal aborts (its reason,
- * untouched) or the call that is being served here is given up (why it was), whichever comes first. Throws a
- * `TypeError` for a time that is none.
+ * untouched) or the call that is being served here is given up (why it was), whichever comes first. Rejects with
+ * a `TypeError` for a time that is none.
  */
 export function withDeadline<T>(
-  { timeoutMillis, signal, detached }: CallLimits,
+  limits: CallLimits,
+  work: (cancellation: Cancellation) => Promise<T>,
+): Promise<T> {
+  return withLimits(limits, limits.detached ? undefined : callBeingServed(), work)
+}
+
+/** Limits of one try of a call, within those of the call. */
+export type TryLimits = Pick<CallLimits, "timeoutMillis" | "signal">
+
+/** The same, but what limits it from outside is given. */
+export function withLimits<T>(
+  { timeoutMillis, signal }: TryLimits,
+  outer: Cancellation | undefined,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     checkTimeout(timeoutMillis)
     signal?.throwIfAborted()
-    const served = detached ? undefined : callBeingServed()
-    served?.throwIfCancelled()
-    if (timeoutMillis === undefined && signal === undefined && served === undefined) {
+    outer?.throwIfCancelled()
+    if (timeoutMillis === undefined && signal === undefined && outer === undefined) {
       work(neverCancelled()).then(resolve, reject)
       return
     }
     const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
-    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, served, reject)
+    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, outer, reject)
     const fail = (error: unknown): void => {
       limits.stop()
       reject(error)

@@ -36,6 +36,15 @@ export interface RefusedEvent {
   readonly error: unknown
 }
 
+/** One of the servers of a balanced transport comes, goes, or is left alone for a while because calls to it fail. */
+export interface ServerEvent {
+  /** Its address, or its place in the list. */
+  readonly server: string
+  readonly change: "added" | "removed" | "ejected" | "returned"
+  /** Of one that is ejected, what the last call failed with. */
+  readonly error?: unknown
+}
+
 /** What is used of a channel. */
 export interface Channel<Event> {
   readonly hasSubscribers: boolean
@@ -63,6 +72,9 @@ export const callChannel: Channel<CallEvent> = channelOf("avrolet:rpc.call")
 
 /** Carries a `RefusedEvent`. */
 export const refusedChannel: Channel<RefusedEvent> = channelOf("avrolet:rpc.refused")
+
+/** Carries a `ServerEvent`. */
+export const serverChannel: Channel<ServerEvent> = channelOf("avrolet:rpc.server")
 
 function channelOf<Event>(name: string): Channel<Event> {
   const node = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel")

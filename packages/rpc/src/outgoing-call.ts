@@ -15,6 +15,7 @@ export class OutgoingCall implements InterceptedCall {
   readonly cancellation: Cancellation
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
+  #isAnswered = false
 
   constructor(
     protocol: Protocol,
@@ -28,6 +29,25 @@ export class OutgoingCall implements InterceptedCall {
     this.parameters = parameters
     this.metadata = metadata
     this.cancellation = cancellation
+  }
+
+  /** Makes a try of this call that is limited to less than it. Of its tries that overlap the first result counts. */
+  async try(limitedTo: Cancellation, send: (call: OutgoingCall) => Promise<unknown>): Promise<unknown> {
+    const { protocol, definition, parameters, metadata } = this
+    const own = new OutgoingCall(protocol, definition, parameters, metadata, limitedTo)
+    const receive = (isAnswer: boolean): void => {
+      if (this.#isAnswered) return
+      this.#isAnswered = isAnswer
+      this.received = own.received ?? this.received
+    }
+    try {
+      const result = await send(own)
+      receive(true)
+      return result
+    } catch (error) {
+      receive(false)
+      throw error
+    }
   }
 
   get message(): string {

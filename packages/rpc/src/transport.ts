@@ -17,7 +17,7 @@ export interface Transport extends AsyncDisposable {
    */
   openSession?(client: Protocol): Session
   /** Refuses further messages, lets those under way end, and releases the connections. */
-  close(): Promise<void>
+  close(options?: { readonly timeoutMillis?: number }): Promise<void>
 }
 
 /** Makes calls on connections whose handshake is done once for all of their calls. */

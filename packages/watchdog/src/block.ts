@@ -2,8 +2,16 @@
 
 import type { Served } from "./served.ts"
 
+/** Which thread of the process a report is about. */
+export interface ThreadIdentity {
+  /** As `worker_threads` counts: 0 is the main thread. */
+  readonly threadId: number
+  /** The name a worker was given, where it was. */
+  readonly threadName?: string
+}
+
 /** One stretch of time in which the event loop did not turn. */
-export interface Block extends Served {
+export interface Block extends Served, ThreadIdentity {
   /**
    * How long the loop was late, in milliseconds, without the time in which the whole process stood still.
    * A lower bound: the block may have begun up to 10 ms earlier, after half a second of idleness up to 30 ms.

@@ -2,7 +2,7 @@
 // not for ever, and tells what it finds as soon as there is something to tell.
 
 import { setImmediate as readMessages } from "node:timers/promises"
-import { type Block, calleeOf, type Frame } from "./block.ts"
+import { type Block, calleeOf, type Frame, type ThreadIdentity } from "./block.ts"
 import { causeOf } from "./classify.ts"
 import { formatStack } from "./format-stack.ts"
 import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
@@ -31,12 +31,15 @@ const WORK_MILLIS = 200
 /** How long an answer may be on its way after the block has ended. */
 const GRACE_MILLIS = 50
 
+/** A block as far as known; on which thread its caller knows. */
+export type FoundBlock = Omit<Block, keyof ThreadIdentity>
+
 /** Is told how a block goes on; each gets the block as it is known by then. */
 export interface Listener {
   /** As soon as there is something to tell, while it blocks. Not called for a block that ends before that. */
-  onKnown: (block: Block) => void
+  onKnown: (block: FoundBlock) => void
   /** When it still blocks after a second, ten seconds, and so on. */
-  onLasting: (block: Block) => void
+  onLasting: (block: FoundBlock) => void
 }
 
 interface Inquiry {
@@ -65,7 +68,7 @@ export async function followBlock(
   marks: CallMarks | undefined,
   mapFrames: FrameMapper,
   listener: Listener,
-): Promise<Block> {
+): Promise<FoundBlock> {
   const inquiry: Inquiry = {
     turn,
     marks,
@@ -172,7 +175,7 @@ function tellLasting(inquiry: Inquiry): void {
   listener.onLasting(describe(inquiry))
 }
 
-function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
+function describe(inquiry: Inquiry, moreSilentMillis = 0): FoundBlock {
   const { turn, samples, readings, silentMillis, call: guardedCall } = inquiry
   const done = activity(turn)
   const sample = foremost(samples)

@@ -5,12 +5,14 @@ import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
 import { createAdmission } from "./admission.ts"
-import { formatTrouble, type ReportStyle } from "./format-report.ts"
+import type { ThreadIdentity } from "./block.ts"
+import { createFormatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
 import { findMainThread, type MainThread } from "./main-thread.ts"
 import { createPlaceList } from "./places.ts"
+import type { ReportStyle } from "./report-style.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
@@ -27,6 +29,7 @@ export interface MonitorSettings {
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
+  readonly watched: ThreadIdentity
   /** Where the blocks go once they are over, and `ASK_FOR_BEAT`. */
   readonly blocks: MessagePort
 }
@@ -53,9 +56,9 @@ await watch(workerData)
 async function watch(settings: MonitorSettings): Promise<void> {
   const found = await findMainThread(settings.probeId, settings.mayInspect)
   const connect = typeof found === "string" ? undefined : found
-  if (typeof found === "string") write(formatTrouble(`${found}; blocks are reported without a stack`))
   const kernel = createKernelView(process.pid)
   const outlet = createOutlet(settings)
+  if (typeof found === "string") write(outlet.format.trouble(`${found}; blocks are reported without a stack`))
   const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   if (connect !== undefined) await warmUp(connect)
   while (!isStopped(monitor.heartbeat)) {
@@ -107,9 +110,10 @@ async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Pro
   }
 }
 
-function createOutlet({ print, style, marks, blocks }: MonitorSettings): Outlet {
+function createOutlet({ print, style, watched, marks, blocks }: MonitorSettings): Outlet {
   return {
-    style,
+    format: createFormatter(style, watched),
+    watched,
     marks,
     mapFrames: createFrameMapper(),
     admit: createAdmission(nowMillis),

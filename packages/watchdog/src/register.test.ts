@@ -33,6 +33,12 @@ describe("node --import @avrolet/watchdog/register", () => {
     expect(stderr).toContain("\n  while serving GET /slow\n")
   })
 
+  test("warns of blocks when AVROLET_POLICY is warn", async () => {
+    const { stderr } = await start(["--import", REGISTER], { AVROLET_POLICY: "warn" })
+    expect(stderr).toMatch(/ BlockWarning: The event loop was blocked for \d+ ms \(cpu\), in spin \(/)
+    expect(stderr).not.toContain("so far")
+  })
+
   test.for(["soon", "0", "-5", "Infinity"])(
     "says that a threshold of %j is none, and uses the default",
     async (text) => {

@@ -2,7 +2,7 @@
 //
 // Watches the program from its first line on, with no change to its code. The threshold comes from
 // AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, and AVROLET_HTTP_REQUESTS=1 names the
-// HTTP request being served. Worker threads inherit --import: only the main thread is watched.
+// HTTP request being served; AVROLET_POLICY=warn makes warnings of blocks. Worker threads inherit --import: only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
 import { complain } from "./complain.ts"
@@ -15,7 +15,13 @@ if (isMainThread) {
   const thresholdMillis = readThreshold()
   const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
   const httpRequests = process.env["AVROLET_HTTP_REQUESTS"] === "1"
-  watchEventLoop({ guardSyncCalls, httpRequests, ...(thresholdMillis !== undefined && { thresholdMillis }) })
+  const policy = process.env["AVROLET_POLICY"] === "warn" ? "warn" : "report"
+  watchEventLoop({
+    guardSyncCalls,
+    httpRequests,
+    policy,
+    ...(thresholdMillis !== undefined && { thresholdMillis }),
+  })
 }
 
 function readThreshold(): number | undefined {

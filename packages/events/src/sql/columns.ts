@@ -3,18 +3,18 @@
 import type { Schema } from "@avrolet/avro"
 import { parseSchema } from "@avrolet/avro"
 import type { DuckDBValue } from "@duckdb/node-api"
-import type { StoredCursor } from "../stored-cursor.ts"
+import type { RecordedEvent } from "../stored-reader.ts"
 import type { Asked } from "./asked.ts"
 import type { DuckDB } from "./duckdb.ts"
 import { DECODED, distinct, type StoredType, storedType } from "./types.ts"
 
 type Row = Record<string, unknown>
 
-/** One column, filled from the event that a cursor stands at. */
+/** One column, filled from an event. */
 export interface Column {
   readonly name: string
   readonly type: StoredType["type"]
-  valueOf(cursor: StoredCursor<Row>): DuckDBValue
+  valueOf(event: RecordedEvent<Row>): DuckDBValue
 }
 
 /** How events of one schema are put into a table. */
@@ -78,18 +78,19 @@ function envelopeColumns({
   DuckDBTimestampTZValue,
 }: DuckDB): Column[] {
   return [
-    { name: "recorded_at", type: TIMESTAMPTZ, valueOf: ({ at }) => new DuckDBTimestampTZValue(microsOf(at)) },
-    { name: "recorded_at_nanos", type: BIGINT, valueOf: ({ at }) => at },
+    {
+      name: "recorded_at",
+      type: TIMESTAMPTZ,
+      valueOf: ({ atNanos }) => new DuckDBTimestampTZValue(atNanos / 1000n),
+    },
+    { name: "recorded_at_nanos", type: BIGINT, valueOf: ({ atNanos }) => atNanos },
     { name: "host", type: VARCHAR, valueOf: ({ host }) => host },
     { name: "pid", type: INTEGER, valueOf: ({ pid }) => pid },
     { name: "service", type: VARCHAR, valueOf: ({ service }) => service },
     {
       name: "trace_id",
       type: VARCHAR,
-      valueOf: ({ traceId }) => traceId && Buffer.from(traceId).toString("hex"),
+      valueOf: ({ traceId }) => traceId ?? null,
     },
   ]
 }
-
-/** Rounded down, before 1970 too. */
-const microsOf = (nanos: bigint): bigint => (nanos >= 0n ? nanos / 1000n : -((999n - nanos) / 1000n))

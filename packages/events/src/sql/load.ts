@@ -6,10 +6,15 @@ import { EventsError } from "../errors.ts"
 import { kindOf } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { StoredEvents } from "../source.ts"
-import { createStoredCursor, eventSchemaOf, type StoredCursor, type TimeRange } from "../stored-cursor.ts"
+import { StoredCursor } from "../stored-cursor.ts"
+import { storedEvent } from "../stored-event.ts"
+import type { wantedOf } from "../wanted.ts"
 import type { Asked } from "./asked.ts"
 import { type Column, type Layout, layoutOf } from "./columns.ts"
 import type { Database } from "./duckdb.ts"
+
+/** Of the events that are asked for. */
+type Wanted = ReturnType<typeof wantedOf>
 
 /** How many rows DuckDB takes at once. */
 const CHUNK_ROWS = 2048
@@ -18,15 +23,15 @@ const CHUNK_ROWS = 2048
 export class Loader {
   readonly #database: Database
   readonly #asked: Asked
-  readonly #range: TimeRange
+  readonly #wanted: Wanted
   /** Schemas to read events as, by the names that these may be stored under. */
   readonly #readers = new Map<string, Schema>()
   readonly #tables = new Map<string, Table>()
 
-  constructor(database: Database, asked: Asked, range: TimeRange, readers: readonly Schema[]) {
+  constructor(database: Database, asked: Asked, wanted: Wanted, readers: readonly Schema[]) {
     this.#database = database
     this.#asked = asked
-    this.#range = range
+    this.#wanted = wanted
     for (const reader of readers) for (const name of namesOf(reader)) this.#readers.set(name, reader)
   }
 
@@ -42,7 +47,7 @@ export class Loader {
     const reader = this.#readers.get(batch.name)
     const name = reader === undefined ? batch.name : kindOf(reader).name
     if (!this.#isAsked(name)) return
-    await this.#table(name).add(batch, reader ?? eventSchemaOf(batch.writer))
+    await this.#table(name).add(batch, reader ?? storedEvent(batch.writer))
   }
 
   /** Makes the names by which tables are found beside their own. */
@@ -69,7 +74,7 @@ export class Loader {
   #table(name: string): Table {
     let table = this.#tables.get(name)
     if (table === undefined) {
-      table = new Table(this.#database, name, this.#asked, this.#range)
+      table = new Table(this.#database, name, this.#asked, this.#wanted)
       this.#tables.set(name, table)
     }
     return table
@@ -99,18 +104,18 @@ class Table {
   readonly #database: Database
   readonly #name: string
   readonly #asked: Asked
-  readonly #range: TimeRange
+  readonly #wanted: Wanted
   readonly #fillings = new Map<string, Filling>()
   readonly #columns: TableColumn[] = []
   #appender: DuckDBAppender | undefined
   #rows: DuckDBValue[][] = []
   #count = 0
 
-  constructor(database: Database, name: string, asked: Asked, range: TimeRange) {
+  constructor(database: Database, name: string, asked: Asked, wanted: Wanted) {
     this.#database = database
     this.#name = name
     this.#asked = asked
-    this.#range = range
+    this.#wanted = wanted
   }
 
   async add(batch: StoredEvents, event: Schema): Promise<void> {
@@ -137,7 +142,7 @@ class Table {
     const places: number[] = []
     for (const column of layout.columns) places.push(await this.#place(column))
     this.#rows = this.#columns.map(() => [])
-    const filling = { ...layout, places, cursor: createStoredCursor(layout.reader, this.#range) }
+    const filling = { ...layout, places, cursor: new StoredCursor(layout.reader, this.#wanted) }
     this.#fillings.set(key, filling)
     return filling
   }

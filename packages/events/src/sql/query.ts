@@ -2,27 +2,21 @@
 // answers it.
 
 import type { Schema } from "@avrolet/avro"
+import type { ReadEventsOptions } from "../read-events.ts"
 import type { EventSource } from "../source.ts"
-import { type Moment, rangeOf } from "../time.ts"
+import { wantedOf } from "../wanted.ts"
 import { type Asked, askedBy, EVERYTHING } from "./asked.ts"
 import { type Database, type DatabaseOptions, openDatabase, sqlError } from "./duckdb.ts"
 import { Loader } from "./load.ts"
 import { type RowOptions, rowReader } from "./rows.ts"
 
 /** Which events there are tables of, and what they may take. */
-export interface LoadOptions extends DatabaseOptions {
-  /** Leaves out what was recorded before; a bigint is nanoseconds since 1970. Whole files are passed over. */
-  readonly since?: Moment
-  /** Leaves out what was recorded then or later. */
-  readonly until?: Moment
+export interface LoadOptions extends ReadEventsOptions, DatabaseOptions {
   /**
    * Schemas to read events as: with their defaults and aliases, whatever the events were stored with. Their tables
    * are there without an event, too.
    */
   readonly events?: readonly Schema[]
-  /** Called now and then with how many events were looked at, and at the end. */
-  readonly onProgress?: (progress: { readonly events: number }) => void
-  readonly signal?: AbortSignal
 }
 
 /** Options of `query`. */
@@ -80,31 +74,21 @@ async function load(source: EventSource, options: LoadOptions, sql?: string): Pr
   }
 }
 
-const PROGRESS_MILLIS = 100
-
 async function fill(
   database: Database,
   source: EventSource,
   asked: Asked,
   options: LoadOptions,
 ): Promise<void> {
-  const { events: readers = [], onProgress, signal } = options
-  const range = rangeOf(options)
-  const loader = new Loader(database, asked, range, readers)
+  const { events = [], signal } = options
+  const wanted = wantedOf(options)
+  const loader = new Loader(database, asked, wanted, events)
   await loader.open()
-  let events = 0
-  let toldAt = Date.now()
-  for await (const batch of source.read({ ...range, ...(signal && { signal }) })) {
+  for await (const batch of source.read(wanted)) {
     signal?.throwIfAborted()
     await loader.add(batch)
-    events += batch.count
-    if (onProgress !== undefined && Date.now() - toldAt >= PROGRESS_MILLIS) {
-      onProgress({ events })
-      toldAt = Date.now()
-    }
   }
   await loader.finish()
-  onProgress?.({ events })
 }
 
 class Tables implements LoadedEvents {

@@ -1,6 +1,6 @@
 import { parseSchema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
-import { allOf } from "../testing/all-of.ts"
+import { all } from "../testing/all.ts"
 import { memorySource, stored } from "../testing/memory-source.ts"
 import { query } from "./query.ts"
 
@@ -8,7 +8,7 @@ import { query } from "./query.ts"
 async function stored1(type: unknown, value: unknown): Promise<unknown[]> {
   const event = parseSchema({ type: "record", name: "E", fields: [{ name: "x", type }] })
   const source = memorySource(stored(event, [{ at: 0n, value: { x: value } }]))
-  const rows = await allOf(query(source, "select typeof(x) as type, x from E"))
+  const rows = await all(query(source, "select typeof(x) as type, x from E"))
   return Object.values(rows[0] ?? {})
 }
 

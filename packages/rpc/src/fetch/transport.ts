@@ -94,7 +94,12 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
 async function receive(origin: string, response: Response, maxMessageBytes: number): Promise<Uint8Array> {
   const type = response.headers.get("content-type") ?? ""
   if (response.status !== 200 || !type.toLowerCase().startsWith(CONTENT_TYPE))
-    throw errorOfResponse(origin, { status: response.status, type, text: await beginningOf(response) })
+    throw errorOfResponse(origin, {
+      status: response.status,
+      type,
+      retryAfter: response.headers.get("retry-after") ?? "",
+      text: await beginningOf(response),
+    })
   const unframer = createUnframer(maxMessageBytes)
   await read(response, (chunk) => {
     unframer.push(chunk)
