@@ -19,13 +19,14 @@ export interface DatabaseOptions {
 export interface Database {
   readonly duckdb: DuckDB
   readonly connection: DuckDBConnection
-  /** The folder that its SQL may write to, and no other: removed when it is closed. */
-  readonly folder: string
   close(): Promise<void>
 }
 
-/** Opens an empty database. Throws `ERR_EVENTS_SQL` where DuckDB is not installed. */
-export async function openDatabase({ maxMemoryMegabytes = 1024 }: DatabaseOptions): Promise<Database> {
+/** Opens an empty database, which may write one file or none. Throws `ERR_EVENTS_SQL` where DuckDB is not installed. */
+export async function openDatabase(
+  { maxMemoryMegabytes = 1024 }: DatabaseOptions,
+  mayWrite: string | undefined,
+): Promise<Database> {
   const duckdb = await load()
   const folder = await mkdtemp(join(tmpdir(), "avrolet-sql-"))
   const remove = () => rm(folder, { recursive: true, force: true })
@@ -38,7 +39,7 @@ export async function openDatabase({ maxMemoryMegabytes = 1024 }: DatabaseOption
     })
     const connection = await instance.connect()
     await connection.run("set TimeZone = 'UTC'")
-    await connection.run(`set allowed_directories = [${duckdb.quotedString(join(folder, "written"))}]`)
+    if (mayWrite !== undefined) await connection.run(`set allowed_paths = [${duckdb.quotedString(mayWrite)}]`)
     await connection.run("set enable_external_access = false")
     await connection.run("set lock_configuration = true")
     const close = async () => {
@@ -46,7 +47,7 @@ export async function openDatabase({ maxMemoryMegabytes = 1024 }: DatabaseOption
       instance.closeSync()
       await remove()
     }
-    return { duckdb, connection, folder: join(folder, "written"), close }
+    return { duckdb, connection, close }
   } catch (error) {
     await remove()
     throw error

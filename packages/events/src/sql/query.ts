@@ -62,8 +62,14 @@ export function loadEvents(source: EventSource, options: LoadOptions = {}): Prom
   return load(source, options)
 }
 
-async function load(source: EventSource, options: LoadOptions, sql?: string): Promise<Tables> {
-  const database = await openDatabase(options)
+/** Loads what a statement asks for, or everything. A statement may write to the one file given. */
+export async function load(
+  source: EventSource,
+  options: LoadOptions,
+  sql?: string,
+  mayWrite?: string,
+): Promise<LoadedEvents> {
+  const database = await openDatabase(options, mayWrite)
   try {
     const asked = sql === undefined ? EVERYTHING : await askedBy(database, sql)
     await fill(database, source, asked, options)
