@@ -19,8 +19,8 @@ export interface Broker extends AsyncDisposable {
   /** Has it do nothing, until it is to go on: a broker that is overloaded. */
   pause(): void
   resume(): void
-  /** Starts it again where it was. */
-  restart(): Promise<void>
+  /** Starts it again where it was, with other lines in its configuration if they are given. */
+  restart(configuration?: string): Promise<void>
 }
 
 /** Whether there is one to start. In CI there has to be. */
@@ -34,7 +34,8 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), "avrolet-nats-"))
   const file = join(folder, "nats.conf")
-  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
+  const configure = (lines: string): void => writeFileSync(file, `listen: 127.0.0.1:${port}\n${lines}\n`)
+  configure(configuration)
   const connections: NatsConnection[] = []
   let broker = await start(file, port)
   return {
@@ -47,7 +48,8 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
     kill: () => broker.kill(),
     pause: () => broker.signal("SIGSTOP"),
     resume: () => broker.signal("SIGCONT"),
-    async restart() {
+    async restart(lines) {
+      if (lines !== undefined) configure(lines)
       broker = await start(file, port)
     },
     async [Symbol.asyncDispose]() {
