@@ -1,6 +1,6 @@
 // Who else may be in a queue group: servers of another version, of another protocol, and nobody that speaks Avro.
 
-import { type ProtocolDefinition, parseProtocol, protocol } from "@avrolet/avro"
+import { parseProtocol, protocol } from "@avrolet/avro"
 import { createClient, implement, type RefusedEvent, RpcError } from "@avrolet/rpc"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { published } from "../../rpc/src/testing/outcome.ts"
@@ -42,7 +42,7 @@ const priceOf = (definition: object) =>
       ask: { request: [{ name: "item", type: "string" }], response: "double" },
       ...definition,
     },
-  } as ProtocolDefinition)
+  })
 
 test.for([
   {
