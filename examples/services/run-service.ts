@@ -51,7 +51,7 @@ export async function runService(
     },
   })
   const server = await serve()
-  const tell = (told: Told): void => void process.send?.(told)
+  const tell = (told: Told): void => void (process.connected && process.send?.(told))
   tell({ port: server.port })
   const tellFigures = (): void => tell({ figures: figuresOf(protocol.name, calls, { blocks, starved }) })
   const timer = setInterval(tellFigures, TELL_MILLIS)
