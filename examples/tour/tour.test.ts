@@ -19,6 +19,13 @@ describe("the tour", () => {
     expect(output).toContain("while serving example.Primes.count")
     expect(output.indexOf("so far")).toBeLessThan(output.indexOf("count({ below:"))
     expect(exitCode).toBe(0)
+
+    // It has recorded all that as events, and its last line asks about them.
+    expect(output).toMatch(/^ {3}example\.Echo\.echo +1 time, +[\d.]+ ms at the median$/m)
+    expect(output).toMatch(/^ {3}example\.Primes\.count +1 time, +\d{2,}\.\d ms at the median$/m)
+    expect(output).toMatch(/^ {3}blocked: cpu +\d+ times?, +\d{2,}\.\d ms at the median$/m)
+    const [, query = ""] = /(node \S+summary\.js \S+)\n$/.exec(output) ?? []
+    expect(await shell(query)).toMatch(/^example\.Echo\.split +\d+ times?, /m)
   })
 
   test("stays up, prints a command that calls it, and stops cleanly on Ctrl-C", async () => {
