@@ -1,9 +1,7 @@
 // Everything that is public in @avrolet/events, in the order one meets it.
 
 export {
-  type AggregatedEvent,
   type AggregateOptions,
-  type AggregateProgress,
   type Aggregates,
   aggregate,
   type Group,
@@ -19,4 +17,3 @@ export type { EventBatch, EventSink } from "./sink.ts"
 export type { EventSource, ReadProgress, StoredEvents, WantedEvents } from "./source.ts"
 export { storedEvent } from "./stored-event.ts"
 export type { RecordedEvent } from "./stored-reader.ts"
-export type { Moment } from "./time.ts"

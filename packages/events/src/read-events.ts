@@ -83,8 +83,8 @@ async function* read<Value>(
   yield* merge.rest()
 }
 
-/** How the events of each stored schema are read. Sources give the same schema for all events of a file. */
-class Formats<Value> {
+/** How the events of each stored schema are read: sources give the same schema for all events of a file. */
+export class Formats<Value> {
   readonly #event: Schema<Value, unknown>
   readonly #names: readonly string[]
   readonly #known = new WeakMap<Schema, StoredFormat<Value>>()

@@ -8,12 +8,12 @@ import { formatStack } from "./format-stack.ts"
 import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
 import { withoutGuard } from "./guard/guard-frames.ts"
 import { nowMillis } from "./heartbeat.ts"
-import type { MainThread } from "./main-thread.ts"
 import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { account, activity, isOver, lateMillis, nap, type Turn } from "./turn.ts"
+import type { WatchedThread } from "./watched-thread.ts"
 
 /** 40 samples: every 20 ms at first, later less often; the last one 3 s into the block. */
 const MAX_SAMPLES = 40
@@ -22,8 +22,12 @@ const SAMPLES_PER_SPACING = 10
 
 /** A thread that ran this long, or slept this long, without answering is in a call that cannot be interrupted. */
 const SILENCE_MILLIS = 20
+/** How long a question may be on its way to the thread before what is known is told. */
+const UNDERWAY_MILLIS = 200
 /** Between two turns of a microtask queue the stack is empty for a moment: look again before saying so. */
 const LOOKS = 4
+/** A thread answers within 1 ms or so, unless it is in such a call. */
+const ANSWER_MILLIS = 1
 const POLL_MILLIS = 3
 const PAUSE_MILLIS = 10
 /** Reading a source map or writing to a slow terminal may take this long, and is no stop of the process. */
@@ -64,7 +68,7 @@ interface Inquiry {
  */
 export async function followBlock(
   turn: Turn,
-  thread: MainThread | undefined,
+  thread: WatchedThread | undefined,
   marks: CallMarks | undefined,
   mapFrames: FrameMapper,
   listener: Listener,
@@ -93,7 +97,7 @@ export async function followBlock(
   return describe(inquiry)
 }
 
-async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> {
+async function takeSamples(inquiry: Inquiry, thread: WatchedThread): Promise<void> {
   const { turn, samples } = inquiry
   while (samples.length < MAX_SAMPLES && !isOver(turn)) {
     const sample = await takeSample(inquiry, thread)
@@ -105,17 +109,21 @@ async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> 
 }
 
 // Undefined when the block ended before the thread answered, or when nothing will ever answer.
-async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample | undefined> {
+async function takeSample(inquiry: Inquiry, thread: WatchedThread): Promise<Sample | undefined> {
   const { turn, marks, mapFrames } = inquiry
   const askedIn = currentCall(marks)
+  const askedMillis = nowMillis()
   const question = thread.ask()
-  const isSilent = listenFrom(turn)
+  let isSilent = listenFrom(turn)
   let silent = false
   let endedMillis = Number.POSITIVE_INFINITY
 
   while (question.answer === undefined && nowMillis() < endedMillis + GRACE_MILLIS) {
     if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
-    else if (!silent && isSilent()) {
+    else if (question.isUnderway) {
+      isSilent = listenFrom(turn)
+      if (nowMillis() > askedMillis + UNDERWAY_MILLIS) tellKnown(inquiry)
+    } else if (!silent && isSilent()) {
       await readMessages() // on a busy machine the answer may be here, unread
       if (question.answer !== undefined) break
       silent = true
@@ -124,7 +132,7 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
     tellLasting(inquiry)
-    await nap(turn, POLL_MILLIS)
+    await nap(turn, silent ? POLL_MILLIS : ANSWER_MILLIS)
   }
 
   const millis = nowMillis() - inquiry.heardMillis

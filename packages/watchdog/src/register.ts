@@ -11,7 +11,7 @@ import { watchEventLoop } from "./watch-event-loop.ts"
 
 const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 
-if (isMainThread) {
+if (isMainThread || process.env["AVROLET_WATCH_WORKERS"] === "1") {
   const thresholdMillis = readThreshold()
   const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
   const httpRequests = process.env["AVROLET_HTTP_REQUESTS"] === "1"

@@ -29,12 +29,16 @@ export function isBrokerInstalled(): boolean {
   return Boolean(CI) || PATH.split(delimiter).some((folder) => existsSync(join(folder, "nats-server")))
 }
 
-/** Starts one with these lines in its configuration. Fails where the package is not installed. */
-export async function startBroker(configuration = "max_payload: 8MB"): Promise<Broker> {
+/**
+ * Starts one with these lines in its configuration, and with JetStream on a disk of its own, whose limits `jetStream`
+ * has. Fails where the package is not installed.
+ */
+export async function startBroker(configuration = "max_payload: 8MB", jetStream = ""): Promise<Broker> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), "avrolet-nats-"))
   const file = join(folder, "nats.conf")
-  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
+  const storage = `jetstream { store_dir: ${JSON.stringify(join(folder, "jetstream"))}, ${jetStream} }`
+  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n${storage}\n`)
   const connections: NatsConnection[] = []
   let broker = await start(file, port)
   return {
