@@ -67,7 +67,14 @@ test("we read what Java wrote into a file of events, whose schema it has written
   const { ok } = (await java.ask({ do: "read", path: ours })) as FileAnswer
   const path = join(directory, "Served", "java.avro")
   const definition = JSON.stringify(kindOf(Served).stored.definition)
-  const question = { do: "write", path, codec: "deflate", schema: definition, values: ok?.values, metadata: {} }
+  const question = {
+    do: "write",
+    path,
+    codec: "deflate",
+    schema: definition,
+    values: ok?.values,
+    metadata: {},
+  }
   expect(await java.ask(question)).toEqual({ ok: true })
   await rm(ours)
   const events = []
