@@ -21,11 +21,13 @@ describe("the tour", () => {
     expect(exitCode).toBe(0)
 
     // It has recorded all that as events, and its last line asks about them.
-    expect(output).toMatch(/^ {3}example\.Echo\.echo +1 time, +[\d.]+ ms at the median$/m)
-    expect(output).toMatch(/^ {3}example\.Primes\.count +1 time, +\d{2,}\.\d ms at the median$/m)
-    expect(output).toMatch(/^ {3}blocked: cpu +\d+ times?, +\d{2,}\.\d ms at the median$/m)
-    const [, query = ""] = /(node \S+summary\.js \S+)\n$/.exec(output) ?? []
-    expect(await shell(query)).toMatch(/^example\.Echo\.split +\d+ times?, /m)
+    expect(output).toMatch(/^ {3}count: 1 call, \d{2,}\.\d ms$/m)
+    expect(output).toMatch(/^ {3}echo: 1 call, [\d.]+ ms$/m)
+    expect(output).toMatch(
+      /^ {3}the event loop was blocked for \d{2,} ms by cpu, while serving example\.Primes\.count$/m,
+    )
+    const [, query = ""] = /(node \S+ask\.js .*)\n$/.exec(output) ?? []
+    expect(await shell(query)).toMatch(/│ 'split' +│ \d+ +│ [\d.]+ +│/)
   })
 
   test("stays up, prints a command that calls it, and stops cleanly on Ctrl-C", async () => {

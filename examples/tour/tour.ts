@@ -14,15 +14,31 @@ import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { createRecorder } from "@avrolet/events"
-import { recordDiagnostics } from "@avrolet/events/builtin"
-import { fileSink } from "@avrolet/events/file"
+import { CallServed, LoopBlocked, recordDiagnostics } from "@avrolet/events/builtin"
+import { fileSink, fileSource } from "@avrolet/events/file"
+import { query } from "@avrolet/events/sql"
 import { httpHandler } from "@avrolet/rpc/http"
 import { watchEventLoop } from "@avrolet/watchdog"
 import { echo } from "../echo/service.ts"
 import { primes } from "./primes.ts"
-import { summarise } from "./summary.ts"
 
 const DAY = 86_400_000
+
+const CALLS =
+  "select message, count(*) as calls, median(millis) as millis from CallServed group by all order by 1"
+const BLOCKS = "select cause, request, millis from LoopBlocked"
+
+interface Calls {
+  readonly message: string
+  readonly calls: number
+  readonly millis: number
+}
+
+interface Block {
+  readonly request: string | null
+  readonly cause: string
+  readonly millis: number
+}
 
 async function tour(): Promise<void> {
   const { endsByItself, port } = options()
@@ -43,7 +59,15 @@ async function tour(): Promise<void> {
   console.log(`\n2. Its calls and its block are recorded as events, in ${directory}:\n`)
   await blocked
   await recorder.flush()
-  for (const line of await summarise(directory, begun)) console.log(`   ${line}`)
+  const source = fileSource(directory)
+  const since = { since: begun, events: [CallServed, LoopBlocked] }
+  for await (const { message, calls, millis } of query<Calls>(source, CALLS, since)) {
+    console.log(`   ${message}: ${calls} call, ${millis.toFixed(1)} ms`)
+  }
+  for await (const { request, cause, millis } of query<Block>(source, BLOCKS, since)) {
+    const during = request === null ? "" : `, while serving ${request}`
+    console.log(`   the event loop was blocked for ${millis.toFixed(0)} ms by ${cause}${during}`)
+  }
 
   if (!endsByItself) {
     console.log(`\n3. It stays up. Call it from another terminal, in this folder:\n`)
@@ -54,14 +78,16 @@ async function tour(): Promise<void> {
   }
   server.close()
   server.closeIdleConnections()
-  const summary = relative("", fileURLToPath(new URL("summary.js", import.meta.url)))
-  console.log(`\nWhat has it done so far?  node ${summary} ${directory}`)
+  const ask = relative("", fileURLToPath(new URL("../events/ask.js", import.meta.url)))
+  console.log(`\nAsk it for all it has done so far, in SQL:\n\n   node ${ask} ${directory} "${CALLS}"`)
 }
 
-/** Resolves once a block was told, which is shortly after it is over; or when none is told within ten seconds. */
+/** Resolves once a block of a call was told, which is shortly after it is over; or when none is within ten seconds. */
 async function nextBlock(): Promise<void> {
   await new Promise<void>((resolve) => {
-    subscribe("avrolet:watchdog.block", () => resolve())
+    subscribe("avrolet:watchdog.block", (block) => {
+      if ((block as { request?: string }).request !== undefined) resolve()
+    })
     setTimeout(resolve, 10_000).unref()
   })
 }
