@@ -40,7 +40,11 @@ interface Answer {
 
 async function ask(question: object): Promise<Answer[]> {
   const jar = readdirSync(join(venv, "jars")).find((name) => name.startsWith("spark-avro"))
-  const parameters = [join(import.meta.dirname, "ask.py"), join(venv, "jars", String(jar)), JSON.stringify(question)]
+  const parameters = [
+    join(import.meta.dirname, "ask.py"),
+    join(venv, "jars", String(jar)),
+    JSON.stringify(question),
+  ]
   const { stdout } = await promisify(execFile)(join(venv, "bin", "python"), parameters)
   return JSON.parse(stdout) as Answer[]
 }
@@ -83,7 +87,8 @@ beforeAll(async () => {
 
 test("Spark answers a question of the recorded files as our SQL does", async () => {
   const ours: unknown[] = []
-  for await (const row of query(fileSource(folder), `${GROUPED} from Served group by 1 order by 1`)) ours.push(row)
+  for await (const row of query(fileSource(folder), `${GROUPED} from Served group by 1 order by 1`))
+    ours.push(row)
   expect(grouped?.rows).toEqual(ours)
 })
 

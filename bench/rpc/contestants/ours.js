@@ -1,12 +1,13 @@
 // @ts-check
 // Ours, over HTTP and over TCP. Every call has a deadline; every handler has its context; the diagnostics
-// channels are there, and nobody is subscribed.
+// channels are there, and nobody is subscribed unless the variant has a second word, which says who.
 
 import { createServer } from "node:http"
 import { moduleOf } from "../builds.js"
 import { fail } from "../contestants.js"
 import { orders, protocol, queries } from "../workload.js"
 import { HOST, KEEP_ALIVE, listen } from "./listen.js"
+import { watch } from "./watched.js"
 
 /** @typedef {import("../contestants.js").Setting} Setting */
 
@@ -17,8 +18,9 @@ const HTTP_OPTIONS = { "http-pipelined": { maxConnections: 8, pipelining: 16 } }
 
 /** @param {Setting} setting */
 export async function serve({ builds, variant }) {
-  const service = await serviceOf(builds)
-  if (variant === "tcp") {
+  const [over, watched] = variant?.split(" ") ?? []
+  const service = await serviceOf(builds, await watch("server", watched, builds))
+  if (over === "tcp") {
     const { serveTcp } = await importTcp(builds)
     const { port } = await serveTcp(service, { port: 0, host: HOST })
     return { port: /** @type {number} */ (port) }
@@ -27,35 +29,38 @@ export async function serve({ builds, variant }) {
   return listen(createServer(KEEP_ALIVE, httpHandler(service)))
 }
 
-/** @param {string} builds */
-export async function serviceOf(builds) {
+/** @param {string} builds @param {import("@avrolet/rpc").Interceptor[]} [interceptors] */
+export async function serviceOf(builds, interceptors = []) {
   const { parseProtocol } = await importAvro(builds)
   const { implement } = await importRpc(builds)
-  return implement(/** @type {any} */ (parseProtocol(protocol)), {
+  const handlers = {
     echo: (/** @type {any} */ { query }) => query,
     order: (/** @type {any} */ { order }) => order,
-  })
+  }
+  return implement(/** @type {any} */ (parseProtocol(protocol)), handlers, { interceptors })
 }
 
 /** @param {number} port @param {Setting} setting */
 export async function connect(port, { builds, variant }) {
+  const [over = "", watched] = variant?.split(" ") ?? []
   const transport =
-    variant === "tcp"
+    over === "tcp"
       ? (await importTcp(builds)).tcpTransport({ host: HOST, port })
-      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[variant ?? ""])
-  return callThrough(transport, builds)
+      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[over])
+  return callThrough(transport, builds, await watch("client", watched, builds))
 }
 
 /**
  * @param {import("@avrolet/rpc").Transport} transport
  * @param {string} builds
+ * @param {import("@avrolet/rpc").Interceptor[]} [interceptors]
  * @returns {Promise<import("../contestants.js").Caller>}
  */
-export async function callThrough(transport, builds) {
+export async function callThrough(transport, builds, interceptors = []) {
   const { parseProtocol } = await importAvro(builds)
   const { createClient } = await importRpc(builds)
   /** @type {any} */
-  const client = createClient(parseProtocol(protocol), transport)
+  const client = createClient(parseProtocol(protocol), transport, { interceptors })
   return {
     calls: {
       echo(index, done) {

@@ -26,6 +26,8 @@ const SILENCE_MILLIS = 20
 const UNDERWAY_MILLIS = 200
 /** Between two turns of a microtask queue the stack is empty for a moment: look again before saying so. */
 const LOOKS = 4
+/** A thread answers within 1 ms or so, unless it is in such a call. */
+const ANSWER_MILLIS = 1
 const POLL_MILLIS = 3
 const PAUSE_MILLIS = 10
 /** Reading a source map or writing to a slow terminal may take this long, and is no stop of the process. */
@@ -130,7 +132,7 @@ async function takeSample(inquiry: Inquiry, thread: WatchedThread): Promise<Samp
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
     tellLasting(inquiry)
-    await nap(turn, POLL_MILLIS)
+    await nap(turn, silent ? POLL_MILLIS : ANSWER_MILLIS)
   }
 
   const millis = nowMillis() - inquiry.heardMillis

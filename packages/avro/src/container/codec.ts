@@ -2,7 +2,7 @@
 //
 // The libraries are loaded when a file first needs them. Those that read are optional dependencies, which npm
 // installs unless told not to: whoever has a file can read it, and what is not used costs 1.5 MB of disk. What
-// writes bzip2, which few want, is left to whoever wants it.
+// writes bzip2 and xz, which few want, is left to whoever wants it.
 
 import { AvroError, quote } from "../errors.ts"
 import { loadBzip2 } from "./codecs/bzip2.ts"

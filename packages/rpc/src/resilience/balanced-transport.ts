@@ -81,6 +81,7 @@ export function balancedTransport(
       server.callBegins()
       try {
         const result = await work(server)
+        cancellation.throwIfCancelled() // some transports wait all the same
         set.note(server, "good")
         return result
       } catch (error) {
