@@ -18,7 +18,7 @@ const HTTP_OPTIONS = { "http-pipelined": { maxConnections: 8, pipelining: 16 } }
 /** @param {Setting} setting */
 export async function serve({ builds, variant }) {
   const service = await serviceOf(builds)
-  if (variant === "tcp") {
+  if (variant?.startsWith("tcp")) {
     const { serveTcp } = await importTcp(builds)
     const { port } = await serveTcp(service, { port: 0, host: HOST })
     return { port: /** @type {number} */ (port) }
@@ -39,23 +39,35 @@ export async function serviceOf(builds) {
 
 /** @param {number} port @param {Setting} setting */
 export async function connect(port, { builds, variant }) {
-  const transport =
-    variant === "tcp"
-      ? (await importTcp(builds)).tcpTransport({ host: HOST, port })
-      : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[variant ?? ""])
-  return callThrough(transport, builds)
+  if (variant?.startsWith("tcp")) return connectOverTcp(port, variant, builds)
+  const { httpTransport } = await importHttp(builds)
+  return callThrough(httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[variant ?? ""]), builds)
+}
+
+/** @param {number} port @param {string} variant @param {string} builds */
+async function connectOverTcp(port, variant, builds) {
+  const { tcpTransport } = await importTcp(builds)
+  const transport = tcpTransport({ host: HOST, port })
+  if (variant === "tcp") return callThrough(transport, builds)
+  const { balancedTransport, retries } = await importResilience(builds)
+  // Over one connection, to have the cost of the balancing and not the gain of another connection.
+  if (variant === "tcp-balanced") return callThrough(balancedTransport([transport]), builds)
+  const { parseProtocol } = await importAvro(builds)
+  const again = retries(/** @type {any} */ (parseProtocol(protocol)), { safe: ["echo", "order"] })
+  return callThrough(transport, builds, [again])
 }
 
 /**
  * @param {import("@avrolet/rpc").Transport} transport
  * @param {string} builds
+ * @param {import("@avrolet/rpc").Interceptor[]} [interceptors]
  * @returns {Promise<import("../contestants.js").Caller>}
  */
-export async function callThrough(transport, builds) {
+export async function callThrough(transport, builds, interceptors = []) {
   const { parseProtocol } = await importAvro(builds)
   const { createClient } = await importRpc(builds)
   /** @type {any} */
-  const client = createClient(parseProtocol(protocol), transport)
+  const client = createClient(parseProtocol(protocol), transport, { interceptors })
   return {
     calls: {
       echo(index, done) {
@@ -80,3 +92,6 @@ export const importHttp = (builds) => import(moduleOf(builds, "rpc/dist/http/ind
 
 /** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/tcp")>} */
 const importTcp = (builds) => import(moduleOf(builds, "rpc/dist/tcp/index.js"))
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/resilience")>} */
+const importResilience = (builds) => import(moduleOf(builds, "rpc/dist/resilience/index.js"))
