@@ -10,6 +10,12 @@ export interface MainThread {
   disconnect: () => void
 }
 
+/** The line to the main thread of this process. */
+export interface OwnMainThread extends MainThread {
+  /** Evaluates an expression there, and forgets it. */
+  evaluate: (expression: string) => void
+}
+
 /** A question on its way; nothing is awaited, because a blocked thread may never answer. */
 export interface Question {
   /** Undefined until the thread has answered; null when it could not. */
@@ -20,7 +26,7 @@ export interface Question {
 export async function findMainThread(
   probeId: number,
   mayInspect: boolean,
-): Promise<(() => MainThread) | string> {
+): Promise<(() => OwnMainThread) | string> {
   if (!mayInspect) return "Node's permission model forbids the inspector here"
   try {
     const inspector = await import("node:inspector")
@@ -30,7 +36,7 @@ export async function findMainThread(
   }
 }
 
-function connect(session: Session, probeId: number): MainThread {
+function connect(session: Session, probeId: number): OwnMainThread {
   session.connectToMainThread()
   const parameters = { expression: probeExpression(probeId), returnByValue: true, silent: true }
   return {
@@ -40,6 +46,9 @@ function connect(session: Session, probeId: number): MainThread {
         question.answer = error === null ? parse(reply?.result.value) : null
       })
       return question
+    },
+    evaluate: (expression) => {
+      session.post("Runtime.evaluate", { expression, silent: true })
     },
     disconnect: () => session.disconnect(),
   }

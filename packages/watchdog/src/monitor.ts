@@ -9,7 +9,8 @@ import { formatTrouble, type ReportStyle } from "./format-report.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
-import { findMainThread, type MainThread } from "./main-thread.ts"
+import { findMainThread, type MainThread, type OwnMainThread } from "./main-thread.ts"
+import { createStackReader, type StackReader } from "./native-stack/stack-reader.ts"
 import { createPlaceList } from "./places.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
@@ -24,6 +25,8 @@ export interface MonitorSettings {
   readonly mayInspect: boolean
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Whether to read the stack under a native call out of memory. */
+  readonly readNativeStacks: boolean
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
@@ -55,9 +58,10 @@ async function watch(settings: MonitorSettings): Promise<void> {
   const connect = typeof found === "string" ? undefined : found
   if (typeof found === "string") write(formatTrouble(`${found}; blocks are reported without a stack`))
   const kernel = createKernelView(process.pid)
-  const outlet = createOutlet(settings)
-  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   if (connect !== undefined) await warmUp(connect)
+  const readStack = connect && settings.readNativeStacks ? await findStackReader(connect) : undefined
+  const outlet = createOutlet(settings, readStack)
+  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   while (!isStopped(monitor.heartbeat)) {
     if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
     else await watchTurn(monitor)
@@ -71,6 +75,15 @@ async function warmUp(connect: () => MainThread): Promise<void> {
   const until = nowMillis() + WARM_UP_MILLIS
   while (question.answer === undefined && nowMillis() < until) await sleep(5)
   thread.disconnect()
+}
+
+async function findStackReader(connect: () => OwnMainThread): Promise<StackReader | undefined> {
+  const thread = connect()
+  try {
+    return await createStackReader(thread.evaluate)
+  } finally {
+    thread.disconnect()
+  }
 }
 
 function lookMillis({ thresholdMillis, idleness }: Monitor): number {
@@ -107,10 +120,14 @@ async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Pro
   }
 }
 
-function createOutlet({ print, style, marks, blocks }: MonitorSettings): Outlet {
+function createOutlet(
+  { print, style, marks, blocks }: MonitorSettings,
+  readStack: StackReader | undefined,
+): Outlet {
   return {
     style,
     marks,
+    readStack,
     mapFrames: createFrameMapper(),
     admit: createAdmission(nowMillis),
     places: createPlaceList(),

@@ -1,8 +1,8 @@
 // node --import @avrolet/watchdog/register app.js
 //
 // Watches the program from its first line on, with no change to its code. The threshold comes from
-// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls. Worker threads inherit --import:
-// only the main thread is watched.
+// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, AVROLET_READ_NATIVE_STACKS=1 reads
+// stacks out of memory. Worker threads inherit --import: only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
 import { complain } from "./complain.ts"
@@ -14,7 +14,12 @@ const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 if (isMainThread) {
   const thresholdMillis = readThreshold()
   const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
-  watchEventLoop({ guardSyncCalls, ...(thresholdMillis !== undefined && { thresholdMillis }) })
+  const readNativeStacks = process.env["AVROLET_READ_NATIVE_STACKS"] === "1"
+  watchEventLoop({
+    guardSyncCalls,
+    readNativeStacks,
+    ...(thresholdMillis !== undefined && { thresholdMillis }),
+  })
 }
 
 function readThreshold(): number | undefined {

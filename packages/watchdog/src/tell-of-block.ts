@@ -2,7 +2,7 @@
 
 import { type Admit, REPORTS_PER_MINUTE } from "./admission.ts"
 import type { Block } from "./block.ts"
-import { followBlock } from "./follow-block.ts"
+import { followBlock, type Listener } from "./follow-block.ts"
 import {
   formatBlocked,
   formatFree,
@@ -13,6 +13,7 @@ import {
 } from "./format-report.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import type { MainThread } from "./main-thread.ts"
+import type { StackReader } from "./native-stack/stack-reader.ts"
 import type { PlaceList } from "./places.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
@@ -22,6 +23,8 @@ export interface Outlet {
   readonly mapFrames: FrameMapper
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Where stacks are read out of memory. */
+  readonly readStack?: StackReader | undefined
   readonly style: ReportStyle
   /** Which blocks are told of in words. */
   readonly admit: Admit
@@ -35,14 +38,15 @@ export interface Outlet {
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
 export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, marks, style, write } = outlet
+  const { mapFrames, marks, readStack, style, write } = outlet
   let told: Block | undefined
-  const block = await followBlock(turn, thread, marks, mapFrames, {
+  const listener: Listener = {
     onKnown: (soFar) => {
       if (tellIfAdmitted(soFar, "so far", outlet)) told = soFar
     },
     onLasting: (soFar) => write(formatLasting(soFar, style)),
-  })
+  }
+  const block = await followBlock(turn, thread, marks, mapFrames, listener, readStack)
   if (told === undefined) tellIfAdmitted(block, "in all", outlet)
   else if (hasTurned(turn)) write(formatFree(block, told, style))
   else write(formatLasting(block, style))
