@@ -37,8 +37,8 @@ export interface RecorderOptions {
    */
   readonly whenFull?: "block" | "drop"
   /**
-   * Called with what the sink failed with, for each batch; its events are lost, and counted. Must not throw.
-   * Default: one warning of the process.
+   * Called with what the sink failed with, for each batch; its events are lost, and counted. Default: one
+   * warning of the process.
    */
   readonly onError?: (error: unknown) => void
 }
@@ -220,8 +220,19 @@ class SinkRecorder implements Recorder {
       this.#room?.resolve()
       this.#room = undefined
     }
-    if (failure !== undefined) this.#onError(failure.error)
+    if (failure !== undefined) this.#tell(failure.error)
     return failure
+  }
+
+  /** What `onError` throws is the program's own fault, and no part of a delivery. */
+  #tell(error: unknown): void {
+    try {
+      this.#onError(error)
+    } catch (fault) {
+      queueMicrotask(() => {
+        throw fault
+      })
+    }
   }
 
   async #close(): Promise<void> {
