@@ -23,7 +23,7 @@ function record(name, fields) {
 }
 
 /** @param {unknown} value */
-const envelope = (value) => ({
+const stored = (value) => ({
   type: "record",
   name: "Recorded",
   namespace: "avrolet.events",
@@ -36,13 +36,13 @@ const envelope = (value) => ({
   ],
 })
 
-const schemas = kinds.map((kind) => parseSchema(envelope(kind)))
-const mixed = parseSchema(envelope(kinds))
+const schemas = kinds.map((kind) => parseSchema(stored(kind)))
+const mixed = parseSchema(stored(kinds))
 /** Reads the first kind, and passes over the fields of the others. */
-const first = parseSchema(envelope([definition, ...kinds.slice(1).map((kind) => ({ ...kind, fields: [] }))]))
+const first = parseSchema(stored([definition, ...kinds.slice(1).map((kind) => ({ ...kind, fields: [] }))]))
 
-/** @param {number} index */
-function event(index) {
+/** As a union has it, its value is wrapped. @param {number} index @param {boolean} wrapped */
+function event(index, wrapped) {
   const kind = index % kinds.length
   const value = [
     values[index % values.length],
@@ -50,10 +50,9 @@ function event(index) {
     { name: "queue.length", value: index % 100 },
     { millis: 120.5, file: "src/orders.ts", line: 42 },
   ][kind]
-  return {
-    kind,
-    event: { at: 1_795_444_020_000_000 + index * 100, host: "here", pid: 4242, service: "bench", value },
-  }
+  const at = 1_795_444_020_000_000 + index * 100
+  const envelope = { at, host: "here", pid: 4242, service: "bench" }
+  return { ...envelope, value: wrapped ? { [`bench.${kinds[kind]?.name}`]: value } : value }
 }
 
 /** @typedef {{ folder: string, count: number, codec: string }} Task */
@@ -68,7 +67,7 @@ export const stores = {
     let bytes = 0
     for (const [kind, schema] of schemas.entries()) {
       const own = function* () {
-        for (let index = kind; index < task.count; index += kinds.length) yield event(index).event
+        for (let index = kind; index < task.count; index += kinds.length) yield event(index, false)
       }
       await pipeline(
         own(),
@@ -82,8 +81,7 @@ export const stores = {
   "write, one of all": async (task) => {
     const all = function* () {
       for (let index = 0; index < task.count; index++) {
-        const { kind, event: one } = event(index)
-        yield { ...one, value: { [`bench.${kinds[kind]?.name}`]: one.value } }
+        yield event(index, true)
       }
     }
     await pipeline(all(), writeContainer(mixed, { codec: task.codec }), createWriteStream(mixedPath(task)))

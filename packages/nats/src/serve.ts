@@ -73,7 +73,11 @@ export async function serveNats(
 
   setClosing(choice, false)
   const listener: ConnectionListener = {
-    onClosed: () => served.breakOff(new RpcError("ERR_RPC_CONNECTION", "The connection to NATS is closed")),
+    onClosed() {
+      setClosing(choice, true)
+      served.breakOff(new RpcError("ERR_RPC_CONNECTION", "The connection to NATS is closed"))
+      served.refused(new Error("the connection is closed for good")) // nobody else tells that it serves no more
+    },
   }
   const watch = watchConnection(connection)
   watch.add(listener)

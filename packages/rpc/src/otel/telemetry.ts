@@ -8,19 +8,22 @@
 //
 // https://opentelemetry.io/docs/specs/semconv/rpc/
 
-import type { Message } from "@avrolet/avro"
+import type { Message, Protocol } from "@avrolet/avro"
 import {
   type Attributes,
+  type Context,
   context,
+  isSpanContextValid,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api"
+import { reasonOf } from "../errors.ts"
 import type { InterceptedCall, Interceptor } from "../interceptor.ts"
 import { type Failure, type OutcomeAndCode, outcomeOfCall, outcomeOfServed } from "../outcome.ts"
-import { createInstruments, type Instruments, type TelemetryOptions } from "./instruments.ts"
+import { createInstruments, type TelemetryOptions } from "./instruments.ts"
 import { getter, setter } from "./trace-context.ts"
 
 /**
@@ -28,27 +31,19 @@ import { getter, setter } from "./trace-context.ts"
  * an interceptor that tries again there is a span for each try, around it one for all of them.
  */
 export function clientTelemetry(options: TelemetryOptions = {}): Interceptor {
-  const instruments = createInstruments("client", options)
+  const { tracer, seconds } = createInstruments("client", options)
   return (call, next) => {
-    const attributes = attributesOf(call)
-    const span = instruments.tracer.startSpan(methodOf(call), {
-      kind: SpanKind.CLIENT,
-      attributes: { ...attributes, ...addressOf("server", call.peer) },
-    })
-    const active = trace.setSpan(context.active(), span)
+    const names = namesOf(call)
+    const span = tracer.startSpan(names.method, { kind: SpanKind.CLIENT, attributes: names.attributes })
+    if (span.isRecording()) span.setAttributes(addressOf("server", call.peer))
+    const active = within(span, context.active())
     propagation.inject(active, call.metadata, setter)
-    const outcome = (failure: Failure): OutcomeAndCode => outcomeOfCall(failure, failure && call.signal)
-    return context.with(
-      active,
-      record,
-      undefined,
-      instruments,
-      span,
-      attributes,
-      next,
-      outcome,
-      isClientsError,
-    )
+    return record(next, active, (failure, millis) => {
+      const outcome = outcomeOfCall(failure, failure && call.signal)
+      const told = toldOf(outcome, outcome.outcome !== "ok")
+      seconds.record(millis / 1000, told === OK ? names.whenOk : { ...names.attributes, ...told })
+      end(span, told, failure)
+    })
   }
 }
 
@@ -58,80 +53,99 @@ export function clientTelemetry(options: TelemetryOptions = {}): Interceptor {
  * active, so that the calls that it makes itself belong to it.
  */
 export function serverTelemetry(options: TelemetryOptions = {}): Interceptor {
-  const instruments = createInstruments("server", options)
+  const { tracer, seconds } = createInstruments("server", options)
   return (call, next) => {
-    const attributes = attributesOf(call)
+    const names = namesOf(call)
     const callers = propagation.extract(context.active(), call.metadata, getter)
-    const span = instruments.tracer.startSpan(
-      methodOf(call),
-      { kind: SpanKind.SERVER, attributes: { ...attributes, ...addressOf("client", call.peer) } },
-      callers,
-    )
-    const message = call.protocol.messages[call.message] as Message
-    const outcome = (failure: Failure): OutcomeAndCode => outcomeOfServed(message, failure)
-    const active = trace.setSpan(callers, span)
-    return context.with(
-      active,
-      record,
-      undefined,
-      instruments,
-      span,
-      attributes,
-      next,
-      outcome,
-      isServersError,
-    )
+    const { method, attributes } = names
+    const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, callers)
+    if (span.isRecording()) span.setAttributes(addressOf("client", call.peer))
+    return record(next, within(span, callers), (failure, millis) => {
+      const outcome = outcomeOfServed(call.protocol.messages[call.message] as Message, failure)
+      // What its client asked for in vain is no fault of the server.
+      const told = toldOf(outcome, outcome.outcome === "failed" || outcome.outcome === "given-up")
+      seconds.record(millis / 1000, told === OK ? names.whenOk : { ...names.attributes, ...told })
+      end(span, told, failure)
+    })
   }
 }
 
-const methodOf = ({ protocol, message }: InterceptedCall): string => `${protocol.name}/${message}`
-
-const attributesOf = (call: InterceptedCall): Attributes => ({
-  "rpc.system.name": "avro",
-  "rpc.method": methodOf(call),
-})
-
-const isClientsError = ({ outcome }: OutcomeAndCode): boolean => outcome !== "ok"
-
-/** What its client asked for in vain is no fault of the server. */
-const isServersError = ({ outcome }: OutcomeAndCode): boolean =>
-  outcome === "failed" || outcome === "given-up"
-
+/** Makes the call where its span is active, and says what came of it. */
 async function record(
-  { seconds }: Instruments,
-  span: Span,
-  attributes: Attributes,
   next: () => Promise<unknown>,
-  outcomeOf: (failure: Failure) => OutcomeAndCode,
-  isError: (outcome: OutcomeAndCode) => boolean,
+  active: Context,
+  finish: (failure: Failure, millis: number) => void,
 ): Promise<unknown> {
   const startedAt = performance.now()
   let failure: Failure
   try {
-    return await next()
+    return await context.with(active, next)
   } catch (error) {
     failure = { error }
     throw error
   } finally {
-    const outcome = outcomeOf(failure)
-    const told: Attributes = { "rpc.response.status_code": outcome.code ?? "OK" }
-    if (isError(outcome) && outcome.code !== undefined) told["error.type"] = outcome.code
-    seconds.record((performance.now() - startedAt) / 1000, { ...attributes, ...told })
-    span.setAttributes(told)
-    if (isError(outcome)) span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(failure?.error) })
-    span.end()
+    finish(failure, performance.now() - startedAt)
   }
 }
 
+/** Where a span is active; where it was, if nobody registered anything that makes spans. */
+function within(span: Span, outer: Context): Context {
+  return isSpanContextValid(span.spanContext()) ? trace.setSpan(outer, span) : outer
+}
+
+/** What all calls of a message have in common. To make it for each took as long as all else that nobody records. */
+interface Names {
+  readonly method: string
+  readonly attributes: Attributes
+  readonly whenOk: Attributes
+}
+
+const namesByProtocol = new WeakMap<Protocol, Map<string, Names>>()
+
+function namesOf({ protocol, message }: InterceptedCall): Names {
+  let byMessage = namesByProtocol.get(protocol)
+  if (byMessage === undefined) namesByProtocol.set(protocol, (byMessage = new Map()))
+  let names = byMessage.get(message)
+  if (names === undefined) {
+    const method = `${protocol.name}/${message}`
+    const attributes = { "rpc.system.name": "avro", "rpc.method": method }
+    names = { method, attributes, whenOk: { ...attributes, ...OK } }
+    byMessage.set(message, names)
+  }
+  return names
+}
+
+/** What came of a call. */
+interface Told extends Attributes {
+  readonly "rpc.response.status_code": string
+  readonly "error.type"?: string
+}
+
+const OK: Told = { "rpc.response.status_code": "OK" }
+
+function toldOf({ code }: OutcomeAndCode, isError: boolean): Told {
+  if (code === undefined) return OK
+  return isError
+    ? { "rpc.response.status_code": code, "error.type": code }
+    : { "rpc.response.status_code": code }
+}
+
 const MAX_MESSAGE_CHARS = 300
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE_CHARS)
+
+function end(span: Span, told: Told, failure: Failure): void {
+  span.setAttributes(told)
+  if (told["error.type"] !== undefined) {
+    const message = reasonOf(failure?.error).slice(0, MAX_MESSAGE_CHARS)
+    span.setStatus({ code: SpanStatusCode.ERROR, message })
+  }
+  span.end()
+}
 
 /** `http://host:port/path`, `host:port`, `[::1]:port`; what else a transport names is taken for a name as it is. */
-function addressOf(end: "client" | "server", peer: string | undefined): Attributes {
+function addressOf(side: "client" | "server", peer: string | undefined): Attributes {
   if (peer === undefined) return {}
   const [, host = peer, port] =
     /^(?:https?:\/\/)?(\[[\d:a-f]+\]|[^/:]+)(?::(\d+))?(?:\/.*)?$/.exec(peer) ?? []
-  const address = { [`${end}.address`]: host.replace(/^\[|\]$/g, "") }
-  return port === undefined ? address : { ...address, [`${end}.port`]: Number(port) }
+  const address = { [`${side}.address`]: host.replace(/^\[|\]$/g, "") }
+  return port === undefined ? address : { ...address, [`${side}.port`]: Number(port) }
 }
