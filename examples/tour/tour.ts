@@ -26,7 +26,7 @@ const DAY = 86_400_000
 
 const CALLS =
   "select message, count(*) as calls, median(millis) as millis from CallServed group by all order by 1"
-const BLOCKS = "select cause, request, millis from LoopBlocked"
+const BLOCKS = "select cause, request, millis from LoopBlocked where cause <> 'starved'"
 
 interface Calls {
   readonly message: string
