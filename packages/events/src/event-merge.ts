@@ -17,7 +17,7 @@ export class EventMerge<Value> {
   readonly #since: Time | undefined
   readonly #until: Time | undefined
   readonly #onDamage: (error: EventsError) => void
-  readonly #open = new Set<StoredReader<Value>>()
+  readonly #open: StoredReader<Value>[] = []
 
   constructor({ since, until, onDamage }: MergeOptions) {
     this.#since = since === undefined ? undefined : toTime(since)
@@ -28,7 +28,7 @@ export class EventMerge<Value> {
   /** Adds a block. */
   add(stored: StoredEvents, format: StoredFormat<Value>): void {
     const reader = new StoredReader(stored, format)
-    if (reader.left > 0) this.#open.add(reader)
+    if (reader.left > 0) this.#open.push(reader)
   }
 
   /** The oldest event, where it was recorded before `end`. */
@@ -43,9 +43,11 @@ export class EventMerge<Value> {
   }
 
   #oldest(): StoredReader<Value> | undefined {
-    let oldest: StoredReader<Value> | undefined
-    for (const reader of this.#open) {
-      if (oldest === undefined || isBefore(reader.time, oldest.time)) oldest = reader
+    const open = this.#open
+    let oldest = open[0]
+    for (let index = 1; index < open.length; index++) {
+      const reader = open[index] as StoredReader<Value>
+      if (isBefore(reader.time, (oldest as StoredReader<Value>).time)) oldest = reader
     }
     return oldest
   }
@@ -58,13 +60,17 @@ export class EventMerge<Value> {
   #read(reader: StoredReader<Value>): RecordedEvent<Value> | undefined {
     try {
       const event = reader.next()
-      if (reader.left === 0) this.#open.delete(reader)
+      if (reader.left === 0) this.#close(reader)
       return event
     } catch (error) {
-      this.#open.delete(reader)
+      this.#close(reader)
       if (!(error instanceof EventsError) || error.code !== "ERR_EVENTS_DAMAGED") throw error
       this.#onDamage(error)
       return undefined
     }
+  }
+
+  #close(reader: StoredReader<Value>): void {
+    this.#open.splice(this.#open.indexOf(reader), 1)
   }
 }

@@ -71,12 +71,12 @@ export class StoredReader<Value> {
     const reader = this.#reader
     reader["~emptyItems"] = 0
     try {
-      const { host, pid, service } = this.#readOrigin()
+      const origin = this.#readOrigin()
       const traceId = this.#readTraceId()
       const value = decodeFrom(this.#schema, reader, this.#options)
       this.left--
       this.#readTime()
-      return new Recorded({ high, low }, host, pid, service, traceId, value)
+      return new Recorded(high, low, origin, traceId, value)
     } catch (error) {
       throw isDamage(error) ? this.#damaged(error.message, error) : error
     }
@@ -139,32 +139,27 @@ class Recorded<Value> implements RecordedEvent<Value> {
   readonly service: string
   readonly traceId: string | undefined
   readonly value: Value
-  readonly #time: Time
+  readonly #high: number
+  readonly #low: number
 
-  constructor(
-    time: Time,
-    host: string,
-    pid: number,
-    service: string,
-    traceId: string | undefined,
-    value: Value,
-  ) {
-    this.at = new Date(toMillis(time))
-    this.host = host
-    this.pid = pid
-    this.service = service
+  constructor(high: number, low: number, origin: Origin, traceId: string | undefined, value: Value) {
+    this.at = new Date(toMillis(high, low))
+    this.host = origin.host
+    this.pid = origin.pid
+    this.service = origin.service
     this.traceId = traceId
     this.value = value
-    this.#time = time
+    this.#high = high
+    this.#low = low
   }
 
   get atNanos(): bigint {
-    return toNanos(this.#time)
+    return toNanos({ high: this.#high, low: this.#low })
   }
 }
 
 /** 2^34 ns are 17179 ms and 869184 ns: so every step is exact. */
-const toMillis = ({ high, low }: Time): number => high * 17179 + Math.floor((high * 869184 + low) / 1e6)
+const toMillis = (high: number, low: number): number => high * 17179 + Math.floor((high * 869184 + low) / 1e6)
 
 function isAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
   for (let index = 0; index < part.length; index++) if (bytes[start + index] !== part[index]) return false
