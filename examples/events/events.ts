@@ -9,8 +9,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { aggregate, readEvents } from "@avrolet/events"
+import { readEvents } from "@avrolet/events"
 import { fileSource } from "@avrolet/events/file"
+import { query } from "@avrolet/events/sql"
 import { Ordered } from "./order.ts"
 
 const KILLED_AFTER = 5000
@@ -23,7 +24,7 @@ try {
   console.log(`started again in the same directory, and killed again, after ${more}`)
   console.log(`files: ${(await readdir(join(directory, "shop.Ordered"))).length}, one of each life`)
   await recover([acknowledged, more])
-  await query()
+  await ask()
 } finally {
   await rm(directory, { recursive: true })
 }
@@ -57,13 +58,16 @@ async function recover(acknowledged: readonly number[]): Promise<void> {
 }
 
 /** Asks how many orders there were from each country, and how long they took. */
-async function query(): Promise<void> {
-  const { groups } = await aggregate(fileSource(directory), Ordered, {
-    by: ({ value }) => value.country,
-    measures: { millis: ({ value }) => value.millis },
-  })
-  for (const { by, count, measures } of groups.toSorted((a, b) => (a.by < b.by ? -1 : 1))) {
-    const { millis } = measures
-    console.log(`${by}: ${count} orders, half of them within ${millis.percentile(50).toFixed(0)} ms`)
+async function ask(): Promise<void> {
+  const sql =
+    "select country, count(*) as orders, round(median(millis)) as millis from Ordered group by all order by 1"
+  for await (const { country, orders, millis } of query<Answer>(fileSource(directory), sql)) {
+    console.log(`${country}: ${orders} orders, half of them within ${millis} ms`)
   }
+}
+
+interface Answer {
+  readonly country: string
+  readonly orders: number
+  readonly millis: number
 }

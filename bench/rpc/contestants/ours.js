@@ -1,6 +1,6 @@
 // @ts-check
 // Ours, over HTTP and over TCP. Every call has a deadline; every handler has its context; the diagnostics
-// channels are there, and nobody is subscribed unless the variant has a second word, which says who.
+// channels are there, and nobody is subscribed. A second word of the variant says what there is besides.
 
 import { createServer } from "node:http"
 import { moduleOf } from "../builds.js"
@@ -18,8 +18,8 @@ const HTTP_OPTIONS = { "http-pipelined": { maxConnections: 8, pipelining: 16 } }
 
 /** @param {Setting} setting */
 export async function serve({ builds, variant }) {
-  const [over, watched] = variant?.split(" ") ?? []
-  const service = await serviceOf(builds, await watch("server", watched, builds))
+  const [over, extra] = variant?.split(" ") ?? []
+  const service = await serviceOf(builds, await watch("server", extra, builds))
   if (over === "tcp") {
     const { serveTcp } = await importTcp(builds)
     const { port } = await serveTcp(service, { port: 0, host: HOST })
@@ -42,12 +42,23 @@ export async function serviceOf(builds, interceptors = []) {
 
 /** @param {number} port @param {Setting} setting */
 export async function connect(port, { builds, variant }) {
-  const [over = "", watched] = variant?.split(" ") ?? []
+  const [over = "", extra] = variant?.split(" ") ?? []
   const transport =
     over === "tcp"
       ? (await importTcp(builds)).tcpTransport({ host: HOST, port })
       : (await importHttp(builds)).httpTransport(`http://${HOST}:${port}`, HTTP_OPTIONS[over])
-  return callThrough(transport, builds, await watch("client", watched, builds))
+  if (extra === "retries") return callThrough(transport, builds, [await again(builds)])
+  // Over one connection, to have the cost of the balancing and not the gain of another connection.
+  if (extra === "balanced")
+    return callThrough((await importResilience(builds)).balancedTransport([transport]), builds)
+  return callThrough(transport, builds, await watch("client", extra, builds))
+}
+
+/** @param {string} builds */
+async function again(builds) {
+  const { parseProtocol } = await importAvro(builds)
+  const { retries } = await importResilience(builds)
+  return retries(/** @type {any} */ (parseProtocol(protocol)), { safe: ["echo", "order"] })
 }
 
 /**
@@ -85,3 +96,6 @@ export const importHttp = (builds) => import(moduleOf(builds, "rpc/dist/http/ind
 
 /** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/tcp")>} */
 const importTcp = (builds) => import(moduleOf(builds, "rpc/dist/tcp/index.js"))
+
+/** @param {string} builds @returns {Promise<typeof import("@avrolet/rpc/resilience")>} */
+const importResilience = (builds) => import(moduleOf(builds, "rpc/dist/resilience/index.js"))

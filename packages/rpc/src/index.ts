@@ -7,7 +7,7 @@ export {
   createCancellation,
 } from "./cancellation.ts"
 export { type CallOptions, type Client, type ClientOptions, createClient } from "./client.ts"
-export type { CallLimits } from "./deadline.ts"
+export type { CallLimits, TryLimits } from "./deadline.ts"
 export { DeclaredError, declaredError, isDeclaredError } from "./declared-error.ts"
 export type { CallEvent, RefusedEvent, ServedEvent, ServeEvent } from "./diagnostics.ts"
 export { discover } from "./discover.ts"

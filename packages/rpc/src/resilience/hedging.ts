@@ -2,6 +2,7 @@
 // a slow server is worse than a few more calls. Over a balanced transport the second goes to another server.
 
 import type { Protocol } from "@avrolet/avro"
+import { type CancellationSource, createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
@@ -54,16 +55,16 @@ function firstOfTwo(
   budget: RetryBudget,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const underWay = new Set<AbortController>()
-    const begin = (): AbortController => {
-      const own = new AbortController()
+    const underWay = new Set<CancellationSource>()
+    const begin = (): CancellationSource => {
+      const own = createCancellation()
       underWay.add(own)
-      next({ signal: own.signal }).then(
+      next({ cancellation: own }).then(
         (result) => {
           underWay.delete(own)
           clearTimeout(timer)
           resolve(result)
-          for (const other of underWay) other.abort(other === first ? tooLate() : notNeeded())
+          for (const other of underWay) other.cancel(other === first ? tooLate() : notNeeded())
         },
         (error: unknown) => {
           underWay.delete(own)

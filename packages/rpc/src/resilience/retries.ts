@@ -4,7 +4,7 @@ import type { Protocol } from "@avrolet/avro"
 import { checkTimeout } from "../deadline.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { type BackoffOptions, createBackoff } from "../tcp/backoff.ts"
+import { type Backoff, type BackoffOptions, createBackoff } from "../tcp/backoff.ts"
 import { mayBeTriedAgain } from "./outcome.ts"
 import { type RetryBudget, retryBudget } from "./retry-budget.ts"
 import { safeMessages } from "./safe-messages.ts"
@@ -49,12 +49,13 @@ export function retries<Messages, Errors>(
 
   return async (call, next) => {
     budget.callMade(call)
-    const backoff = createBackoff({ minBackoffMillis, maxBackoffMillis })
+    let backoff: Backoff | undefined
     for (let tries = 1; ; tries++) {
       try {
         return await next(limits)
       } catch (error) {
         if (tries >= maxTries || !mayBeTriedAgain(error, isSafe(call))) throw error
+        backoff ??= createBackoff({ minBackoffMillis, maxBackoffMillis })
         backoff.failed()
         const waitMillis = backoff.nextMillis() + (error.retryAfterMillis ?? 0)
         if (waitMillis >= call.remainingMillis || !budget.take()) throw error
