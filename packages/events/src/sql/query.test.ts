@@ -55,6 +55,26 @@ describe("tables", () => {
     },
   )
 
+  test("tables and their columns are listed", async () => {
+    expect(await rowsOf(events, "select column_name as name from (describe Served)")).toEqual(
+      [
+        "recorded_at",
+        "recorded_at_nanos",
+        "host",
+        "pid",
+        "service",
+        "trace_id",
+        "route",
+        "millis",
+        "user",
+      ].map((name) => ({ name })),
+    )
+    expect(await rowsOf(events, "select name from (show tables)")).toEqual([
+      { name: "Served" },
+      { name: "example.Served" },
+    ])
+  })
+
   test("two events of one short name have their full ones only", async () => {
     const Other = schema({
       type: "record",
@@ -172,6 +192,8 @@ describe("what is decoded", () => {
     "select 1 from Broken a join Broken b using (text)",
     "select 1 from Broken a natural join Broken b",
     "summarize Broken",
+    "select * from (from Broken)",
+    "unpivot (from Broken) on columns(*)",
     "pivot Broken on fine using max(text)",
     "select max(b.text) from Broken b",
   ])("all that is named: %s", async (sql) => {
