@@ -201,6 +201,22 @@ describe("the balanced transport", () => {
     expect(transport.servers().map(({ calls }) => calls)).toEqual([1, 1])
   })
 
+  test("tries those that are ejected, too, before it fails: one that answers is back at once", async () => {
+    const ports = [await closedPort(), await closedPort()]
+    await using transport = balancedTransport(
+      ports.map((port) => httpTransport(`http://127.0.0.1:${port}`)),
+      { minEjectMillis: 60_000, maxEjectMillis: 60_000 },
+    )
+    const client = createClient(Who, transport)
+    await failureOf(client.name())
+    const ejected = transport.servers().findIndex(({ isEjected }) => isEjected)
+    await using _back = await serveHttp(createServer("back").service, { port: ports[ejected] as number })
+    expect(await client.name()).toBe("back")
+    expect(transport.servers()[ejected]).toMatchObject({ isEjected: false })
+    expect(await answersOf(() => client.name(), 20)).toEqual({ back: 20 })
+    expect(transport.servers()[1 - ejected]).toMatchObject({ isEjected: true })
+  })
+
   test("does not go on to another server with a call that was given up", async () => {
     const controller = new AbortController()
     const hopeless: Transport = {
