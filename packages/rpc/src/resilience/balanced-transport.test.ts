@@ -210,7 +210,7 @@ describe("the balanced transport", () => {
     const client = createClient(Who, transport)
     await failureOf(client.name())
     const ejected = transport.servers().findIndex(({ isEjected }) => isEjected)
-    await using _back = await serveHttp(createServer("back").service, { port: ports[ejected] as number })
+    await using _back = await serveHttp(createServer("back").service, { port: ports[ejected] })
     expect(await client.name()).toBe("back")
     expect(transport.servers()[ejected]).toMatchObject({ isEjected: false })
     expect(await answersOf(() => client.name(), 20)).toEqual({ back: 20 })
