@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     maxPages: countOf("--max-pages", values["max-pages"]),
     ...(values.block ? { parse: parseSlowly } : {}),
   }
-  using _watchdog = watchEventLoop({ thresholdMillis: BLOCK_MILLIS })
+  using _watchdog = watchEventLoop({ thresholdMillis: BLOCK_MILLIS, print: "pretty" })
   if (start === undefined) {
     await compare(options)
     return

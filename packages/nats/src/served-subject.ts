@@ -15,7 +15,7 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
 import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
 import { type Outbox, outboxOf } from "./outbox.ts"
 import { refusalHeaders } from "./refusal-message.ts"
-import { isAnswerable } from "./subject.ts"
+import { inboxOf, isAnswerable } from "./subject.ts"
 
 /** Serves calls, and counts them. */
 export class ServedSubject {
@@ -116,7 +116,8 @@ export class ServedSubject {
     let response: Uint8Array = NOTHING
     let failure: { readonly error: unknown } | undefined
     try {
-      await respondInSession(service, createServerSession(), request, cancellation, (write) => {
+      const session = createServerSession(() => inboxOf(reply))
+      await respondInSession(service, session, request, cancellation, (write) => {
         response = bytesOf((writer) => {
           failure = write(writer)
         })

@@ -13,6 +13,13 @@ export type { CallEvent, RefusedEvent, ServedEvent, ServeEvent } from "./diagnos
 export { discover } from "./discover.ts"
 export { RpcError, type RpcErrorCode } from "./errors.ts"
 export {
+  createHealth,
+  Health,
+  type HealthCheck,
+  type HealthOptions,
+  type HealthService,
+} from "./health.ts"
+export {
   type CallContext,
   type Handlers,
   type ImplementOptions,
@@ -22,7 +29,18 @@ export {
 export type { InterceptedCall, Interceptor } from "./interceptor.ts"
 export { localTransport } from "./local.ts"
 export type { Metadata } from "./metadata.ts"
+export type { Outcome } from "./outcome.ts"
 export type { ProtocolsSeenOptions } from "./protocols-seen.ts"
 export { type RefusalCode, refusal } from "./refusal.ts"
 export { respond } from "./respond.ts"
 export type { Transport } from "./transport.ts"
+export {
+  type Amount,
+  type CallStats,
+  type CallWatch,
+  type Latency,
+  type MadeStats,
+  type ServedStats,
+  type WatchCallsOptions,
+  watchCalls,
+} from "./watch-calls.ts"

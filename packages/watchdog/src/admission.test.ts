@@ -4,6 +4,7 @@ import type { Block } from "./block.ts"
 
 const FIGURES = { answeredMillis: 0, silentMillis: 0, suspendedMillis: 0, gcMillis: 0, callbacks: 0 }
 const at = (line: number, column = 1): Block => ({
+  threadId: 0,
   millis: 100,
   startedAt: new Date(0),
   cause: "cpu",

@@ -1,7 +1,17 @@
 // What the watchdog reports: one block of the event loop.
 
+import type { Served } from "./served.ts"
+
+/** Which thread of the process a report is about. */
+export interface ThreadIdentity {
+  /** As `worker_threads` counts: 0 is the main thread. */
+  readonly threadId: number
+  /** The name a worker was given, where it was. */
+  readonly threadName?: string
+}
+
 /** One stretch of time in which the event loop did not turn. */
-export interface Block {
+export interface Block extends Served, ThreadIdentity {
   /**
    * How long the loop was late, in milliseconds, without the time in which the whole process stood still.
    * A lower bound: the block may have begun up to 10 ms earlier, after half a second of idleness up to 30 ms.
@@ -22,8 +32,6 @@ export interface Block {
    * interrupted, the stack is from the moment it returned, and the call is at its first line or just before.
    */
   readonly stackTaken: "during" | "after"
-  /** The Avro RPC message being served, as `namespace.Protocol.message`. */
-  readonly request?: string
   /** How many stacks were taken, all in all. */
   readonly samples: number
   /** All of them, in the order in which they were taken; `toFoldedStacks` and `toCpuProfile` make graphs of them. */

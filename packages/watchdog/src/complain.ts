@@ -1,8 +1,10 @@
 // What the watchdog says about itself.
 
-import { formatTrouble } from "./format-report.ts"
+import { threadId } from "node:worker_threads"
+import { createFormatter } from "./formatter.ts"
+import { type ReportStyle, reportStyle } from "./report-style.ts"
 
 /** Says something about the watchdog itself on standard error. */
-export function complain(sentence: string): void {
-  process.stderr.write(formatTrouble(sentence))
+export function complain(sentence: string, style: ReportStyle = reportStyle()): void {
+  process.stderr.write(createFormatter(style, { threadId }).trouble(sentence))
 }

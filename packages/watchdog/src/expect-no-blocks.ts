@@ -1,8 +1,8 @@
 // For tests: fails with the stack of what blocks the event loop. It throws, so any test runner will do.
 
-import { type Block, isOwn } from "./block.ts"
+import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
-import { placeOf } from "./format-stack.ts"
+import { sentenceOn } from "./publish-block.ts"
 import { watchEventLoop } from "./watch-event-loop.ts"
 
 export interface ExpectNoBlocksOptions {
@@ -19,7 +19,6 @@ const KEEP_ALIVE_MILLIS = 1000
  *
  * @throws {WatchdogError} `ERR_WATCHDOG_BLOCKED`: it was blocked; `stack` is that of the longest block, and `cause` is
  *   that `Block`. What `action` throws comes first.
- * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread (vitest: set `pool: "forks"`).
  * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
  */
 export async function expectNoBlocks<T>(
@@ -44,15 +43,8 @@ export async function expectNoBlocks<T>(
 }
 
 function blocked(block: Block, count: number): WatchdogError {
-  const { millis, frames, cause, call, stack } = block
-  const frame = frames.find((each) => isOwn(each) && !each.async)
-  const place = frame === undefined ? (call ?? "an unknown place") : `${frame.name} (${placeOf(frame)})`
   const others = count > 1 ? `; it was the longest of ${count} blocks` : ""
-  const error = new WatchdogError(
-    "ERR_WATCHDOG_BLOCKED",
-    `The event loop was blocked for ${millis} ms (${cause}), in ${place}${others}`,
-    { cause: block },
-  )
-  if (stack !== "") error.stack = `${error.name}: ${error.message}\n${stack}`
+  const error = new WatchdogError("ERR_WATCHDOG_BLOCKED", `${sentenceOn(block)}${others}`, { cause: block })
+  if (block.stack !== "") error.stack = `${error.name}: ${error.message}\n${block.stack}`
   return error
 }

@@ -2,18 +2,18 @@
 // not for ever, and tells what it finds as soon as there is something to tell.
 
 import { setImmediate as readMessages } from "node:timers/promises"
-import { type Block, calleeOf, type Frame } from "./block.ts"
+import { type Block, calleeOf, type Frame, type ThreadIdentity } from "./block.ts"
 import { causeOf } from "./classify.ts"
 import { formatStack } from "./format-stack.ts"
 import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
 import { withoutGuard } from "./guard/guard-frames.ts"
 import { nowMillis } from "./heartbeat.ts"
-import type { MainThread } from "./main-thread.ts"
 import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { account, activity, isOver, lateMillis, nap, type Turn } from "./turn.ts"
+import type { WatchedThread } from "./watched-thread.ts"
 
 /** 40 samples: every 20 ms at first, later less often; the last one 3 s into the block. */
 const MAX_SAMPLES = 40
@@ -22,8 +22,12 @@ const SAMPLES_PER_SPACING = 10
 
 /** A thread that ran this long, or slept this long, without answering is in a call that cannot be interrupted. */
 const SILENCE_MILLIS = 20
+/** How long a question may be on its way to the thread before what is known is told. */
+const UNDERWAY_MILLIS = 200
 /** Between two turns of a microtask queue the stack is empty for a moment: look again before saying so. */
 const LOOKS = 4
+/** A thread answers within 1 ms or so, unless it is in such a call. */
+const ANSWER_MILLIS = 1
 const POLL_MILLIS = 3
 const PAUSE_MILLIS = 10
 /** Reading a source map or writing to a slow terminal may take this long, and is no stop of the process. */
@@ -31,12 +35,15 @@ const WORK_MILLIS = 200
 /** How long an answer may be on its way after the block has ended. */
 const GRACE_MILLIS = 50
 
+/** A block as far as known; on which thread its caller knows. */
+export type FoundBlock = Omit<Block, keyof ThreadIdentity>
+
 /** Is told how a block goes on; each gets the block as it is known by then. */
 export interface Listener {
   /** As soon as there is something to tell, while it blocks. Not called for a block that ends before that. */
-  onKnown: (block: Block) => void
+  onKnown: (block: FoundBlock) => void
   /** When it still blocks after a second, ten seconds, and so on. */
-  onLasting: (block: Block) => void
+  onLasting: (block: FoundBlock) => void
 }
 
 interface Inquiry {
@@ -61,11 +68,11 @@ interface Inquiry {
  */
 export async function followBlock(
   turn: Turn,
-  thread: MainThread | undefined,
+  thread: WatchedThread | undefined,
   marks: CallMarks | undefined,
   mapFrames: FrameMapper,
   listener: Listener,
-): Promise<Block> {
+): Promise<FoundBlock> {
   const inquiry: Inquiry = {
     turn,
     marks,
@@ -90,7 +97,7 @@ export async function followBlock(
   return describe(inquiry)
 }
 
-async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> {
+async function takeSamples(inquiry: Inquiry, thread: WatchedThread): Promise<void> {
   const { turn, samples } = inquiry
   while (samples.length < MAX_SAMPLES && !isOver(turn)) {
     const sample = await takeSample(inquiry, thread)
@@ -102,17 +109,21 @@ async function takeSamples(inquiry: Inquiry, thread: MainThread): Promise<void> 
 }
 
 // Undefined when the block ended before the thread answered, or when nothing will ever answer.
-async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample | undefined> {
+async function takeSample(inquiry: Inquiry, thread: WatchedThread): Promise<Sample | undefined> {
   const { turn, marks, mapFrames } = inquiry
   const askedIn = currentCall(marks)
+  const askedMillis = nowMillis()
   const question = thread.ask()
-  const isSilent = listenFrom(turn)
+  let isSilent = listenFrom(turn)
   let silent = false
   let endedMillis = Number.POSITIVE_INFINITY
 
   while (question.answer === undefined && nowMillis() < endedMillis + GRACE_MILLIS) {
     if (isOver(turn)) endedMillis = Math.min(endedMillis, nowMillis())
-    else if (!silent && isSilent()) {
+    else if (question.isUnderway) {
+      isSilent = listenFrom(turn)
+      if (nowMillis() > askedMillis + UNDERWAY_MILLIS) tellKnown(inquiry)
+    } else if (!silent && isSilent()) {
       await readMessages() // on a busy machine the answer may be here, unread
       if (question.answer !== undefined) break
       silent = true
@@ -121,7 +132,7 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
     tellLasting(inquiry)
-    await nap(turn, POLL_MILLIS)
+    await nap(turn, silent ? POLL_MILLIS : ANSWER_MILLIS)
   }
 
   const millis = nowMillis() - inquiry.heardMillis
@@ -129,13 +140,13 @@ async function takeSample(inquiry: Inquiry, thread: MainThread): Promise<Sample 
   if (silent) inquiry.silentMillis += millis
   const { answer } = question
   if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
-  const { request, progress } = answer
+  const { served, progress } = answer
   if (progress !== undefined) inquiry.readings.push({ ...progress, atMillis: inquiry.heardMillis })
   account(turn)
   const seen = silent ? withoutEntered(answer.frames) : answer.frames
   const frames = withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
   account(turn, WORK_MILLIS)
-  return { frames, millis, taken: silent ? "after" : "during", ...(request !== undefined && { request }) }
+  return { frames, millis, taken: silent ? "after" : "during", ...(served !== undefined && { served }) }
 }
 
 // Counts only what the thread had of the processor: one that is kept off it cannot answer, and is not to blame.
@@ -172,7 +183,7 @@ function tellLasting(inquiry: Inquiry): void {
   listener.onLasting(describe(inquiry))
 }
 
-function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
+function describe(inquiry: Inquiry, moreSilentMillis = 0): FoundBlock {
   const { turn, samples, readings, silentMillis, call: guardedCall } = inquiry
   const done = activity(turn)
   const sample = foremost(samples)
@@ -202,7 +213,7 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): Block {
     stack: formatStack(frames),
     frames,
     stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
-    ...(sample?.request !== undefined && { request: sample.request }),
+    ...sample?.served,
     samples: samples.length,
     stacks: samples.map(({ frames: each, millis: lasted }) => ({ frames: each, millis: lasted })),
     figures: {

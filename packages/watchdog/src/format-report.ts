@@ -2,26 +2,27 @@
 
 import { isAbsolute, relative } from "node:path"
 import { styleText } from "node:util"
-import { type Block, calleeOf, type Frame, isOwn } from "./block.ts"
+import { type Block, calleeOf, type Frame, isOwn, type ThreadIdentity } from "./block.ts"
 import { placeOf } from "./format-stack.ts"
+import type { Formatter } from "./formatter.ts"
 import type { Place } from "./places.ts"
-
-/** How to write for this terminal. */
-export interface ReportStyle {
-  readonly color: boolean
-  /** Paths are shown relative to it. */
-  readonly directory: string
-}
+import type { ReportStyle } from "./report-style.ts"
 
 const MAX_FRAMES = 10
 const MAX_PLACES = 20
 const MAX_NAME_WIDTH = 40
 
-/**
- * A block that goes on (`"so far"`), or that ended before it could be told of (`"in all"`). `before` says how often
- * the place has blocked before.
- */
-export function formatBlocked(
+/** The formatter for people. */
+export const createPrettyFormatter = (style: ReportStyle, thread: ThreadIdentity): Formatter => ({
+  blocked: (block, extent, before) => formatBlocked(block, extent, style, before),
+  lasting: (block) => formatLasting(block, style),
+  free: (block, told) => formatFree(block, told, style),
+  starved: (block) => formatStarved(block, style),
+  summary: (places) => formatSummary(places, style, thread),
+  trouble: formatTrouble,
+})
+
+function formatBlocked(
   block: Block,
   extent: "so far" | "in all",
   style: ReportStyle,
@@ -31,8 +32,8 @@ export function formatBlocked(
   const millis = formatMillis(block.millis)
   const head =
     extent === "so far"
-      ? `⚠ event loop blocked for ${millis} so far`
-      : `⚠ event loop was blocked for ${millis}`
+      ? `⚠ ${loopOf(block)} blocked for ${millis} so far`
+      : `⚠ ${loopOf(block)} was blocked for ${millis}`
   const lines = [`${paint("yellow", head)}, ${whereabouts(block, style)}`, ...details(block, style)]
   if (before !== undefined) {
     const { times, totalMillis } = before
@@ -41,14 +42,12 @@ export function formatBlocked(
   return [...lines, ""].join("\n")
 }
 
-/** A block that goes on and on. */
-export const formatLasting = (block: Block, style: ReportStyle): string =>
-  `${painter(style).paint("yellow", `⚠ event loop still blocked after ${formatMillis(block.millis)}`)}, ${whereabouts(block, style)}\n`
+const formatLasting = (block: Block, style: ReportStyle): string =>
+  `${painter(style).paint("yellow", `⚠ ${loopOf(block)} still blocked after ${formatMillis(block.millis)}`)}, ${whereabouts(block, style)}\n`
 
-/** The end of a block that was told of before, and what has been learnt of it since. */
-export function formatFree(block: Block, told: Block, style: ReportStyle): string {
+function formatFree(block: Block, told: Block, style: ReportStyle): string {
   const { paint } = painter(style)
-  const head = paint("green", `✓ event loop free again after ${formatMillis(block.millis)}`)
+  const head = paint("green", `✓ ${loopOf(block)} free again after ${formatMillis(block.millis)}`)
   if (told.frames.length === 0 && block.frames.length > 0) {
     return [`${head}, ${whereabouts(block, style)}`, ...details(block, style), ""].join("\n")
   }
@@ -62,12 +61,10 @@ export function formatFree(block: Block, told: Block, style: ReportStyle): strin
   return `${head}  ${paint("dim", `(${notes.join(", ")})`)}\n`
 }
 
-/** A loop that was late because the machine was busy elsewhere. */
-export const formatStarved = (block: Block, style: ReportStyle): string =>
-  `${painter(style).paint("yellow", `⚠ event loop late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.figures.queuedMillis ?? 0)} for a processor\n`
+const formatStarved = (block: Block, style: ReportStyle): string =>
+  `${painter(style).paint("yellow", `⚠ ${loopOf(block)} late by ${formatMillis(block.millis)}`)}, and not because of this program: it waited ${formatMillis(block.figures.queuedMillis ?? 0)} for a processor\n`
 
-/** A table of the places that blocked, for the end. */
-export function formatSummary(places: readonly Place[], { directory }: ReportStyle): string {
+function formatSummary(places: readonly Place[], { directory }: ReportStyle, thread: ThreadIdentity): string {
   const rows = places
     .slice(0, MAX_PLACES)
     .map(({ name, times, totalMillis, worstMillis }) => [
@@ -85,23 +82,37 @@ export function formatSummary(places: readonly Place[], { directory }: ReportSty
   const rest = places.length - rows.length
   const blocks = places.reduce((sum, { times }) => sum + times, 0)
   return [
-    `event loop: ${blocks} blocks in ${places.length} ${places.length === 1 ? "place" : "places"}`,
+    `${loopOf(thread)}: ${blocks} blocks in ${places.length} ${places.length === 1 ? "place" : "places"}`,
     ...lines,
     ...(rest > 0 ? [`  … ${rest} more`] : []),
     "",
   ].join("\n")
 }
 
-/** A sentence about the watchdog itself. */
-export const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
+const formatTrouble = (sentence: string): string => `avrolet watchdog: ${sentence}\n`
+
+// Most programs have one event loop.
+function loopOf({ threadId, threadName }: ThreadIdentity): string {
+  if (threadId === 0) return "event loop"
+  return `event loop of worker ${threadId}${threadName ? ` (${printable(threadName)})` : ""}`
+}
 
 function details(block: Block, style: ReportStyle): string[] {
   const { paint } = painter(style)
   const lines = [`  cause: ${block.cause} (${CAUSES[block.cause](block)})`]
-  if (block.request !== undefined) lines.unshift(`  while serving ${paint("bold", printable(block.request))}`)
+  const served = servedOf(block)
+  if (served !== undefined) lines.unshift(`  while serving ${paint("bold", printable(served))}`)
   else if (isLoading(block)) lines.unshift("  while loading modules")
+  for (const [name, text] of Object.entries(block.contexts ?? {}))
+    lines.push(`  ${printable(`${name}: ${text}`)}`)
   if (block.stackTaken === "after") lines.push(`  stack: ${stackNote(block)}`)
   return [...lines, ...formatFrames(block.frames, style)]
+}
+
+// Over HTTP a message is served within a request.
+function servedOf({ request, httpRequest }: Block): string | undefined {
+  if (request === undefined || httpRequest === undefined) return request ?? httpRequest
+  return `${request} (${httpRequest})`
 }
 
 const CAUSES: Record<Block["cause"], (block: Block) => string> = {

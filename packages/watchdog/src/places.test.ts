@@ -1,10 +1,11 @@
 import { expect, test } from "vitest"
 import type { Block } from "./block.ts"
-import { formatSummary } from "./format-report.ts"
+import { createFormatter } from "./formatter.ts"
 import { createPlaceList } from "./places.ts"
 
 const FIGURES = { answeredMillis: 0, silentMillis: 0, suspendedMillis: 0, gcMillis: 0, callbacks: 0 }
 const at = (line: number, millis: number): Block => ({
+  threadId: 0,
   millis,
   startedAt: new Date(0),
   cause: "cpu",
@@ -51,7 +52,8 @@ test("the summary is a table, the worst place first", () => {
   const places = createPlaceList()
   places.add(at(7, 80))
   for (let i = 0; i < 12; i++) places.add(at(9, 1000))
-  expect(formatSummary(places.all(), { color: false, directory: "/app" })).toBe(`\
+  const style = { color: false, directory: "/app" }
+  expect(createFormatter(style, { threadId: 0 }).summary(places.all())).toBe(`\
 event loop: 13 blocks in 2 places
   times   total    worst  place
      12  12.0 s  1000 ms  load (src/load.ts:9)

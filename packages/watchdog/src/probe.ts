@@ -8,6 +8,7 @@
 // left to try, the inner one overwrites what the outer one goes back to, and the process dies of it.
 
 import type { Progress } from "./progress.ts"
+import type { Served } from "./served.ts"
 
 /** What the probe saw, as it travels to the monitor. */
 export interface ProbeAnswer {
@@ -15,8 +16,8 @@ export interface ProbeAnswer {
   readonly beat: string
   /** Innermost first, at the positions of the code that runs, which may be generated. */
   readonly frames: readonly GeneratedFrame[]
-  readonly request?: string
-  /** Absent from another process. */
+  /** Absent from another process, as is what follows. */
+  readonly served?: Served
   readonly progress?: Progress
 }
 
@@ -40,11 +41,14 @@ const REGISTRY = "avrolet.watchdog.probes"
 /** The name of the evaluated script: the frames above it are the probe's own. */
 export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
+/** A name may be computed, and a file may be a data: URL. */
+const MAX_NAME_LENGTH = 200
+const MAX_FILE_LENGTH = 4096
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
 export function installProbe(
   lastBeat: () => bigint,
-  currentRequest: () => string | undefined,
+  currentlyServed: () => Served,
   readProgress: () => Progress,
 ): number {
   const probes = findProbes() ?? new Map<number, Probe>()
@@ -54,7 +58,7 @@ export function installProbe(
     JSON.stringify({
       beat: String(lastBeat()),
       frames: captureFrames(probe),
-      request: currentRequest(),
+      served: currentlyServed(),
       progress: readProgress(),
     })
   probes.set(id, probe)
@@ -117,9 +121,9 @@ function toFrame(site: NodeJS.CallSite): GeneratedFrame {
   const functionLine = site.getEnclosingLineNumber()
   const functionColumn = site.getEnclosingColumnNumber()
   return {
-    name: nameOf(site),
+    name: shorten(nameOf(site), MAX_NAME_LENGTH),
     async: site.isAsync(),
-    ...(file && { file }),
+    ...(file && { file: shorten(file, MAX_FILE_LENGTH) }),
     ...(line && { line }),
     ...(column && { column }),
     ...(functionLine && { functionLine }),
@@ -137,6 +141,9 @@ function nameOf(site: NodeJS.CallSite): string {
   const isMethod = site.getFileName() === null || site.getMethodName() === name
   return isMethod && !name.startsWith(type) ? `${type}.${name}` : name
 }
+
+const shorten = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text
 
 const SAYS_NOTHING = new Set(["Object", "Module", "Function"])
 

@@ -27,6 +27,26 @@ describe("node --import @avrolet/watchdog/register", () => {
     expect(stderr).toMatch(/so far, inside child_process\.execSync\n/)
   })
 
+  test("names the HTTP request being served when AVROLET_HTTP_REQUESTS is 1", async () => {
+    const args = ["--import", REGISTER, compiled("fixtures/plain.js"), "serve"]
+    const { stderr } = await run(args, { AVROLET_HTTP_REQUESTS: "1" }).ended
+    expect(stderr).toContain("\n  while serving GET /slow\n")
+  })
+
+  test("watches worker threads when AVROLET_WATCH_WORKERS is 1, and else the main thread only", async () => {
+    const args = ["--import", REGISTER, compiled("fixtures/plain.js"), "worker"]
+    const { code, stderr } = await run(args, { AVROLET_WATCH_WORKERS: "1" }).ended
+    expect(stderr).toMatch(/⚠ event loop of worker \d+ blocked for \d+ ms so far, in spin /)
+    expect(code).toBe(0)
+    expect((await run(args).ended).stderr).not.toContain("in spin")
+  })
+
+  test("warns of blocks when AVROLET_POLICY is warn", async () => {
+    const { stderr } = await start(["--import", REGISTER], { AVROLET_POLICY: "warn" })
+    expect(stderr).toMatch(/ BlockWarning: The event loop was blocked for \d+ ms \(cpu\), in spin \(/)
+    expect(stderr).not.toContain("so far")
+  })
+
   test.for(["soon", "0", "-5", "Infinity"])(
     "says that a threshold of %j is none, and uses the default",
     async (text) => {

@@ -1,8 +1,8 @@
 // node --import @avrolet/watchdog/register app.js
 //
 // Watches the program from its first line on, with no change to its code. The threshold comes from
-// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls. Worker threads inherit --import:
-// only the main thread is watched.
+// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, and AVROLET_HTTP_REQUESTS=1 names the
+// HTTP request being served; AVROLET_POLICY=warn makes warnings of blocks. Worker threads inherit --import: only the main thread is watched.
 
 import { isMainThread } from "node:worker_threads"
 import { complain } from "./complain.ts"
@@ -11,10 +11,17 @@ import { watchEventLoop } from "./watch-event-loop.ts"
 
 const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 
-if (isMainThread) {
+if (isMainThread || process.env["AVROLET_WATCH_WORKERS"] === "1") {
   const thresholdMillis = readThreshold()
   const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
-  watchEventLoop({ guardSyncCalls, ...(thresholdMillis !== undefined && { thresholdMillis }) })
+  const httpRequests = process.env["AVROLET_HTTP_REQUESTS"] === "1"
+  const policy = process.env["AVROLET_POLICY"] === "warn" ? "warn" : "report"
+  watchEventLoop({
+    guardSyncCalls,
+    httpRequests,
+    policy,
+    ...(thresholdMillis !== undefined && { thresholdMillis }),
+  })
 }
 
 function readThreshold(): number | undefined {

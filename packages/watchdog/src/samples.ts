@@ -1,11 +1,12 @@
 // The stacks taken during one block, and which of them speaks for it.
 
 import { type Frame, isOwn } from "./block.ts"
+import type { Served } from "./served.ts"
 
 /** One stack, and how much of the block it stands for. */
 export interface Sample {
   readonly frames: readonly Frame[]
-  readonly request?: string
+  readonly served?: Served
   /** The time since the sample before: how long the thread was, as far as is known, in this place. */
   readonly millis: number
   readonly taken: "during" | "after"

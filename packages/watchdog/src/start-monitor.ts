@@ -1,10 +1,8 @@
 // Starts the monitor's thread and carries what it sends. The monitor may fail in any way: the program it
 // watches must not notice, beyond a sentence.
 
-import { isatty } from "node:tty"
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads"
 import type { Block } from "./block.ts"
-import type { ReportStyle } from "./format-report.ts"
 import { ASK_FOR_BEAT, beat, stop } from "./heartbeat.ts"
 import type { MonitorSettings } from "./monitor.ts"
 
@@ -23,18 +21,15 @@ interface Listener {
   onDeath: (reason: string) => void
 }
 
-const STDERR = 2
-
 /** Starts the monitor; undefined where this process may not have one. */
 export function startMonitor(
-  settings: Omit<MonitorSettings, "mayInspect" | "style" | "blocks">,
+  settings: Omit<MonitorSettings, "mayInspect" | "blocks">,
   { onTurn, onBlock, onDeath }: Listener,
 ): MonitorLink | undefined {
   const { port1, port2 } = new MessageChannel()
-  const style = reportStyle()
   // Without this permission Node does not refuse connectToMainThread, it aborts the process (20.20, 26.10).
   const mayInspect = process.permission?.has("inspector") ?? true
-  const worker = attempt(() => spawn({ ...settings, mayInspect, style, blocks: port2 }))
+  const worker = attempt(() => spawn({ ...settings, mayInspect, blocks: port2 }))
   let open = true
   const end = (): void => {
     open = false
@@ -70,11 +65,6 @@ export function startMonitor(
       stop(settings.heartbeat)
     },
   }
-}
-
-/** How reports on standard error are written. */
-export function reportStyle(): ReportStyle {
-  return { color: isatty(STDERR) && !process.env["NO_COLOR"], directory: process.cwd() }
 }
 
 // Without the program's own flags and NODE_OPTIONS: what it preloads must not be loaded here as well.

@@ -1,28 +1,23 @@
 // Tells of what a monitor has found: in words while it goes on, as a value once it is over.
 
 import { type Admit, REPORTS_PER_MINUTE } from "./admission.ts"
-import type { Block } from "./block.ts"
+import type { Block, ThreadIdentity } from "./block.ts"
 import { followBlock } from "./follow-block.ts"
-import {
-  formatBlocked,
-  formatFree,
-  formatLasting,
-  formatStarved,
-  formatTrouble,
-  type ReportStyle,
-} from "./format-report.ts"
+import type { Formatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
-import type { MainThread } from "./main-thread.ts"
 import type { PlaceList } from "./places.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
+import type { WatchedThread } from "./watched-thread.ts"
 
 /** Where a monitor tells. */
 export interface Outlet {
   readonly mapFrames: FrameMapper
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
-  readonly style: ReportStyle
+  readonly format: Formatter
+  /** The thread that is told of. */
+  watched: () => ThreadIdentity
   /** Which blocks are told of in words. */
   readonly admit: Admit
   /** What has been told of before. */
@@ -34,27 +29,33 @@ export interface Outlet {
 }
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
-export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, marks, style, write } = outlet
+export async function tellOfBlock(
+  turn: Turn,
+  thread: WatchedThread | undefined,
+  outlet: Outlet,
+): Promise<void> {
+  const { mapFrames, marks, watched, format, write } = outlet
   let told: Block | undefined
-  const block = await followBlock(turn, thread, marks, mapFrames, {
-    onKnown: (soFar) => {
+  const found = await followBlock(turn, thread, marks, mapFrames, {
+    onKnown: (known) => {
+      const soFar = { ...watched(), ...known }
       if (tellIfAdmitted(soFar, "so far", outlet)) told = soFar
     },
-    onLasting: (soFar) => write(formatLasting(soFar, style)),
+    onLasting: (soFar) => write(format.lasting({ ...watched(), ...soFar })),
   })
+  const block = { ...watched(), ...found }
   if (told === undefined) tellIfAdmitted(block, "in all", outlet)
-  else if (hasTurned(turn)) write(formatFree(block, told, style))
-  else write(formatLasting(block, style))
+  else if (hasTurned(turn)) write(format.free(block, told))
+  else write(format.lasting(block))
   outlet.places.add(block)
   outlet.publish(block)
 }
 
 function tellIfAdmitted(block: Block, extent: "so far" | "in all", outlet: Outlet): boolean {
-  const { admit, places, style, write } = outlet
+  const { admit, places, format, write } = outlet
   const admission = admit(block)
-  if (admission === "yes") write(formatBlocked(block, extent, style, places.find(block)))
-  if (admission === "over budget") write(formatTrouble(OVER_BUDGET))
+  if (admission === "yes") write(format.blocked(block, extent, places.find(block)))
+  if (admission === "over budget") write(format.trouble(OVER_BUDGET))
   return admission === "yes"
 }
 
@@ -67,12 +68,13 @@ const OVER_BUDGET = `more than ${REPORTS_PER_MINUTE} places have blocked the eve
 export function tellOfStarvation(
   turn: Turn,
   thresholdMillis: number,
-  { style, admit, places, write, publish }: Outlet,
+  { format, watched, admit, places, write, publish }: Outlet,
 ): void {
   const millis = lateMillis(turn) - turn.lostMillis
   const { runMillis, queuedMillis } = activity(turn) ?? { runMillis: 0, queuedMillis: 0 }
   if (millis < thresholdMillis || queuedMillis < millis / 2) return
   const block: Block = {
+    ...watched(),
     millis: Math.round(millis),
     startedAt: new Date(Date.now() - millis),
     cause: "starved",
@@ -91,7 +93,7 @@ export function tellOfStarvation(
       queuedMillis: Math.round(queuedMillis),
     },
   }
-  if (admit(block) === "yes") write(formatStarved(block, style))
+  if (admit(block) === "yes") write(format.starved(block))
   places.add(block)
   publish(block)
 }

@@ -1,37 +1,64 @@
 // The watched side: starts the probe and the monitor, and hears of the blocks once they are over.
 
-import { channel } from "node:diagnostics_channel"
-import { inspect } from "node:util"
-import { isMainThread } from "node:worker_threads"
+import { threadId } from "node:worker_threads"
 import type { Block } from "./block.ts"
 import { complain } from "./complain.ts"
-import { WatchdogError } from "./errors.ts"
-import { formatSummary } from "./format-report.ts"
+import type { CallMarks } from "./guard/call-marks.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
-import { beat, createHeartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
-import { createPlaceList, type PlaceList } from "./places.ts"
+import { beat, createHeartbeat, type Heartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { createProgress } from "./progress.ts"
-import { followRequests } from "./requests.ts"
-import { reportStyle, startMonitor } from "./start-monitor.ts"
+import { checkPolicy, createPublisher, type Policy } from "./publish-block.ts"
+import {
+  checkPrint,
+  type ReportForm,
+  type ReportStyle,
+  reportStyle,
+  troubleWithPrint,
+} from "./report-style.ts"
+import { type Contexts, followServed } from "./served.ts"
+import { startMonitor } from "./start-monitor.ts"
+import { currentTid } from "./thread-times.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 export interface WatchOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
   readonly thresholdMillis?: number
   /**
+   * `"report"` prints blocks while they go on. `"warn"`, for tests and development, makes each that is over a warning
+   * of the process (`BlockWarning`, its stack that of the block), once a minute for a place, and prints nothing
+   * unless `print` is given. Default `"report"`.
+   */
+  readonly policy?: Policy
+  /**
    * Called with each block once it is over: on the watched thread, which was not free to call anything before.
    * A block that never ends is therefore only ever printed.
    */
   readonly onBlock?: (block: Block) => void
-  /** Whether to report on standard error, while the loop is blocked. Default true, with or without `onBlock`. */
-  readonly print?: boolean
+  /**
+   * Whether to report on standard error, while the loop is blocked, and how: `"pretty"` for people, `"json"` for
+   * programs, as one `ReportLine` a line. `true` means as the environment variable AVROLET_PRINT says, else pretty on
+   * a terminal and JSON elsewhere; colours are for terminals, NO_COLOR and FORCE_COLOR as Node understands them.
+   * Default true, with or without `onBlock`; false by the policy `"warn"`.
+   */
+  readonly print?: boolean | ReportForm
   /**
    * Whether to guard the synchronous calls of `fs`, `child_process`, `crypto` and `zlib`, `JSON.stringify`, and
    * `JSON.parse` of long texts: then reports name them while they block, with the exact line once they return. It
    * puts a proxy before each, for 0.1 µs a call. Default false.
    */
   readonly guardSyncCalls?: boolean
+  /**
+   * Whether to name the HTTP request that `node:http` is serving, with its method and its path. It costs a small
+   * request 3 to 17 % of its processor time on Node 20, up to 3 % on Node 24. Default false.
+   */
+  readonly httpRequests?: boolean
+  /**
+   * Storages of the program's own, to tell what they hold while the loop is blocked: `{ tenant: storage }`. A text,
+   * number or boolean is told as it is; of an object or a `Map` those directly in it, as `tenant.id`. Longer texts are
+   * cut at 200 characters, and 16 entries are told. So name none that holds secrets.
+   */
+  readonly contexts?: Contexts
   /** Closes the watchdog when aborted. */
   readonly signal?: AbortSignal
 }
@@ -49,50 +76,61 @@ export interface Watchdog {
   [Symbol.dispose]: () => void
 }
 
-const BLOCK_CHANNEL = "avrolet:watchdog.block"
-
 /** How long the end of the process, or `close()`, waits for the report of a block that has just ended. */
 const LAST_REPORT_MILLIS = 300
 
 /**
- * Watches the event loop of the main thread and says what blocks it, where, and for whom, while it does.
+ * Watches the event loop of the calling thread, the main one or a worker, and says what blocks it, where, and for whom, while it does.
  *
  * Each block that is over is also published on the diagnostics channel `avrolet:watchdog.block`. Several
  * watchdogs may run at once; each reports for itself. Where the watchdog cannot work (no worker threads, no
  * inspector) it says so in a sentence on standard error, and the application goes on.
  *
  * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
- * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread.
+ * @throws {WatchdogError} `ERR_WATCHDOG_OPTION`: `policy` or `print` is not one of its values, or a context is no
+ *   `AsyncLocalStorage`.
  */
 export function watchEventLoop(options: WatchOptions = {}): Watchdog {
-  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onBlock, print = true, signal } = options
+  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, policy = "report", signal } = options
+  const { print = policy === "report" } = options
   checkThreshold(thresholdMillis)
-  if (!isMainThread) throw notTheMainThread()
+  checkPolicy(policy)
+  checkPrint(print)
   if (signal?.aborted) return watchdog(Promise.resolve(), () => {})
+  return start({ ...options, thresholdMillis, policy, print })
+}
 
+type Decided = "thresholdMillis" | "policy" | "print"
+
+function start(options: WatchOptions & Required<Pick<WatchOptions, Decided>>): Watchdog {
+  const { thresholdMillis, policy, print, onBlock, signal } = options
   let open = true
+  const style = styleFor(print)
   const heartbeat = createHeartbeat()
-  const requests = followRequests()
-  const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
-  const progress = createProgress()
-  const places = createPlaceList()
-  const probeId = installProbe(() => lastBeat(heartbeat), requests.current, progress.read)
+  const equipment = equip(heartbeat, options)
+  const publisher = createPublisher(policy, onBlock, style)
   const [ready, beReady] = readiness()
   process.on("exit", summarize)
   signal?.addEventListener("abort", close)
   const monitor = startMonitor(
-    { heartbeat, thresholdMillis, probeId, print, marks: guard?.marks },
+    {
+      heartbeat,
+      thresholdMillis,
+      probeId: equipment.probeId,
+      marks: equipment.marks,
+      print: print !== false,
+      style,
+      threadId,
+      tid: currentTid(),
+    },
     {
       onTurn: () => {
-        progress.end()
+        equipment.endProgress()
         beReady()
       },
-      onBlock: (block) => {
-        places.add(block)
-        publish(block, onBlock)
-      },
+      onBlock: publisher.publish,
       onDeath: (reason) => {
-        complain(`${reason}; the program goes on unwatched`)
+        complain(`${reason}; the program goes on unwatched`, style)
         stop()
       },
     },
@@ -107,16 +145,13 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
 
   function summarize(): void {
     finish()
-    if (print) printSummary(places)
+    if (print !== false) publisher.printSummary()
   }
 
   function stop(): void {
     open = false
     beReady()
-    uninstallProbe(probeId)
-    progress.end()
-    requests.stop()
-    guard?.release()
+    equipment.remove()
     process.off("exit", summarize)
     signal?.removeEventListener("abort", close)
   }
@@ -128,6 +163,40 @@ export function watchEventLoop(options: WatchOptions = {}): Watchdog {
     monitor?.close()
   }
   return watchdog(ready, close)
+}
+
+function styleFor(print: boolean | ReportForm): ReportStyle {
+  const style = reportStyle(typeof print === "string" ? print : undefined)
+  const trouble = print === true ? troubleWithPrint() : undefined
+  if (trouble !== undefined) complain(trouble, style)
+  return style
+}
+
+interface Equipment {
+  readonly probeId: number
+  readonly marks: CallMarks | undefined
+  /** To be called when the loop turns. */
+  endProgress: () => void
+  remove: () => void
+}
+
+// What the monitor finds on the watched thread.
+function equip(heartbeat: Heartbeat, options: WatchOptions): Equipment {
+  const served = followServed(options.httpRequests === true, options.contexts)
+  const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
+  const progress = createProgress()
+  const probeId = installProbe(() => lastBeat(heartbeat), served.current, progress.read)
+  return {
+    probeId,
+    marks: guard?.marks,
+    endProgress: progress.end,
+    remove: () => {
+      uninstallProbe(probeId)
+      progress.end()
+      served.stop()
+      guard?.release()
+    },
+  }
 }
 
 const watchdog = (ready: Promise<void>, close: () => void): Watchdog => ({
@@ -143,23 +212,3 @@ function readiness(): [Promise<void>, () => void] {
   })
   return [ready, beReady]
 }
-
-function printSummary(places: PlaceList): void {
-  const all = places.all()
-  if (all.some(({ times }) => times > 1)) process.stderr.write(formatSummary(all, reportStyle()))
-}
-
-function publish(block: Block, onBlock: WatchOptions["onBlock"]): void {
-  channel(BLOCK_CHANNEL).publish(block)
-  try {
-    onBlock?.(block)
-  } catch (error) {
-    complain(`onBlock threw ${inspect(error)}`)
-  }
-}
-
-const notTheMainThread = (): WatchdogError =>
-  new WatchdogError(
-    "ERR_WATCHDOG_THREAD",
-    "watchEventLoop watches the main thread and was called in a worker; call it in the main thread",
-  )

@@ -7,6 +7,7 @@ import { createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import { createUnframer, frame } from "../framing.ts"
 import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES, refuse } from "../http/exchange.ts"
+import { nameOfRemote } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
 import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
@@ -61,7 +62,9 @@ async function answer(
     const unframer = createUnframer(maxMessageBytes)
     unframer.push(request.body as Buffer)
     const message = unframer.finish()
-    const response = await admit(admission, () => respond(choice.choose(message), message, cancellation))
+    const response = await admit(admission, () =>
+      respond(choice.choose(message), message, cancellation, () => nameOfRemote(request.socket)),
+    )
     reply.type(CONTENT_TYPE)
     return frame(response)
   } catch (error) {

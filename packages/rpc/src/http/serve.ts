@@ -7,7 +7,7 @@ import type { TlsOptions } from "node:tls"
 import { KEEP_ALIVE_MILLIS } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { createServiceChoice, type Services } from "../net/choose-service.ts"
+import { createServiceChoice, type Services, setClosing } from "../net/choose-service.ts"
 import { type CloseOptions, type ListenOptions, listen } from "../net/listen.ts"
 import { publishRefusal } from "../respond.ts"
 import { answerClientError } from "./client-error.ts"
@@ -70,9 +70,11 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
     publish(reason)
   })
   const listening = await listen(server, options, publish)
+  setClosing(choice, false)
 
   const close = async (timeoutMillis: number): Promise<void> => {
     state.isClosing = true
+    setClosing(choice, true)
     for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
     await listening.close(timeoutMillis, () => {
       state.isBrokenOff = true

@@ -8,9 +8,10 @@
 import { createAdmission } from "../admission.ts"
 import type { Block } from "../block.ts"
 import { WatchdogError } from "../errors.ts"
-import type { ReportStyle } from "../format-report.ts"
+import { createFormatter } from "../formatter.ts"
 import { createHeartbeat, type Heartbeat, isStopped, nowMillis, stop } from "../heartbeat.ts"
 import { createPlaceList } from "../places.ts"
+import type { ReportStyle } from "../report-style.ts"
 import { createFrameMapper } from "../source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "../tell-of-block.ts"
 import { createKernelView, type KernelView } from "../thread-times.ts"
@@ -38,6 +39,9 @@ export interface WatchProcessOptions {
   /** Ends the watching when aborted. */
   readonly signal?: AbortSignal
 }
+
+/** The one that its inspector speaks to. */
+const MAIN_THREAD = { threadId: 0 }
 
 /** Each look is a little work for the watched loop; a block may begin so long before it is seen. */
 const MAX_LOOK_MILLIS = 20
@@ -128,7 +132,7 @@ async function watchUntil(
   const thread = followThread(line, heartbeat, lookMillis)
   const kernel = createKernelView(pid)
   try {
-    const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(options))
+    const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(pid, options))
     await Promise.race([stopped, thread.ended])
     stop(heartbeat)
     await watching // tells the rest of a block that goes on
@@ -162,8 +166,9 @@ async function watchTurns(watched: Watched, outlet: Outlet): Promise<void> {
   }
 }
 
-const createOutlet = ({ style, onReport, onBlock }: WatchProcessOptions): Outlet => ({
-  style: style ?? { color: false, directory: process.cwd() },
+const createOutlet = (pid: number, { style, onReport, onBlock }: WatchProcessOptions): Outlet => ({
+  format: createFormatter(style ?? { color: false, directory: process.cwd() }, MAIN_THREAD, pid),
+  watched: () => MAIN_THREAD,
   mapFrames: createFrameMapper(),
   admit: createAdmission(nowMillis),
   places: createPlaceList(),
