@@ -11,6 +11,7 @@ import {
   implement,
   localTransport,
   type RefusalCode,
+  type RefusedEvent,
   refusal,
   type ServedEvent,
   type Transport,
@@ -132,10 +133,18 @@ test("a call that an interceptor makes again is one call of two tries", async ()
 })
 
 describe("the other side is named", () => {
+  const newer = protocol({
+    protocol: "Shop",
+    namespace: "test",
+    messages: { refund: { request: [], response: "int" } },
+  })
+
   test("over TCP: the client by its address, the server by what the transport was given", async () => {
-    await using server = await serveTcp(createShop().service, { port: 0 })
+    const shop = createShop()
+    await using server = await serveTcp(shop.service, { port: 0 })
     await using transport = tcpTransport({ port: server.port })
     await expectPeers(transport, /^127\.0\.0\.1:\d+$/, `127.0.0.1:${server.port}`)
+    expect(shop.contexts[0]?.peer).toMatch(/^127\.0\.0\.1:\d+$/) // its handler, too
   })
 
   test("over HTTP: as well, and without the query of the URL, which may be secret", async () => {
@@ -152,6 +161,10 @@ describe("the other side is named", () => {
       expect(called).toMatchObject([{ peer: server }])
     })
     expect(served).toMatchObject([{ peer: expect.stringMatching(client) }])
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", () =>
+      failureOf(createClient(newer, transport).refund()),
+    )
+    expect(refused).toMatchObject([{ code: "ERR_RPC_UNKNOWN_MESSAGE", peer: expect.stringMatching(client) }])
   }
 })
 

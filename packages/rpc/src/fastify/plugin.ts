@@ -54,6 +54,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<Uint8Array | string> {
   const cancellation = createCancellation()
+  const nameOfPeer = (): string | undefined => nameOfRemote(request.socket)
   reply.raw.on("close", () => {
     if (reply.raw.writableFinished) return
     cancellation.cancel(new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent"))
@@ -63,12 +64,12 @@ async function answer(
     unframer.push(request.body as Buffer)
     const message = unframer.finish()
     const response = await admit(admission, () =>
-      respond(choice.choose(message), message, cancellation, () => nameOfRemote(request.socket)),
+      respond(choice.choose(message), message, cancellation, nameOfPeer),
     )
     reply.type(CONTENT_TYPE)
     return frame(response)
   } catch (error) {
-    const { status, headers, body } = refuse(choice.first, error)
+    const { status, headers, body } = refuse(choice.first, error, nameOfPeer)
     reply.code(status).headers(headers)
     return body
   }
