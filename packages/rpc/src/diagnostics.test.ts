@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel"
+import { readFileSync } from "node:fs"
 import { protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import { neverCancelled } from "./cancellation.ts"
@@ -250,6 +251,33 @@ describe("the calls that a handler makes are counted for the call that it serves
     return served.filter((event) => event.protocol === name)
   }
 })
+
+test("every field is documented", async () => {
+  const page = readFileSync(new URL("../../../docs/reference/observing.md", import.meta.url), "utf8")
+  await using server = await serveTcp(inFrontOfItself(), { port: 0 })
+  await using transport = tcpTransport({ port: server.port })
+  const called = await published<CallEvent>("avrolet:rpc.call", async () => {
+    const served = await published<ServedEvent>("avrolet:rpc.served", () =>
+      failureOf(createShopClient(transport).echo({ query: "" })),
+    )
+    for (const field of Object.keys(served.at(-1) ?? {})) expect(page).toContain(`\`${field}\``)
+    expect(Object.keys(served.at(-1) ?? {})).toHaveLength(11) // all that there are
+  })
+  for (const field of Object.keys(called.at(-1) ?? {})) expect(page).toContain(`\`${field}\``)
+  expect(Object.keys(called.at(-1) ?? {})).toHaveLength(10)
+})
+
+/** A shop whose `echo` calls another and fails. */
+function inFrontOfItself() {
+  const behind = createShopClient(localTransport(createShop().service))
+  return implement(Shop, {
+    ...refusingAll("ERR_RPC_UNAVAILABLE"),
+    echo: async ({ query }) => {
+      await behind.echo({ query })
+      throw new Error("fails")
+    },
+  })
+}
 
 test("where nobody listens nobody is asked for a name", async () => {
   expect(channel("avrolet:rpc.served").hasSubscribers).toBe(false)

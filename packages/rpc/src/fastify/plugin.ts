@@ -10,7 +10,7 @@ import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES, refuse } from "../http/exchang
 import { nameOfRemote } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
+import { createServiceChoice, type ServiceChoice, type Services, setClosing } from "../net/choose-service.ts"
 import { respond } from "../respond.ts"
 
 /** Options of `avroPlugin`, beside Fastify's own `prefix`. */
@@ -35,7 +35,11 @@ export async function avroPlugin(fastify: FastifyInstance, options: AvroPluginOp
   checkLimits({ maxMessageBytes, maxCallsInFlight, maxLatenessMillis })
   const choice = createServiceChoice(service)
   const admission = new Admission(options)
-  fastify.addHook("preClose", async () => admission.close())
+  setClosing(choice, false)
+  fastify.addHook("preClose", async () => {
+    setClosing(choice, true)
+    admission.close()
+  })
   // Registered plugins have their own parsers: those of the rest of the server stay as they are.
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser(
