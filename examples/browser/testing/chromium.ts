@@ -18,9 +18,9 @@ const APPLICATIONS = [
 ]
 
 /** Starts it. Where there is none it says what to install; in CI that is a failure. */
-export async function startChromium(): Promise<Browser | undefined> {
+export async function startChromium(args: string[] = []): Promise<Browser | undefined> {
   const executablePath = findChromium()
-  if (executablePath !== undefined) return chromium.launch({ executablePath })
+  if (executablePath !== undefined) return chromium.launch({ executablePath, args })
   const remedy =
     "Found no Chromium to test with: install it (`apt install chromium-headless-shell`, " +
     "`brew install chromium`), or say where it is in CHROMIUM"

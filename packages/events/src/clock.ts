@@ -34,7 +34,7 @@ export interface TimeSources {
   readonly steadyMillis: () => number
 }
 
-const system: TimeSources = { wallMillis: Date.now, steadyMillis: () => performance.now() }
+const system: TimeSources = { wallMillis: () => Date.now(), steadyMillis: () => performance.now() }
 
 /** Tells the time, into `now`: nothing is allocated. */
 export class Clock {

@@ -8,6 +8,7 @@ export type EventsErrorCode =
   | "ERR_EVENTS_SCHEMA"
   | "ERR_EVENTS_SPOOL"
   | "ERR_EVENTS_STORE"
+  | "ERR_EVENTS_SQL"
   | "ERR_EVENTS_TOO_LARGE"
   | "ERR_EVENTS_UNAVAILABLE"
 

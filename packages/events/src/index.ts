@@ -1,9 +1,7 @@
 // Everything that is public in @avrolet/events, in the order one meets it.
 
 export {
-  type AggregatedEvent,
   type AggregateOptions,
-  type AggregateProgress,
   type Aggregates,
   aggregate,
   type Group,
@@ -14,9 +12,9 @@ export { EventsError, type EventsErrorCode } from "./errors.ts"
 export { type EventKind, kindOf } from "./kind.ts"
 export { namesOf } from "./names.ts"
 export { type ReadEventsOptions, readEvents, tail } from "./read-events.ts"
-export { createRecorder, type Recorder, type RecorderOptions, type RecorderStats } from "./recorder.ts"
+export { createRecorder, type Recorder } from "./recorder.ts"
+export type { RecorderOptions, RecorderStats } from "./recorder-options.ts"
 export type { EventBatch, EventSink } from "./sink.ts"
 export type { EventSource, ReadProgress, StoredEvents, WantedEvents } from "./source.ts"
 export { storedEvent } from "./stored-event.ts"
 export type { RecordedEvent } from "./stored-reader.ts"
-export type { Moment } from "./time.ts"

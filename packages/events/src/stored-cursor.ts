@@ -1,210 +1,157 @@
-// Stored events → values, one after another and without a promise for each: what everything that reads millions of
-// events goes through. The envelope is passed over, but for the time, and read only where it is asked for.
+// Stored events → values, one after another, in the order they are stored: without an object, a promise or a turn in
+// a queue for each, for whatever reads millions of them. The envelope is passed over, but for the time, and decoded
+// only where it is asked for.
 
-import { AvroError, decodeFrom, parseSchema, type Schema, schema } from "@avrolet/avro"
+import { decodeFrom, type Schema } from "@avrolet/avro"
 import { createReader, type Reader } from "@avrolet/avro/binary"
+import { isBefore, type Time, toNanos, toTime } from "./clock.ts"
+import { readTime } from "./envelope.ts"
 import { EventsError } from "./errors.ts"
+import { Formats } from "./read-events.ts"
 import type { StoredEvents } from "./source.ts"
+import type { RecordedEvent, StoredFormat } from "./stored-reader.ts"
+import type { wantedOf } from "./wanted.ts"
 
-/** What surrounds each event, whatever its schema. */
-export interface Envelope {
-  /** When it was recorded: nanoseconds since 1970. */
-  readonly at: bigint
+interface Origin {
   readonly host: string
   readonly pid: number
   readonly service: string
-  /** The W3C trace id of what was being done. */
-  readonly traceId: Uint8Array | null
 }
 
-/** Stands before the events of a batch, or at one of them. */
-export interface StoredCursor<Value> extends Envelope {
-  /** The event, once `next` has returned `true`. */
-  readonly value: Value
-  /** When it was recorded: milliseconds since 1970, to a microsecond. */
-  readonly atMillis: number
-  /** Goes to the next event of the batch; `false` where there is none. Throws what `decode` throws. */
-  next(): boolean
-  /** Goes to the first event that the batch will have, as `next` does. */
-  open(batch: StoredEvents): void
-}
-
-/** A part of time. Nanoseconds since 1970. */
-export interface TimeRange {
-  readonly since?: bigint | undefined
-  readonly until?: bigint | undefined
-}
-
-/** Makes a cursor, for batch after batch, of events as `event` has them. Those outside of `range` are passed over. */
-export function createStoredCursor<Value>(
-  event: Schema<Value, unknown>,
-  range: TimeRange = {},
-): StoredCursor<Value> {
-  return new Cursor(event, range)
-}
-
-const NOTHING = schema({ type: "record", name: "Recorded", namespace: "avrolet.events", fields: [] })
-
-const ENVELOPE = schema({
-  type: "record",
-  name: "Recorded",
-  namespace: "avrolet.events",
-  fields: [
-    { name: "at", type: { type: "long", logicalType: "timestamp-nanos" } },
-    { name: "host", type: "string" },
-    { name: "pid", type: "int" },
-    { name: "service", type: "string" },
-    { name: "traceId", type: ["null", { type: "fixed", name: "TraceId", size: 16 }] },
-  ],
-})
-
-/** The two parts of what events were written with. */
-interface Writer {
-  /** The envelope, without its last field, which is the event. */
-  readonly envelope: Schema
-  readonly event: Schema
-}
+/** The time that is wanted, and who is told of what is left out. */
+type Asked = Pick<ReturnType<typeof wantedOf>, "since" | "until" | "onDamage">
 
 const NO_BYTES = createReader(new Uint8Array(0))
 
-class Cursor<Value> implements StoredCursor<Value> {
+/** Stands before the events of a batch, or at one of them: whose properties are then those of that event. */
+export class StoredCursor<Value> implements RecordedEvent<Value> {
   value!: Value
-  readonly #event: Schema<Value, unknown>
+  readonly #formats: Formats<Value>
   readonly #since: Time
   readonly #until: Time
+  readonly #onDamage: (error: EventsError) => void
   readonly #time: Time = { high: 0, low: 0 }
   #reader: Reader = NO_BYTES
-  #writer!: Writer
+  #format!: StoredFormat<Value>
+  #batch!: StoredEvents
   #left = 0
-  /** Where the event begins. */
+  /** Where the envelope goes on behind the time. */
   #start = 0
-  #envelope: Envelope | undefined
 
-  constructor(event: Schema<Value, unknown>, { since, until }: TimeRange) {
-    this.#event = event
-    this.#since = since === undefined ? { high: -Infinity, low: 0 } : timeOf(since)
-    this.#until = until === undefined ? { high: Infinity, low: 0 } : timeOf(until)
+  /** Reads events as `event` has them. Those outside of the time that is wanted are passed over. */
+  constructor(event: Schema<Value, unknown>, { since, until, onDamage }: Asked) {
+    this.#formats = new Formats(event)
+    this.#since = since === undefined ? { high: Number.NEGATIVE_INFINITY, low: 0 } : toTime(since)
+    this.#until = until === undefined ? { high: Number.POSITIVE_INFINITY, low: 0 } : toTime(until)
+    this.#onDamage = onDamage
   }
 
-  open({ bytes, count, writer }: StoredEvents): void {
-    this.#writer = partsOf(writer)
-    this.#reader = createReader(bytes)
-    this.#left = count
+  /**
+   * Goes before the first event of a batch. One that is none of ours is told, and has no events. Throws
+   * `ERR_EVENTS_SCHEMA` where its events cannot be read as they are wanted.
+   */
+  open(batch: StoredEvents): void {
+    this.#left = 0
+    const format = this.#formats.of(batch, this.#onDamage)
+    if (format === undefined) return
+    this.#batch = batch
+    this.#format = format
+    this.#reader = createReader(batch.bytes)
+    this.#left = batch.count
   }
 
+  /** Goes to the next event of the batch; `false` where there is none. What is damaged is told, and ends the batch. */
   next(): boolean {
-    const reader = this.#reader
-    const { envelope, event } = this.#writer
-    const time = this.#time
-    while (this.#left > 0) {
-      this.#left--
-      this.#envelope = undefined
-      this.#start = reader.position
-      reader["~emptyItems"] = 0
-      readTime(reader.bytes, reader.position, time)
-      decodeFrom(NOTHING, reader, { writer: envelope })
-      this.value = decodeFrom(this.#event, reader, { writer: event })
-      if (!isBefore(time, this.#since) && isBefore(time, this.#until)) return true
-    }
-    if (reader.remaining > 0) {
-      throw new AvroError(
-        "ERR_AVRO_DATA",
-        `Cannot read events: their batch has ${reader.remaining} bytes left over`,
-      )
+    try {
+      while (this.#left > 0) {
+        this.#read()
+        if (!isBefore(this.#time, this.#since) && isBefore(this.#time, this.#until)) return true
+      }
+    } catch (error) {
+      this.#left = 0
+      this.#onDamage(this.#damaged(error))
     }
     return false
   }
 
-  get atMillis(): number {
-    return this.#time.high * (2 ** LOW_BITS / 1e6) + this.#time.low / 1e6
+  #read(): void {
+    const reader = this.#reader
+    reader["~emptyItems"] = 0
+    const start = readTime(reader.bytes, reader.position, this.#time)
+    if (start < 0) throw new Error("no time of a day since 1970")
+    this.#start = reader.position = start
+    reader.skip(reader.readLength("the host"))
+    reader.skipNumber()
+    reader.skip(reader.readLength("the service"))
+    if (reader.readInt() !== 0) reader.skip(TRACE_BYTES)
+    this.value = decodeFrom(this.#format.schema, reader, this.#format)
+    this.#left--
+    if (this.#left === 0 && reader.remaining > 0) throw new Error(`${reader.remaining} bytes are left over`)
   }
 
-  get at(): bigint {
-    return (BigInt(this.#time.high) << BigInt(LOW_BITS)) | BigInt(this.#time.low)
+  get at(): Date {
+    return new Date(Math.floor(this.atMillis))
+  }
+
+  get atNanos(): bigint {
+    return toNanos(this.#time)
+  }
+
+  /** Milliseconds since 1970, to a microsecond. */
+  get atMillis(): number {
+    return this.#time.high * (2 ** 34 / 1e6) + this.#time.low / 1e6
   }
 
   get host(): string {
-    return this.#readEnvelope().host
+    return this.#origin().host
   }
 
   get pid(): number {
-    return this.#readEnvelope().pid
+    return this.#origin().pid
   }
 
   get service(): string {
-    return this.#readEnvelope().service
+    return this.#origin().service
   }
 
-  get traceId(): Uint8Array | null {
-    return this.#readEnvelope().traceId
+  get traceId(): string | undefined {
+    return this.#aside((reader) => {
+      reader.skip(reader.readLength("the host"))
+      reader.skipNumber()
+      reader.skip(reader.readLength("the service"))
+      return reader.readInt() === 0 ? undefined : Buffer.from(reader.readFixed(TRACE_BYTES)).toString("hex")
+    })
   }
 
-  #readEnvelope(): Envelope {
-    if (this.#envelope !== undefined) return this.#envelope
+  #origin(): Origin {
+    return this.#aside((reader) => ({
+      host: reader.readString(),
+      pid: reader.readInt(),
+      service: reader.readString(),
+    }))
+  }
+
+  /** Reads of the envelope, and comes back. */
+  #aside<Result>(read: (reader: Reader) => Result): Result {
     const reader = this.#reader
     const { position } = reader
     reader.position = this.#start
-    this.#envelope = decodeFrom(ENVELOPE, reader, { writer: this.#writer.envelope })
+    const result = read(reader)
     reader.position = position
-    return this.#envelope
+    return result
   }
-}
 
-const parts = new WeakMap<Schema, Writer>()
-
-/** Throws `ERR_EVENTS_SCHEMA` for a schema that is not of stored events. */
-function partsOf(writer: Schema): Writer {
-  let known = parts.get(writer)
-  if (known === undefined) {
-    known = split(writer)
-    parts.set(writer, known)
-  }
-  return known
-}
-
-function split(writer: Schema): Writer {
-  const { fields = [] } = writer.definition as { fields?: { name: string; type: unknown }[] }
-  const [first, last] = [fields[0], fields.at(-1)]
-  if (writer.name !== "avrolet.events.Recorded" || first?.name !== "at" || last?.name !== "value") {
-    throw new EventsError(
-      "ERR_EVENTS_SCHEMA",
-      `Cannot read ${writer.name ?? JSON.stringify(writer.definition)} as events: expected a record avrolet.events.Recorded, from "at" to "value"`,
+  #damaged(cause: unknown): EventsError {
+    const { name, count, place = "a source" } = this.#batch
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return new EventsError(
+      "ERR_EVENTS_DAMAGED",
+      `Cannot read all ${count} events of ${name} in ${place}: ${reason}`,
+      {
+        cause,
+      },
     )
   }
-  const envelope = { ...(writer.definition as object), fields: fields.slice(0, -1) }
-  return { envelope: parseSchema(envelope), event: parseSchema(last.type) }
 }
 
-/** Nanoseconds since 1970, `high` × 2²⁷ + `low`: no number has them exactly, and a bigint takes 50 ns to make. */
-interface Time {
-  high: number
-  low: number
-}
-
-const LOW_BITS = 27
-
-const timeOf = (nanos: bigint): Time => ({
-  high: Number(nanos >> BigInt(LOW_BITS)),
-  low: Number(nanos & ((1n << BigInt(LOW_BITS)) - 1n)),
-})
-
-const isBefore = (a: Time, b: Time): boolean => a.high < b.high || (a.high === b.high && a.low < b.low)
-
-/** Reads the long at `position`. That it is one is checked by whoever passes over it. */
-function readTime(bytes: Uint8Array, position: number, time: Time): void {
-  let byte = 0x80
-  let low = 0
-  for (let shift = 0; shift < 28 && byte > 0x7f; shift += 7) {
-    byte = bytes[position++] as number
-    low |= (byte & 0x7f) << shift
-  }
-  let high = 0
-  for (let scale = 1; byte > 0x7f; scale *= 128) {
-    byte = bytes[position++] as number
-    high += (byte & 0x7f) * scale
-  }
-  const isNegative = (low & 1) === 1
-  low >>>= 1
-  time.high = isNegative ? -high - 1 : high
-  time.low = isNegative ? 2 ** LOW_BITS - 1 - low : low
-}
+const TRACE_BYTES = 16

@@ -7,7 +7,13 @@
 // gives the call up in time.
 
 import { callBeingServed } from "./being-served.ts"
-import { type CancelListener, type Cancellation, createCancellation, neverCancelled } from "./cancellation.ts"
+import {
+  type CancelListener,
+  type Cancellation,
+  type CancellationSource,
+  createCancellation,
+  neverCancelled,
+} from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
 import type { Metadata } from "./metadata.ts"
 import { Refusal } from "./refusal.ts"
@@ -51,11 +57,14 @@ export function withDeadline<T>(
 }
 
 /** Limits of one try of a call, within those of the call. */
-export type TryLimits = Pick<CallLimits, "timeoutMillis" | "signal">
+export interface TryLimits extends Pick<CallLimits, "timeoutMillis" | "signal"> {
+  /** Rejects with the reason when it is cancelled. The same as a signal, in a tenth of the time. */
+  readonly cancellation?: Cancellation
+}
 
 /** The same, but what limits it from outside is given. */
 export function withLimits<T>(
-  { timeoutMillis, signal }: TryLimits,
+  { timeoutMillis, signal, cancellation: own }: TryLimits,
   outer: Cancellation | undefined,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
@@ -63,19 +72,29 @@ export function withLimits<T>(
     checkTimeout(timeoutMillis)
     signal?.throwIfAborted()
     outer?.throwIfCancelled()
-    if (timeoutMillis === undefined && signal === undefined && outer === undefined) {
+    own?.throwIfCancelled()
+    if (timeoutMillis === undefined && signal === undefined && outer === undefined && own === undefined) {
       work(neverCancelled()).then(resolve, reject)
       return
     }
     const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
     const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, outer, reject)
-    const fail = (error: unknown): void => {
+    const stop = (): void => {
       limits.stop()
+      own?.offCancel(giveUp)
+    }
+    const fail = (error: unknown): void => {
+      stop()
       reject(error)
     }
+    const giveUp: CancelListener = (reason) => {
+      fail(reason)
+      limits.cancellation.cancel(reason)
+    }
+    own?.onCancel(giveUp)
     try {
       work(limits.cancellation).then((result) => {
-        limits.stop()
+        stop()
         resolve(result)
       }, fail)
     } catch (error) {
@@ -89,7 +108,7 @@ const noResponseWithin = (millis: number): RpcError =>
 
 /** Something that ends a call, until it is stopped. */
 export interface StartedLimits {
-  readonly cancellation: Cancellation
+  readonly cancellation: CancellationSource
   stop(): void
 }
 

@@ -3,36 +3,55 @@
 // in browsers, nobody can subscribe; so it is asked for and not imported.
 
 import type { RpcErrorCode } from "./errors.ts"
+import type { Outcome } from "./outcome.ts"
 
-/** A call that begins to be served. */
+/** A call that begins to be served, on `avrolet:rpc.serve`. */
 export interface ServeEvent {
   /** The protocol's full name. */
   readonly protocol: string
   readonly message: string
 }
 
-/** A call that was served, whatever its outcome. */
-export interface ServedEvent extends ServeEvent {
+/** What both sides tell of a call that is over. */
+interface FinishedCall extends ServeEvent {
   readonly millis: number
+  /** The request, without a handshake and what the transport adds; of all tries together. */
   readonly requestBytes: number
+  /** The same of the response; 0 where none was sent, or none came. */
   readonly responseBytes: number
-  /** What the handler threw, as it was thrown: the client may have been told less. */
+  readonly outcome: Outcome
+  /** Of an outcome other than `ok`; one of a bounded number. */
+  readonly code?: string
+  /** The other side, where the transport knows it. */
+  readonly peer?: string
+  /** As it was thrown: the client may have been told less. */
   readonly error?: unknown
 }
 
-/** A call that a client made, whatever its outcome. */
-export interface CallEvent {
-  readonly protocol: string
-  readonly message: string
-  readonly millis: number
-  readonly error?: unknown
+/** A call that was served, whatever its outcome, on `avrolet:rpc.served`. `peer` is the client's address, or its inbox. */
+export interface ServedEvent extends FinishedCall {
+  /** How many calls the handler made of other services, until it was done. */
+  readonly calls: number
+  /** The same by message, `protocol.message`; absent where there were none. */
+  readonly callsByMessage?: ReadonlyMap<string, number>
 }
 
-/** A request that never became a call. */
+/** A call that a client made, whatever its outcome, on `avrolet:rpc.call`. `peer` is what its transport was given. */
+export interface CallEvent extends FinishedCall {
+  /** How often it was sent: 0 if it never was, more than 1 where an interceptor tried again. */
+  readonly tries: number
+}
+
+/** An event while it is put together: spreading what there may be into it took as long as all the rest. */
+export type Unfinished<Event> = { -readonly [Field in keyof Event]: Event[Field] }
+
+/** A request that never became a call, on `avrolet:rpc.refused`. */
 export interface RefusedEvent {
   readonly protocol: string
   /** Why; absent where the server itself is at fault. */
   readonly code?: RpcErrorCode
+  /** Who asked, where the transport knows it. */
+  readonly peer?: string
   readonly error: unknown
 }
 
@@ -49,6 +68,8 @@ export interface ServerEvent {
 export interface Channel<Event> {
   readonly hasSubscribers: boolean
   publish(event: Event): void
+  subscribe(listener: (event: unknown) => void): void
+  unsubscribe(listener: (event: unknown) => void): void
   /** Calls `work` where the stores that are bound to the channel hold the event. */
   runStores<Parameters extends unknown[], Result>(
     event: Event,
@@ -85,6 +106,8 @@ function silentChannel(): Channel<unknown> {
   return {
     hasSubscribers: false,
     publish() {},
+    subscribe() {},
+    unsubscribe() {},
     runStores: (_event, work, _thisArg, ...parameters) => work(...parameters),
   }
 }

@@ -102,6 +102,9 @@ const refusals: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
   "ERR_RPC_CIRCUIT_OPEN",
 ])
 
+/** Whether a server answers with this before the handler runs. */
+export const isRefusalCode = (code: string): boolean => (refusals as ReadonlySet<string>).has(code)
+
 /** The message of anything thrown. OpenSSL's are long, and end with a line break: of these, the reason in them. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -1,5 +1,6 @@
 import { protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
+import { createCancellation } from "./cancellation.ts"
 import { createClient } from "./client.ts"
 import { declaredError } from "./declared-error.ts"
 import type { ServedEvent } from "./diagnostics.ts"
@@ -236,18 +237,30 @@ describe("an interceptor of a client", () => {
     expect(told[1]).toBeGreaterThan(30)
   })
 
-  test("may give a try a signal of its own, which ends that try and no other", async () => {
-    const both: Interceptor = async (_call, next) => {
+  test("may give a try a signal of its own, or a cancellation, which ends that try and no other", async () => {
+    const reason = new Error("not this one")
+    const bySignal = () => {
       const controller = new AbortController()
-      const first = failureOf(next({ signal: controller.signal }))
-      const second = next()
-      const reason = new Error("not this one")
-      controller.abort(reason)
-      expect(await first).toBe(reason)
-      return second
+      return { limits: { signal: controller.signal }, cancel: () => controller.abort(reason) }
     }
-    const till = createTill({ client: [both] })
-    expect(await till.client.add({ amount: 1 })).toBe(2)
+    const byCancellation = () => {
+      const cancellation = createCancellation()
+      return { limits: { cancellation }, cancel: () => cancellation.cancel(reason) }
+    }
+    for (const create of [bySignal, byCancellation]) {
+      const both: Interceptor = async (_call, next) => {
+        const { limits, cancel } = create()
+        const first = failureOf(next(limits))
+        const second = next()
+        cancel()
+        expect(await first).toBe(reason)
+        expect(await failureOf(next(limits))).toBe(reason)
+        return second
+      }
+      const till = createTill({ client: [both] })
+      expect(await till.client.add({ amount: 1 })).toBe(2)
+      expect(till.state.runs).toBeLessThanOrEqual(2)
+    }
   })
 
   test("has the limits of tries hold within each other, and within those of the call", async () => {

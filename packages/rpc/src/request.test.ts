@@ -125,7 +125,14 @@ describe("a request", () => {
 const inputs = { echo: { query: "hi" }, buy: { item: "x" }, log: { line: "x" } }
 
 const callOf = (message: keyof typeof inputs, parameters: unknown = inputs[message]): OutgoingCall =>
-  new OutgoingCall(protocol, protocol.messages[message] as Message, parameters, {}, neverCancelled())
+  new OutgoingCall(
+    protocol,
+    protocol.messages[message] as Message,
+    parameters,
+    {},
+    neverCancelled(),
+    undefined,
+  )
 
 /** A response that tells a protocol, under a hash of ab ab …. */
 function told(match: string, text = protocol.text): string {

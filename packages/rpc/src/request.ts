@@ -64,11 +64,18 @@ export function requestInSession(session: Session, call: OutgoingCall): Promise<
 
 /** What is to be written for a call, and how its response is read. */
 export function exchangeOf(call: OutgoingCall): Exchange {
-  const { definition } = call
+  const { definition, tally } = call
   return {
-    write: (writer) => writeCall(writer, call),
+    write(writer) {
+      const start = writer.length
+      writeCall(writer, call)
+      tally.requestBytes += writer.length - start
+    },
     isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
-    read: (reader, server) => readResult(reader, call, server),
+    read(reader, server) {
+      tally.responseBytes += reader.remaining
+      return readResult(reader, call, server)
+    },
   }
 }
 

@@ -6,6 +6,8 @@ import type { Cancellation } from "./cancellation.ts"
 
 /** Carries requests to one server and responses back. */
 export interface Transport extends AsyncDisposable {
+  /** Where it carries calls to, for whoever watches them. */
+  readonly peer?: string
   /**
    * Sends one message and resolves to the one that answers it; the transport frames both. Rejects
    * with an `RpcError`, or with the reason when `cancellation` is cancelled first.

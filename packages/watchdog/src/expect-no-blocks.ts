@@ -19,7 +19,6 @@ const KEEP_ALIVE_MILLIS = 1000
  *
  * @throws {WatchdogError} `ERR_WATCHDOG_BLOCKED`: it was blocked; `stack` is that of the longest block, and `cause` is
  *   that `Block`. What `action` throws comes first.
- * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread (vitest: set `pool: "forks"`).
  * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the threshold is not a number in its range.
  */
 export async function expectNoBlocks<T>(

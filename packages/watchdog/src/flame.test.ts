@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Frame } from "./block.ts"
+import type { BlockStack, Frame } from "./block.ts"
 import { toCpuProfile, toFoldedStacks } from "./flame.ts"
 
 const frame = (name: string, line: number): Frame => ({
@@ -41,15 +41,47 @@ test("a CPU profile is a tree of functions, and its samples in their order", () 
   const none = { scriptId: "0", url: "", lineNumber: -1, columnNumber: -1 }
   expect(toCpuProfile(block)).toEqual({
     nodes: [
-      { id: 1, callFrame: { functionName: "(root)", ...none }, hitCount: 1, children: [2] },
-      { id: 2, callFrame: call("main", 0), hitCount: 0, children: [3] },
-      { id: 3, callFrame: call("leaf", 8), hitCount: 2, children: [4] },
-      { id: 4, callFrame: { functionName: "RegExp.test", ...none }, hitCount: 1, children: [] },
+      {
+        id: 1,
+        callFrame: { functionName: "(root)", ...none },
+        hitCount: 1,
+        positionTicks: [],
+        children: [2],
+      },
+      { id: 2, callFrame: call("main", 0), hitCount: 0, positionTicks: [], children: [3] },
+      {
+        id: 3,
+        callFrame: call("leaf", 8),
+        hitCount: 2,
+        positionTicks: [{ line: 9, ticks: 2 }],
+        children: [4],
+      },
+      {
+        id: 4,
+        callFrame: { functionName: "RegExp.test", ...none },
+        hitCount: 1,
+        positionTicks: [],
+        children: [],
+      },
     ],
     startTime: 1000,
     endTime: 1000 + 65_200,
-    samples: [3, 4, 3, 1],
-    timeDeltas: [0, 20_200, 30_000, 10_000],
+    samples: [3, 4, 3, 1, 1],
+    timeDeltas: [0, 20_200, 30_000, 10_000, 5000],
+  })
+})
+
+test("a function is one node of a CPU profile, whichever of its lines ran; one without a name has its line", () => {
+  const at = (name: string, line: number): BlockStack => ({ frames: [frame(name, line), main], millis: 10 })
+  const stacks = [at("leaf", 9), at("leaf", 10), at("leaf", 9), at("<anonymous>", 9), at("<anonymous>", 10)]
+  const { nodes, samples } = toCpuProfile({ startedAt: new Date(1), stacks })
+  expect(samples).toEqual([3, 3, 3, 4, 5, 1])
+  expect(nodes[2]).toMatchObject({
+    hitCount: 3,
+    positionTicks: [
+      { line: 9, ticks: 2 },
+      { line: 10, ticks: 1 },
+    ],
   })
 })
 

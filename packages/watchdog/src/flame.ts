@@ -2,7 +2,7 @@
 //
 //   folded   a line for each stack, outermost function first:   outer;inner;leaf millis
 //            read by flamegraph.pl, speedscope, inferno
-//   .cpuprofile   JSON, read by Chrome's and VS Code's viewers and by speedscope
+//   .cpuprofile   JSON, read by Chrome's developer tools and by speedscope
 //            https://chromedevtools.github.io/devtools-protocol/v8/Profiler/#type-Profile
 
 import { pathToFileURL } from "node:url"
@@ -36,11 +36,13 @@ export interface CpuProfileNode {
     readonly functionName: string
     readonly scriptId: string
     readonly url: string
-    /** From 0; -1 where there is none. */
+    /** Where the function was seen first, from 0; -1 where that is unknown. */
     readonly lineNumber: number
     readonly columnNumber: number
   }
   readonly hitCount: number
+  /** Where in the function the samples were, by line, from 1. */
+  readonly positionTicks: readonly { readonly line: number; readonly ticks: number }[]
   readonly children: readonly number[]
 }
 
@@ -54,24 +56,27 @@ export function toCpuProfile({ stacks, startedAt }: Pick<Block, "stacks" | "star
     nodes: tree.nodes,
     startTime,
     endTime: startTime + micros.reduce((sum, each) => sum + each, 0),
-    samples,
-    // a sample lasts until the next one, and each of ours stands for the time before it
-    timeDeltas: [0, ...micros].slice(0, micros.length),
+    // a sample lasts until the next one, and each of ours stands for the time before it: the root ends the last
+    samples: [...samples, ...(samples.length > 0 ? [ROOT] : [])],
+    timeDeltas: samples.length > 0 ? [0, ...micros] : [],
   }
 }
 
 interface Node extends CpuProfileNode {
   hitCount: number
+  readonly positionTicks: { line: number; ticks: number }[]
   readonly children: number[]
 }
 
+const ROOT = 1
+
 function createTree(): { readonly nodes: readonly Node[]; add: (frames: readonly Frame[]) => number } {
-  const root: Node = nodeOf(1, { name: "(root)", async: false })
+  const root: Node = nodeOf(ROOT, { name: "(root)", async: false })
   const nodes = [root]
   const known = new Map<string, Node>()
 
   const childOf = (parent: Node, frame: Frame): Node => {
-    const key = `${parent.id} ${labelOf(frame)} ${frame.line} ${frame.column}`
+    const key = `${parent.id} ${functionOf(frame)}`
     const child = known.get(key) ?? nodeOf(nodes.length + 1, frame)
     if (!known.has(key)) {
       known.set(key, child)
@@ -85,6 +90,7 @@ function createTree(): { readonly nodes: readonly Node[]; add: (frames: readonly
     add: (frames) => {
       const leaf = frames.toReversed().reduce(childOf, root)
       leaf.hitCount++
+      if (frames[0]?.line !== undefined) tick(leaf, frames[0].line)
       return leaf.id
     },
   }
@@ -97,9 +103,20 @@ function nodeOf(id: number, { name, async, file, line = 0, column = 0 }: Frame):
     id,
     callFrame: { functionName, scriptId: "0", url, lineNumber: line - 1, columnNumber: column - 1 },
     hitCount: 0,
+    positionTicks: [],
     children: [],
   }
 }
+
+function tick({ positionTicks }: Node, line: number): void {
+  const known = positionTicks.find((each) => each.line === line)
+  if (known === undefined) positionTicks.push({ line, ticks: 1 })
+  else known.ticks++
+}
+
+// A frame is at the line that ran, which changes while the function stays. Functions without a name are told apart by it.
+const functionOf = ({ name, file, line, async }: Frame): string =>
+  [async, name, file, ...(name === "<anonymous>" ? [line] : [])].join(" ")
 
 // A semicolon ends a function, and a space the stack: neither may be in a name.
 function labelOf({ name, async, file }: Frame): string {

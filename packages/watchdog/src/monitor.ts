@@ -1,22 +1,24 @@
-// The worker thread that watches the main thread. It looks whether the loop is idle; if it is not, it asks for a
+// The worker thread that watches another thread. It looks whether the loop is idle; if it is not, it asks for a
 // beat, and waits for that. START HERE to see how a block is found; follow-block.ts tells what is done about it.
 
-import { writeSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type MessagePort, workerData } from "node:worker_threads"
 import { createAdmission } from "./admission.ts"
 import type { ThreadIdentity } from "./block.ts"
+import { findThread } from "./find-thread.ts"
 import { createFormatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
-import { findMainThread, type MainThread } from "./main-thread.ts"
+import { createStackReader, type StackReader } from "./native-stack/stack-reader.ts"
 import { createPlaceList } from "./places.ts"
 import type { ReportStyle } from "./report-style.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
 import { beginTurn, doze, isOver, missingMillis } from "./turn.ts"
+import type { OwnMainThread, WatchedThread } from "./watched-thread.ts"
+import { writeToStderr } from "./write-to-stderr.ts"
 
 /** What the watched thread tells its monitor at the start. */
 export interface MonitorSettings {
@@ -26,16 +28,20 @@ export interface MonitorSettings {
   readonly mayInspect: boolean
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Whether to read the stack under a native call out of memory. */
+  readonly readNativeStacks: boolean
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
-  readonly watched: ThreadIdentity
+  /** The watched thread, as worker_threads counts and as the kernel does. */
+  readonly threadId: number
+  readonly tid: number | undefined
   /** Where the blocks go once they are over, and `ASK_FOR_BEAT`. */
   readonly blocks: MessagePort
 }
 
 interface Monitor extends MonitorSettings {
-  readonly connect: (() => MainThread) | undefined
+  readonly connect: (() => WatchedThread) | undefined
   readonly kernel: KernelView
   readonly idleness: Idleness
   readonly outlet: Outlet
@@ -47,20 +53,21 @@ const QUIET_LOOK_MILLIS = 30
 /** The thread is quiet when it has not run during so many looks. */
 const QUIET_AFTER_LOOKS = 50
 const WARM_UP_MILLIS = 100
-const STDERR = 2
-const WRITE_ATTEMPTS = 20
-const WRITE_RETRY_MILLIS = 5
 
 await watch(workerData)
 
 async function watch(settings: MonitorSettings): Promise<void> {
-  const found = await findMainThread(settings.probeId, settings.mayInspect)
-  const connect = typeof found === "string" ? undefined : found
-  const kernel = createKernelView(process.pid)
-  const outlet = createOutlet(settings)
-  if (typeof found === "string") write(outlet.format.trouble(`${found}; blocks are reported without a stack`))
-  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
+  const { threadId, tid, probeId, mayInspect, readNativeStacks } = settings
+  const found = await findThread(threadId, probeId, mayInspect)
+  const finder = typeof found === "string" ? undefined : found
+  const connect = finder?.connect
+  const kernel = createKernelView(process.pid, tid)
   if (connect !== undefined) await warmUp(connect)
+  const readStack = readNativeStacks ? await findStackReader(finder?.connectToMain) : undefined
+  const outlet = createOutlet(settings, finder?.identity ?? (() => ({ threadId })), readStack)
+  if (typeof found === "string")
+    writeToStderr(outlet.format.trouble(`${found}; blocks are reported without a stack`))
+  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
   while (!isStopped(monitor.heartbeat)) {
     if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
     else await watchTurn(monitor)
@@ -68,12 +75,22 @@ async function watch(settings: MonitorSettings): Promise<void> {
 }
 
 // The first answer of a thread takes 14 ms, the next ones 1 ms: better now than in the first block.
-async function warmUp(connect: () => MainThread): Promise<void> {
+async function warmUp(connect: () => WatchedThread): Promise<void> {
   const thread = connect()
   const question = thread.ask()
   const until = nowMillis() + WARM_UP_MILLIS
   while (question.answer === undefined && nowMillis() < until) await sleep(5)
   thread.disconnect()
+}
+
+async function findStackReader(connect?: () => OwnMainThread): Promise<StackReader | undefined> {
+  if (connect === undefined) return undefined
+  const thread = connect()
+  try {
+    return await createStackReader(thread.evaluate)
+  } finally {
+    thread.disconnect()
+  }
 }
 
 function lookMillis({ thresholdMillis, idleness }: Monitor): number {
@@ -110,31 +127,20 @@ async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Pro
   }
 }
 
-function createOutlet({ print, style, watched, marks, blocks }: MonitorSettings): Outlet {
+function createOutlet(
+  { threadId, print, style, marks, blocks }: MonitorSettings,
+  watched: () => ThreadIdentity,
+  readStack: StackReader | undefined,
+): Outlet {
   return {
-    format: createFormatter(style, watched),
+    format: createFormatter(style, { threadId }),
     watched,
     marks,
+    readStack,
     mapFrames: createFrameMapper(),
     admit: createAdmission(nowMillis),
     places: createPlaceList(),
-    write: print ? write : () => {},
+    write: print ? writeToStderr : () => {},
     publish: (block) => blocks.postMessage(block, []),
   }
 }
-
-// A worker's process.stderr goes through the main thread, which is blocked: this goes to the descriptor.
-function write(text: string): void {
-  let unwritten = Buffer.from(text)
-  for (let attempt = 0; unwritten.length > 0 && attempt < WRITE_ATTEMPTS; attempt++) {
-    try {
-      unwritten = unwritten.subarray(writeSync(STDERR, unwritten))
-    } catch (error) {
-      if (!isPipeFull(error)) return // closed: nobody to tell it to
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_RETRY_MILLIS) // a pipe that is full
-    }
-  }
-}
-
-const isPipeFull = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "EAGAIN"

@@ -13,6 +13,7 @@ import { createFormatter } from "./formatter.ts"
 import { nowMillis } from "./heartbeat.ts"
 import { createPlaceList } from "./places.ts"
 import type { ReportStyle } from "./report-style.ts"
+import { writeToStderr } from "./write-to-stderr.ts"
 
 /** What becomes of blocks: `"report"` prints them while they go on, `"warn"` makes each a warning of the process. */
 export type Policy = "report" | "warn"
@@ -47,8 +48,7 @@ export function createPublisher(
     },
     printSummary: () => {
       const all = places.all()
-      if (all.some(({ times }) => times > 1))
-        process.stderr.write(createFormatter(style, watched).summary(all))
+      if (all.some(({ times }) => times > 1)) writeToStderr(createFormatter(style, watched).summary(all))
     },
   }
 }

@@ -33,6 +33,14 @@ describe("node --import @avrolet/watchdog/register", () => {
     expect(stderr).toContain("\n  while serving GET /slow\n")
   })
 
+  test("watches worker threads when AVROLET_WATCH_WORKERS is 1, and else the main thread only", async () => {
+    const args = ["--import", REGISTER, compiled("fixtures/plain.js"), "worker"]
+    const { code, stderr } = await run(args, { AVROLET_WATCH_WORKERS: "1" }).ended
+    expect(stderr).toMatch(/⚠ event loop of worker \d+ blocked for \d+ ms so far, in spin /)
+    expect(code).toBe(0)
+    expect((await run(args).ended).stderr).not.toContain("in spin")
+  })
+
   test("warns of blocks when AVROLET_POLICY is warn", async () => {
     const { stderr } = await start(["--import", REGISTER], { AVROLET_POLICY: "warn" })
     expect(stderr).toMatch(/ BlockWarning: The event loop was blocked for \d+ ms \(cpu\), in spin \(/)

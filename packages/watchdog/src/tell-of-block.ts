@@ -2,22 +2,25 @@
 
 import { type Admit, REPORTS_PER_MINUTE } from "./admission.ts"
 import type { Block, ThreadIdentity } from "./block.ts"
-import { followBlock } from "./follow-block.ts"
+import { followBlock, type Listener } from "./follow-block.ts"
 import type { Formatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
-import type { MainThread } from "./main-thread.ts"
+import type { StackReader } from "./native-stack/stack-reader.ts"
 import type { PlaceList } from "./places.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
+import type { WatchedThread } from "./watched-thread.ts"
 
 /** Where a monitor tells. */
 export interface Outlet {
   readonly mapFrames: FrameMapper
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Where stacks are read out of memory. */
+  readonly readStack?: StackReader | undefined
   readonly format: Formatter
   /** The thread that is told of. */
-  readonly watched: ThreadIdentity
+  watched: () => ThreadIdentity
   /** Which blocks are told of in words. */
   readonly admit: Admit
   /** What has been told of before. */
@@ -29,17 +32,22 @@ export interface Outlet {
 }
 
 /** Tells of the block that `turn` is late with, until it is over. `thread` is undefined where nothing can be asked. */
-export async function tellOfBlock(turn: Turn, thread: MainThread | undefined, outlet: Outlet): Promise<void> {
-  const { mapFrames, marks, watched, format, write } = outlet
+export async function tellOfBlock(
+  turn: Turn,
+  thread: WatchedThread | undefined,
+  outlet: Outlet,
+): Promise<void> {
+  const { mapFrames, marks, readStack, watched, format, write } = outlet
   let told: Block | undefined
-  const found = await followBlock(turn, thread, marks, mapFrames, {
+  const listener: Listener = {
     onKnown: (known) => {
-      const soFar = { ...watched, ...known }
+      const soFar = { ...watched(), ...known }
       if (tellIfAdmitted(soFar, "so far", outlet)) told = soFar
     },
-    onLasting: (soFar) => write(format.lasting({ ...watched, ...soFar })),
-  })
-  const block = { ...watched, ...found }
+    onLasting: (soFar) => write(format.lasting({ ...watched(), ...soFar })),
+  }
+  const found = await followBlock(turn, thread, marks, mapFrames, listener, readStack)
+  const block = { ...watched(), ...found }
   if (told === undefined) tellIfAdmitted(block, "in all", outlet)
   else if (hasTurned(turn)) write(format.free(block, told))
   else write(format.lasting(block))
@@ -70,7 +78,7 @@ export function tellOfStarvation(
   const { runMillis, queuedMillis } = activity(turn) ?? { runMillis: 0, queuedMillis: 0 }
   if (millis < thresholdMillis || queuedMillis < millis / 2) return
   const block: Block = {
-    ...watched,
+    ...watched(),
     millis: Math.round(millis),
     startedAt: new Date(Date.now() - millis),
     cause: "starved",

@@ -1,4 +1,4 @@
-// What the Linux kernel says about the main thread of a process. Best effort: elsewhere, and where /proc is
+// What the Linux kernel says about a thread of a process. Best effort: elsewhere, and where /proc is
 // restricted, there is nothing, and the watchdog judges by the clock alone.
 //
 //   /proc/<pid>/task/<tid>/schedstat   run-nanos queue-nanos slices
@@ -22,7 +22,7 @@ export type ThreadState = string
 /** A system call as `number argument`, with its first argument only; in hexadecimal, as the kernel writes it. */
 export type SystemCall = string
 
-/** The main thread of a process as the kernel sees it. */
+/** A thread as the kernel sees it. */
 export interface KernelView {
   /** Undefined where the kernel does not tell. */
   times: () => ThreadTimes | undefined
@@ -37,13 +37,20 @@ export interface KernelView {
   close: () => void
 }
 
-/** The view of a process's main thread, whose id is the process's. */
-export function createKernelView(pid: number): KernelView {
+/** The calling thread's id in the kernel; undefined where it does not tell. */
+export function currentTid(): number | undefined {
+  // <pid>/task/<tid>
+  const tid = Number(readLink("/proc/thread-self").split("/").at(-1))
+  return tid > 0 ? tid : undefined
+}
+
+/** The view of a thread of a process; of its main thread, whose id is the process's, unless another one is named. */
+export function createKernelView(pid: number, tid: number = pid): KernelView {
   // The files stay open, because they are read up to a hundred times a second.
   const [schedstat, stat, syscall] = [
-    openFile(pid, "schedstat"),
-    openFile(pid, "stat"),
-    openFile(pid, "syscall"),
+    openFile(pid, tid, "schedstat"),
+    openFile(pid, tid, "stat"),
+    openFile(pid, tid, "syscall"),
   ]
   return {
     times: () => {
@@ -74,9 +81,9 @@ export function createKernelView(pid: number): KernelView {
 export const isHalted = (state: ThreadState | undefined): boolean => state === "T" || state === "t"
 
 // Not there on other systems, nor where /proc is not ours to read.
-function openFile(pid: number, name: string): number | undefined {
+function openFile(pid: number, tid: number, name: string): number | undefined {
   try {
-    return openSync(`/proc/${pid}/task/${pid}/${name}`, "r")
+    return openSync(`/proc/${pid}/task/${tid}/${name}`, "r")
   } catch {
     return undefined
   }

@@ -25,7 +25,10 @@ export interface ReadContainerOptions extends StoredBlocksOptions {
 
 /** The values of a container file, as they are read. */
 export interface ContainerValues<Value> extends AsyncIterableIterator<Value, undefined, undefined> {
-  /** What the file says of itself. May be asked for before, during and after the values. */
+  /**
+   * What the file says of itself. May be asked for before, during and after the values. The file stays open: who
+   * wants nothing else calls `return`.
+   */
   header(): Promise<ContainerHeader>
   readonly progress: ContainerProgress
   return(): Promise<IteratorReturnResult<undefined>>

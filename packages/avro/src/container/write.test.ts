@@ -73,6 +73,23 @@ describe("writeContainer", () => {
     expect(asked).toBeLessThan(1000)
   })
 
+  test("holds back one block of values that are still to come", async () => {
+    let stop: (() => void) | undefined
+    const stopped = new Promise<void>((resolve) => (stop = resolve))
+    const slow = async function* () {
+      yield* points.slice(0, 4)
+      await stopped
+    }
+    const chunks: Uint8Array[] = []
+    const writing = writeContainer(Point, { codec: "deflate", blockBytes: 1 })(slow())
+    for (let chunk = 0; chunk < 4; chunk++) chunks.push((await writing.next()).value as Uint8Array)
+    expect((await readAll(chunks, Point)).values).toEqual(points.slice(0, 3))
+    const last = writing.next()
+    stop?.()
+    chunks.push((await last).value as Uint8Array)
+    expect((await readAll(chunks, Point)).values).toEqual(points.slice(0, 4))
+  })
+
   test("a value that does not fit is told with its path, after the blocks before it", async () => {
     const values = [...points.slice(0, 100), { x: "?" as never }]
     const chunks: Uint8Array[] = []

@@ -34,6 +34,8 @@ export function writeContainer<Input>(
 
 /** How many blocks are compressed at once: as many as Node has threads for it by default. */
 const MAX_UNDER_WAY = 4
+/** The same for values that are still to come: a block that is whole should not have to wait for many more. */
+const MAX_UNDER_WAY_OF_STREAM = 1
 
 async function* bytesOf<Input>(
   schema: Schema<unknown, Input>,
@@ -45,10 +47,12 @@ async function* bytesOf<Input>(
   const sync = randomSync()
   yield encodeHeader(schema, name, sync, metadata)
   const encoder = new BlockEncoder(schema, codec, sync, options)
-  const full = Symbol.iterator in values ? blocksOf(values, encoder) : blocksOfStream(values, encoder)
+  const areThere = Symbol.iterator in values
+  const full = areThere ? blocksOf(values, encoder) : blocksOfStream(values, encoder)
+  const most = areThere ? MAX_UNDER_WAY : MAX_UNDER_WAY_OF_STREAM
   const underWay: FullBlock[] = []
   for await (const block of withFault(full)) {
-    const oldest = underWay.length < MAX_UNDER_WAY ? undefined : underWay.shift()
+    const oldest = underWay.length < most ? undefined : underWay.shift()
     underWay.push(block)
     if (oldest !== undefined) yield await oldest.bytes
   }

@@ -3,44 +3,33 @@
 
 import type { Schema } from "@avrolet/avro"
 import { namesOf } from "../names.ts"
+import type { ReadEventsOptions } from "../read-events.ts"
 import type { EventSource } from "../source.ts"
-import { createStoredCursor, type Envelope } from "../stored-cursor.ts"
-import { type Moment, rangeOf } from "../time.ts"
+import { StoredCursor } from "../stored-cursor.ts"
+import type { RecordedEvent } from "../stored-reader.ts"
+import { wantedOf } from "../wanted.ts"
 import { Groups } from "./groups.ts"
 import type { Summary } from "./summary.ts"
 
 /** What events can be grouped by. */
 export type GroupKey = string | number | bigint | boolean | null | undefined
 
-/** An event as `by` and the measures get it. Valid for the call: the next event takes its place. */
-export interface AggregatedEvent<Value> extends Envelope {
-  readonly value: Value
-}
-
 /** Options of `aggregate`. */
-export interface AggregateOptions<Value, Key extends GroupKey, Name extends string> {
-  /** What to group by: `({ value }) => value.route`. One group for all where left out. */
-  readonly by?: (event: AggregatedEvent<Value>) => Key
+export interface AggregateOptions<Value, Key extends GroupKey, Name extends string>
+  extends ReadEventsOptions {
+  /**
+   * What to group by: `({ value }) => value.route`. One group of all where left out. The event is valid for the call:
+   * the next one takes its place, here and in the measures.
+   */
+  readonly by?: (event: RecordedEvent<Value>) => Key
   /** Groups anew for each so many milliseconds, counted from 1970: 60_000 for each minute. */
   readonly everyMillis?: number
   /** Numbers to summarise, by name: `{ millis: ({ value }) => value.millis }`. What is null is left out. */
   readonly measures?: Readonly<
-    Record<Name, (event: AggregatedEvent<Value>) => number | bigint | null | undefined>
+    Record<Name, (event: RecordedEvent<Value>) => number | bigint | null | undefined>
   >
-  /** Leaves out what was recorded before; a bigint is nanoseconds since 1970. */
-  readonly since?: Moment
-  /** Leaves out what was recorded then or later. */
-  readonly until?: Moment
   /** How many groups are kept apart. Events of further ones are counted in `others`. Default 10 000. */
   readonly maxGroups?: number
-  /** Called now and then with how many events were read, and at the end. */
-  readonly onProgress?: (progress: AggregateProgress) => void
-  readonly signal?: AbortSignal
-}
-
-/** How far `aggregate` has come. */
-export interface AggregateProgress {
-  readonly events: number
 }
 
 /** The events of one group. */
@@ -50,7 +39,7 @@ export interface Group<Key, Name extends string> {
   /** When their interval begins. Not there without `everyMillis`. */
   readonly from: Date | undefined
   readonly count: number
-  /** How many a second: over the interval, from `since` to `until`, or from the first event to the last of all groups. */
+  /** How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last. */
   readonly perSecond: number
   readonly measures: Readonly<Record<Name, Summary>>
 }
@@ -67,36 +56,25 @@ export interface Aggregates<Key, Name extends string> {
 
 /**
  * Counts and measures events by group. Give a schema with the fields that are needed and no others: what it leaves
- * out is passed over, which is several times as fast as reading it.
+ * out is passed over, and nothing is made of it.
  *
- * Throws a `RangeError` for options that are none, `ERR_AVRO_RESOLUTION` where stored events cannot be read with
- * `event`, what `decode` throws, and what the source throws.
+ * Throws a `RangeError` for options that are none, `ERR_EVENTS_SCHEMA` for stored events that the schema cannot read,
+ * and what the source throws.
  */
 export async function aggregate<Value, Key extends GroupKey = undefined, Name extends string = never>(
   source: EventSource,
   event: Schema<Value, unknown>,
   options: AggregateOptions<Value, Key, Name> = {},
 ): Promise<Aggregates<Key, Name>> {
-  const { onProgress, signal } = options
-  const range = rangeOf(options)
   const groups = new Groups(options)
-  const cursor = createStoredCursor(event, range)
   const names = namesOf(event)
-  let events = 0
-  let toldAt = Date.now()
-  for await (const batch of source.read({ names, ...range, ...(signal && { signal }) })) {
-    signal?.throwIfAborted()
+  const wanted = { ...wantedOf(options), names }
+  const cursor = new StoredCursor(event, wanted)
+  for await (const batch of source.read(wanted)) {
+    options.signal?.throwIfAborted()
     if (!names.includes(batch.name)) continue
     cursor.open(batch)
     while (cursor.next()) groups.add(cursor, cursor.atMillis)
-    events += batch.count
-    if (onProgress !== undefined && Date.now() - toldAt >= PROGRESS_MILLIS) {
-      onProgress({ events })
-      toldAt = Date.now()
-    }
   }
-  onProgress?.({ events })
-  return groups.finish(range)
+  return groups.finish(wanted)
 }
-
-const PROGRESS_MILLIS = 100

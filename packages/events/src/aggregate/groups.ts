@@ -1,6 +1,7 @@
 // The groups that there are so far, no more than may be kept.
 
-import type { AggregatedEvent, AggregateOptions, Aggregates, Group, GroupKey } from "./aggregate.ts"
+import type { RecordedEvent } from "../stored-reader.ts"
+import type { AggregateOptions, Aggregates, Group, GroupKey } from "./aggregate.ts"
 import { createSummary, type GrowingSummary, type Summary } from "./summary.ts"
 
 const DEFAULT_MAX_GROUPS = 10_000
@@ -11,11 +12,11 @@ interface Kept {
   readonly summaries: readonly GrowingSummary[]
 }
 
-type Measure<Value> = (event: AggregatedEvent<Value>) => number | bigint | null | undefined
+type Measure<Value> = (event: RecordedEvent<Value>) => number | bigint | null | undefined
 
 /** Adds events to their groups. */
 export class Groups<Value, Key extends GroupKey, Name extends string> {
-  readonly #by: (event: AggregatedEvent<Value>) => Key
+  readonly #by: (event: RecordedEvent<Value>) => Key
   readonly #everyMillis: number
   readonly #names: readonly Name[]
   readonly #measures: readonly Measure<Value>[]
@@ -44,7 +45,7 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
     this.#measures = measures.map(([, measure]) => measure)
   }
 
-  add(event: AggregatedEvent<Value>, atMillis: number): void {
+  add(event: RecordedEvent<Value>, atMillis: number): void {
     if (atMillis < this.#first) this.#first = atMillis
     if (atMillis > this.#last) this.#last = atMillis
     const interval = Math.floor(atMillis / this.#everyMillis)

@@ -10,7 +10,7 @@ export interface Stored<Input> {
   readonly at: bigint
   readonly value: Input
   readonly host?: string
-  readonly traceId?: Uint8Array
+  readonly traceId?: Uint8Array | null
 }
 
 /** Events as they are stored, all in one batch. */

@@ -19,8 +19,8 @@ export interface Broker extends AsyncDisposable {
   /** Has it do nothing, until it is to go on: a broker that is overloaded. */
   pause(): void
   resume(): void
-  /** Starts it again where it was. */
-  restart(): Promise<void>
+  /** Starts it again where it was, with other lines in its configuration if they are given. */
+  restart(configuration?: string): Promise<void>
 }
 
 /** Whether there is one to start. In CI there has to be. */
@@ -38,7 +38,15 @@ export async function startBroker(configuration = "max_payload: 8MB", jetStream 
   const folder = mkdtempSync(join(tmpdir(), "avrolet-nats-"))
   const file = join(folder, "nats.conf")
   const storage = `jetstream { store_dir: ${JSON.stringify(join(folder, "jetstream"))}, ${jetStream} }`
-  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n${storage}\n`)
+  const configure = (lines: string): void =>
+    writeFileSync(
+      file,
+      `listen: 127.0.0.1:${port}
+${lines}
+${storage}
+`,
+    )
+  configure(configuration)
   const connections: NatsConnection[] = []
   let broker = await start(file, port)
   return {
@@ -51,7 +59,8 @@ export async function startBroker(configuration = "max_payload: 8MB", jetStream 
     kill: () => broker.kill(),
     pause: () => broker.signal("SIGSTOP"),
     resume: () => broker.signal("SIGCONT"),
-    async restart() {
+    async restart(lines) {
+      if (lines !== undefined) configure(lines)
       broker = await start(file, port)
     },
     async [Symbol.asyncDispose]() {

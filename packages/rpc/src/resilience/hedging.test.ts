@@ -57,6 +57,21 @@ describe("hedging", () => {
     expect(b?.calls[0]?.context.signal.aborted).toBe(false)
   })
 
+  test("has a server ejected whose answers are overtaken again and again, and no other", async () => {
+    const servers = ["a", "b", "c"].map(createServer)
+    const transport = balancedTransport(
+      servers.map(({ service }) => localTransport(service)),
+      { policy: "round-robin", failuresInARow: 3, minEjectMillis: 60_000, maxEjectMillis: 60_000 },
+    )
+    for (const server of servers.slice(1)) server.isQuick = true
+    const client = createClient(Who, transport, {
+      interceptors: [hedging(Who, { safe: ["name"], afterMillis: 20 })],
+    })
+    while (transport.servers()[0]?.isEjected === false) expect(["b", "c"]).toContain(await client.name())
+    expect(servers[0]?.calls).toHaveLength(3)
+    expect(transport.servers().map(({ isEjected }) => isEjected)).toEqual([true, false, false])
+  })
+
   test("is of no effect on a call that is answered in time", async () => {
     const { servers, callsOf, client } = createPair({ afterMillis: 60_000 })
     for (const server of servers) server.isQuick = true

@@ -2,6 +2,7 @@
 // a slow server is worse than a few more calls. Over a balanced transport the second goes to another server.
 
 import type { Protocol } from "@avrolet/avro"
+import { type CancellationSource, createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
@@ -25,7 +26,8 @@ export interface HedgingOptions<Messages> {
 /**
  * An interceptor of a client that makes a second try of a call which takes long. The first result is the call's, the
  * other try is cancelled, and its handler told. The call fails when both tries have failed, or the first has before
- * there was a second. Throws a `TypeError` for a name that is no message, or a time that is none.
+ * there was a second. A server whose answer was overtaken so did not answer in time, to a balanced transport: it is
+ * ejected when that happens several times in a row. Throws a `TypeError` for a name that is no message, or a time that is none.
  */
 export function hedging<Messages, Errors>(
   protocol: Protocol<Messages, Errors>,
@@ -53,16 +55,16 @@ function firstOfTwo(
   budget: RetryBudget,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const underWay = new Set<AbortController>()
-    const begin = (): void => {
-      const own = new AbortController()
+    const underWay = new Set<CancellationSource>()
+    const begin = (): CancellationSource => {
+      const own = createCancellation()
       underWay.add(own)
-      next({ signal: own.signal }).then(
+      next({ cancellation: own }).then(
         (result) => {
           underWay.delete(own)
           clearTimeout(timer)
           resolve(result)
-          for (const other of underWay) other.abort(answeredElsewhere())
+          for (const other of underWay) other.cancel(other === first ? tooLate() : notNeeded())
         },
         (error: unknown) => {
           underWay.delete(own)
@@ -71,13 +73,18 @@ function firstOfTwo(
           reject(error)
         },
       )
+      return own
     }
     const timer = setTimeout(() => {
       if (budget.take()) begin()
     }, afterMillis)
-    begin()
+    const first = begin()
   })
 }
 
-const answeredElsewhere = (): RpcError =>
-  new RpcError("ERR_RPC_HANGUP", "Another try of the same call was answered first")
+/** What a balanced transport counts against the server that had the start and lost. */
+const tooLate = (): RpcError =>
+  new RpcError("ERR_RPC_TIMEOUT", "A second try of the same call was answered before this one")
+
+const notNeeded = (): RpcError =>
+  new RpcError("ERR_RPC_HANGUP", "The first try of the same call was answered")

@@ -3,7 +3,7 @@
 // Addresses are looked up again when a call is made and what is known is old, beside the call, which does not wait.
 // So there is no timer, and a client that makes no calls asks nobody.
 
-import { type LookupAddress, lookup as nodeLookup } from "node:dns"
+import type { LookupAddress } from "node:dns"
 import type { LookupFunction } from "node:net"
 import { RpcError, reasonOf } from "../errors.ts"
 import { checkLimits } from "../net/check-limits.ts"
@@ -43,7 +43,7 @@ export class Addresses {
 
   /** `update` is told the addresses whenever they were looked up. Throws a `TypeError` for numbers that none can be. */
   constructor(servers: NamedServers, update: (addresses: readonly string[]) => void) {
-    const { lookup = nodeLookup, refreshMillis = 5000, maxAddresses = 100 } = servers
+    const { lookup = lookupOfNode, refreshMillis = 5000, maxAddresses = 100 } = servers
     checkLimits({ refreshMillis, maxAddresses })
     this.#servers = servers
     this.#lookup = lookup
@@ -92,6 +92,10 @@ export class Addresses {
     }
   }
 }
+
+/** Asked for and not imported: the rest of this folder is of use where there is no Node, too. */
+const lookupOfNode: LookupFunction = (...parameters) =>
+  process.getBuiltinModule("node:dns").lookup(...parameters)
 
 function addressesOf(host: string, lookup: LookupFunction): Promise<string[]> {
   return new Promise((resolve, reject) => {

@@ -23,12 +23,12 @@ export interface RetryBudget {
 export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
   if (!(share >= 0 && share <= 1)) throw new TypeError(`share must be from 0 to 1, got ${share}`)
   if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
-  const counted = new WeakSet<object>()
+  let last: object | undefined
   let tokens = burst
   return {
     callMade(call) {
-      if (counted.has(call)) return
-      counted.add(call)
+      if (call === last) return // by another interceptor: they are called at once, one by the other
+      last = call
       tokens = Math.min(burst, tokens + share)
     },
     take() {

@@ -3,12 +3,12 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { beat, type Heartbeat, lastBeat } from "../heartbeat.ts"
-import type { MainThread, Question } from "../main-thread.ts"
+import type { Question, WatchedThread } from "../watched-thread.ts"
 import type { Line } from "./line.ts"
 import type { Look } from "./lookout.ts"
 import { LOOK_EXPRESSION } from "./script.ts"
 
-export interface RemoteThread extends MainThread {
+export interface RemoteThread extends WatchedThread {
   /** Resolves when the thread is asked no more: the line is cut, or the lookout is gone. */
   readonly ended: Promise<void>
 }
@@ -38,7 +38,7 @@ export function followThread(line: Line, heartbeat: Heartbeat, intervalMillis: n
   return {
     ended: askOn(),
     ask: () => {
-      const question: Question = { answer: undefined }
+      const question: Question = { answer: undefined, isUnderway: false }
       waiting.add(question)
       return question
     },

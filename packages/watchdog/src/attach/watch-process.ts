@@ -168,7 +168,7 @@ async function watchTurns(watched: Watched, outlet: Outlet): Promise<void> {
 
 const createOutlet = (pid: number, { style, onReport, onBlock }: WatchProcessOptions): Outlet => ({
   format: createFormatter(style ?? { color: false, directory: process.cwd() }, MAIN_THREAD, pid),
-  watched: MAIN_THREAD,
+  watched: () => MAIN_THREAD,
   mapFrames: createFrameMapper(),
   admit: createAdmission(nowMillis),
   places: createPlaceList(),
