@@ -3,7 +3,7 @@
 // only where it is asked for.
 
 import { decodeFrom, type Schema } from "@avrolet/avro"
-import { createReader, type Reader } from "@avrolet/avro/binary"
+import { createReader, type Reader, StringCache } from "@avrolet/avro/binary"
 import { isBefore, type Time, toNanos, toTime } from "./clock.ts"
 import { readTime } from "./envelope.ts"
 import { EventsError } from "./errors.ts"
@@ -30,6 +30,7 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
   readonly #since: Time
   readonly #until: Time
   readonly #onDamage: (error: EventsError) => void
+  readonly #strings = new StringCache()
   readonly #time: Time = { high: 0, low: 0 }
   #reader: Reader = NO_BYTES
   #format!: StoredFormat<Value>
@@ -56,7 +57,7 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     if (format === undefined) return
     this.#batch = batch
     this.#format = format
-    this.#reader = createReader(batch.bytes)
+    this.#reader = createReader(batch.bytes, undefined, "refuse", this.#strings)
     this.#left = batch.count
   }
 
