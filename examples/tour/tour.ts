@@ -26,7 +26,7 @@ const DAY = 86_400_000
 
 const CALLS =
   "select message, count(*) as calls, median(millis) as millis from CallServed group by all order by 1"
-const BLOCKS = "select cause, request, millis from LoopBlocked"
+const BLOCKS = "select cause, request, millis from LoopBlocked where cause <> 'starved'"
 
 interface Calls {
   readonly message: string
@@ -51,7 +51,7 @@ async function tour(): Promise<void> {
   using _recording = recordDiagnostics(recorder)
   const blocked = nextBlock()
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  using _watchdog = watchEventLoop({ thresholdMillis: 100, print: "pretty" })
+  using _watchdog = watchEventLoop({ thresholdMillis: 100, httpRequests: true, print: "pretty" })
 
   console.log(`1. A service answers Avro RPC at ${address}, watched. Another process calls it:\n`)
   await runCaller(address)

@@ -6,7 +6,8 @@ import { Writable } from "node:stream"
 import { StringDecoder } from "node:string_decoder"
 import { Log, logOfLine } from "./builtin/log.ts"
 import { type FileSinkOptions, fileSink } from "./file/index.ts"
-import { createRecorder, type RecorderOptions } from "./recorder.ts"
+import { createRecorder } from "./recorder.ts"
+import type { RecorderOptions } from "./recorder-options.ts"
 
 /** Options of the transport: of files and of recording, as far as they can be given to another thread. */
 export interface PinoTransportOptions

@@ -2,13 +2,15 @@
 // order of time where several writers stored at once.
 
 import { incompatibilities, type Schema } from "@avrolet/avro"
-import { isBefore, type Time, toTime } from "./clock.ts"
+import { toTime } from "./clock.ts"
 import { EventsError } from "./errors.ts"
+import { EventMerge } from "./event-merge.ts"
 import { kindOf } from "./kind.ts"
 import { namesOf } from "./names.ts"
-import type { EventSource, ReadProgress, StoredEvents, WantedEvents } from "./source.ts"
+import type { EventSource, ReadProgress, StoredEvents } from "./source.ts"
 import { storedEvent } from "./stored-event.ts"
-import { type RecordedEvent, type StoredFormat, StoredReader } from "./stored-reader.ts"
+import type { RecordedEvent, StoredFormat } from "./stored-reader.ts"
+import { wantedOf } from "./wanted.ts"
 
 /** Options of `readEvents`. A time is a `Date`, or nanoseconds since 1970. */
 export interface ReadEventsOptions {
@@ -61,26 +63,25 @@ async function* read<Value>(
   options: ReadEventsOptions,
   follow: boolean,
 ): AsyncGenerator<RecordedEvent<Value>, undefined, undefined> {
-  const { since, until, onDamage = warn, ...others } = options
-  const wanted: WantedEvents = {
-    ...others,
-    names: namesOf(event),
-    onDamage,
-    follow,
-    ...(since === undefined ? {} : { since: nanosOf(since) }),
-    ...(until === undefined ? {} : { until: nanosOf(until) }),
-  }
+  const wanted = { ...wantedOf(options), names: namesOf(event), follow }
+  const { onDamage } = wanted
   const formats = new Formats(event)
-  const merge = new Merge<Value>(wanted, onDamage)
+  const merge = new EventMerge<Value>(wanted)
+  let next: RecordedEvent<Value> | undefined
   for await (const stored of source.read(wanted)) {
     const format = formats.of(stored, onDamage)
     if (format === undefined) continue
-    const { firstAt } = stored
-    if (!follow && firstAt !== undefined) yield* merge.before(toTime(firstAt))
+    // Blocks that come in order are held until those behind them have nothing earlier.
+    const isOrdered = !follow && stored.firstAt !== undefined
+    if (isOrdered) {
+      const end = toTime(stored.firstAt)
+      while ((next = merge.next(end)) !== undefined) yield next
+    }
     merge.add(stored, format)
-    if (follow || firstAt === undefined) yield* merge.rest()
+    if (isOrdered) continue
+    while ((next = merge.next()) !== undefined) yield next
   }
-  yield* merge.rest()
+  while ((next = merge.next()) !== undefined) yield next
 }
 
 /** How the events of each stored schema are read: sources give the same schema for all events of a file. */
@@ -132,76 +133,3 @@ type Report = (error: EventsError) => void
 
 const isSame = (a: Schema, b: Schema): boolean =>
   JSON.stringify(a.definition) === JSON.stringify(b.definition)
-
-/** The blocks that are open at a time, of which the oldest event comes first. */
-class Merge<Value> {
-  readonly #since: Time | undefined
-  readonly #until: Time | undefined
-  readonly #onDamage: Report
-  readonly #open: StoredReader<Value>[] = []
-
-  constructor({ since, until }: WantedEvents, onDamage: Report) {
-    this.#since = since === undefined ? undefined : toTime(since)
-    this.#until = until === undefined ? undefined : toTime(until)
-    this.#onDamage = onDamage
-  }
-
-  add(stored: StoredEvents, format: StoredFormat<Value>): void {
-    this.#attempt(() => {
-      const reader = new StoredReader(stored, format)
-      if (reader.left > 0) this.#open.push(reader)
-    })
-  }
-
-  /** The events of all open blocks that were recorded before a time. */
-  *before(end: Time): Generator<RecordedEvent<Value>> {
-    for (;;) {
-      const reader = this.#oldest()
-      if (reader === undefined || !isBefore(reader.time, end)) return
-      yield* this.#next(reader)
-    }
-  }
-
-  /** The events of all open blocks. */
-  *rest(): Generator<RecordedEvent<Value>> {
-    for (;;) {
-      const reader = this.#oldest()
-      if (reader === undefined) return
-      yield* this.#next(reader)
-    }
-  }
-
-  #oldest(): StoredReader<Value> | undefined {
-    let [oldest] = this.#open
-    for (const reader of this.#open)
-      if (oldest !== undefined && isBefore(reader.time, oldest.time)) oldest = reader
-    return oldest
-  }
-
-  *#next(reader: StoredReader<Value>): Generator<RecordedEvent<Value>> {
-    const { high, low } = reader.time
-    const time = { high, low }
-    const event = this.#attempt(() => reader.next())
-    if (event === undefined || reader.left === 0) this.#open.splice(this.#open.indexOf(reader), 1)
-    if (event === undefined) return
-    if (this.#since !== undefined && isBefore(time, this.#since)) return
-    if (this.#until !== undefined && !isBefore(time, this.#until)) return
-    yield event
-  }
-
-  /** What is damaged is told, and left out with what follows in its block. */
-  #attempt<Result>(action: () => Result): Result | undefined {
-    try {
-      return action()
-    } catch (error) {
-      if (!(error instanceof EventsError) || error.code !== "ERR_EVENTS_DAMAGED") throw error
-      this.#onDamage(error)
-      return undefined
-    }
-  }
-}
-
-const nanosOf = (time: Date | bigint): bigint =>
-  typeof time === "bigint" ? time : BigInt(time.getTime()) * 1_000_000n
-
-const warn = (error: EventsError): void => process.emitWarning(error.message, "EventsWarning", error.code)

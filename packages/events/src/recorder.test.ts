@@ -157,6 +157,24 @@ test("what the sink fails with is told, rejects the next flush, is counted, and 
   await recorder.close()
 })
 
+test("what onError throws is thrown to nobody who waits", async () => {
+  const sink = new MemorySink()
+  sink.beforeWrite = () => Promise.reject(new Error("down"))
+  const fault = new Error("a mistake in onError")
+  const thrown = new Promise((resolve) => process.once("uncaughtException", resolve))
+  const others = process.listeners("uncaughtException").slice(0, -1)
+  for (const other of others) process.off("uncaughtException", other)
+  const recorder = createRecorder(sink, {
+    onError() {
+      throw fault
+    },
+  })
+  recorder.record(Served, { route: "/a", millis: 1 })
+  await expect(recorder.flush()).rejects.toThrow("down")
+  expect(await thrown).toBe(fault)
+  for (const other of others) process.on("uncaughtException", other)
+})
+
 test("what failed before a flush is told by it, once", async () => {
   const sink = new MemorySink()
   const told = vi.fn<(error: unknown) => void>()

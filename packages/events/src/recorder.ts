@@ -10,51 +10,14 @@ import { Clock } from "./clock.ts"
 import { encodeOrigin } from "./envelope.ts"
 import { EventsError } from "./errors.ts"
 import { type Circumstances, Lane } from "./lane.ts"
+import {
+  type Limits,
+  limitsOf,
+  type RecorderOptions,
+  type RecorderStats,
+  warnOnce,
+} from "./recorder-options.ts"
 import type { EventBatch, EventSink } from "./sink.ts"
-
-/** Options of `createRecorder`. */
-export interface RecorderOptions {
-  /** What stands with every event as its service. Default: `npm_package_name`, or else an empty text. */
-  readonly service?: string
-  /** Default: this machine's name. */
-  readonly host?: string
-  /**
-   * The W3C trace id (32 hexadecimal digits) of what is being done, asked for at every event. With OpenTelemetry:
-   * `() => trace.getActiveSpan()?.spanContext().traceId`. Anything that is none is left out.
-   */
-  readonly traceId?: () => string | undefined
-  /** A batch is handed to the sink once it has so many bytes. Default 64 KiB. */
-  readonly batchBytes?: number
-  /** And at the latest so long after its first event. Default 100. */
-  readonly batchMillis?: number
-  /** How many bytes may wait for the sink. Default 16 MiB. */
-  readonly maxPendingBytes?: number
-  /**
-   * What becomes of events that the sink cannot keep up with. `"block"` (the default): from half of
-   * `maxPendingBytes` on, `record` returns `false`, and `room()` is to be waited for. `"drop"`: nobody is asked to
-   * wait. With either, what comes while `maxPendingBytes` wait is dropped, and counted: nothing can stop those who do
-   * not wait.
-   */
-  readonly whenFull?: "block" | "drop"
-  /**
-   * Called with what the sink failed with, for each batch; its events are lost, and counted. Must not throw.
-   * Default: one warning of the process.
-   */
-  readonly onError?: (error: unknown) => void
-}
-
-/** What became of the events of a recorder, so far. */
-export interface RecorderStats {
-  readonly recorded: number
-  /** What the sink has acknowledged. */
-  readonly acknowledged: number
-  /** What was not taken, as too much was waiting. */
-  readonly dropped: number
-  /** What the sink failed to store. */
-  readonly failed: number
-  /** Bytes that wait. */
-  readonly pendingBytes: number
-}
 
 /** Records events into a sink. */
 export interface Recorder extends AsyncDisposable {
@@ -220,8 +183,19 @@ class SinkRecorder implements Recorder {
       this.#room?.resolve()
       this.#room = undefined
     }
-    if (failure !== undefined) this.#onError(failure.error)
+    if (failure !== undefined) this.#tell(failure.error)
     return failure
+  }
+
+  /** What `onError` throws is the program's own fault, and no part of a delivery. */
+  #tell(error: unknown): void {
+    try {
+      this.#onError(error)
+    } catch (fault) {
+      queueMicrotask(() => {
+        throw fault
+      })
+    }
   }
 
   async #close(): Promise<void> {
@@ -245,28 +219,6 @@ function createRoom(): Room {
     resolve = resolved
   })
   return { promise, resolve }
-}
-
-type Limits = Required<Pick<RecorderOptions, "batchBytes" | "batchMillis" | "maxPendingBytes">>
-
-function limitsOf(options: RecorderOptions): Limits {
-  const { batchBytes = 64 * 1024, batchMillis = 100, maxPendingBytes = 16 * 1024 * 1024 } = options
-  const limits = { batchBytes, batchMillis, maxPendingBytes }
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value > 0) continue
-    throw new TypeError(`${name} must be an integer of 1 or more, got ${String(value)}`)
-  }
-  return limits
-}
-
-/** One warning, so that a full disk is noticed and does not fill the log too. */
-function warnOnce(): (error: unknown) => void {
-  let hasWarned = false
-  return (error) => {
-    if (hasWarned) return
-    hasWarned = true
-    process.emitWarning(`Events are lost, as their sink failed: ${String(error)}`, "EventsWarning")
-  }
 }
 
 const closed = (): EventsError =>

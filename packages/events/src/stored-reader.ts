@@ -1,6 +1,6 @@
 // Stored bytes → events: the fields of the envelope by hand, the event itself by the schema it is wanted in.
 
-import { decodeFrom, type Schema } from "@avrolet/avro"
+import { AvroError, decodeFrom, type Schema } from "@avrolet/avro"
 import { createReader, type Reader } from "@avrolet/avro/binary"
 import { type Time, toNanos } from "./clock.ts"
 import { readTime } from "./envelope.ts"
@@ -48,7 +48,10 @@ export class StoredReader<Value> {
   readonly #reader: Reader
   #origin: Origin | undefined
 
-  /** Throws `ERR_EVENTS_DAMAGED`, as `next` does. */
+  /** What is wrong with the bytes behind the last event that was given. */
+  #fault: EventsError | undefined
+
+  /** Throws nothing: `next` tells. */
   constructor(stored: StoredEvents, { schema, writer }: StoredFormat<Value>) {
     this.#stored = stored
     this.#schema = schema
@@ -58,31 +61,46 @@ export class StoredReader<Value> {
     this.#readTime()
   }
 
-  /** The next event. */
+  /**
+   * The next event. Throws `ERR_EVENTS_DAMAGED` for bytes that are none; what `decode` throws for an event that is
+   * whole, and does not fit the schema wanted.
+   */
   next(): RecordedEvent<Value> {
+    if (this.#fault !== undefined) throw this.#fault
     const { high, low } = this.time
     const reader = this.#reader
+    reader["~emptyItems"] = 0
     try {
-      const { host, pid, service } = this.#readOrigin()
-      const traceId = reader.readInt() === 0 ? undefined : Buffer.from(reader.readFixed(16)).toString("hex")
+      const origin = this.#readOrigin()
+      const traceId = this.#readTraceId()
       const value = decodeFrom(this.#schema, reader, this.#options)
       this.left--
       this.#readTime()
-      return new Recorded({ high, low }, host, pid, service, traceId, value)
+      return new Recorded(high, low, origin, traceId, value)
     } catch (error) {
-      throw this.#damaged(error)
+      throw isDamage(error) ? this.#damaged(error.message, error) : error
     }
   }
 
+  /** What is wrong here is told with the next event, and not in place of the one before. */
   #readTime(): void {
     const reader = this.#reader
-    if (this.left === 0) {
-      if (reader.remaining > 0) throw this.#damaged(`${reader.remaining} bytes are left over`)
-      return
+    const { remaining } = reader
+    if (this.left > 0) {
+      const end = readTime(this.#stored.bytes, reader.position, this.time)
+      if (end >= 0) reader.skip(end - reader.position)
+      else this.#fault = this.#damaged("it has no time of a day since 1970")
+    } else if (remaining > 0) {
+      this.#fault = this.#damaged(`${remaining} bytes are left over`)
+      this.left = 1
     }
-    const end = readTime(this.#stored.bytes, reader.position, this.time)
-    if (end < 0) throw this.#damaged("no time of a day since 1970")
-    reader.skip(end - reader.position)
+  }
+
+  #readTraceId(): string | undefined {
+    const branch = this.#reader.readInt()
+    if (branch === 0) return undefined
+    if (branch !== 1) throw this.#damaged(`its trace id is of branch ${branch}`)
+    return Buffer.from(this.#reader.readFixed(TRACE_ID_BYTES)).toString("hex")
   }
 
   /** Most events of a block come from the same: then its bytes are compared, and no text is decoded. */
@@ -98,10 +116,8 @@ export class StoredReader<Value> {
     return (this.#origin = { host, pid, service, bytes: bytes.subarray(start, reader.position) })
   }
 
-  #damaged(cause: unknown): EventsError {
-    if (cause instanceof EventsError) return cause
+  #damaged(reason: string, cause?: unknown): EventsError {
     const { name, count, place = "a source" } = this.#stored
-    const reason = cause instanceof Error ? cause.message : String(cause)
     return new EventsError(
       "ERR_EVENTS_DAMAGED",
       `Cannot read event ${count - this.left} of ${count} of ${name} in ${place}: ${reason}`,
@@ -110,6 +126,12 @@ export class StoredReader<Value> {
   }
 }
 
+const TRACE_ID_BYTES = 16
+const DAMAGE: ReadonlySet<string> = new Set(["ERR_AVRO_DATA", "ERR_AVRO_TRUNCATED", "ERR_AVRO_LIMIT"])
+
+/** Whether the bytes are at fault: not so where a long is too large for a number, or a branch is not known. */
+const isDamage = (error: unknown): error is AvroError => error instanceof AvroError && DAMAGE.has(error.code)
+
 class Recorded<Value> implements RecordedEvent<Value> {
   readonly at: Date
   readonly host: string
@@ -117,32 +139,27 @@ class Recorded<Value> implements RecordedEvent<Value> {
   readonly service: string
   readonly traceId: string | undefined
   readonly value: Value
-  readonly #time: Time
+  readonly #high: number
+  readonly #low: number
 
-  constructor(
-    time: Time,
-    host: string,
-    pid: number,
-    service: string,
-    traceId: string | undefined,
-    value: Value,
-  ) {
-    this.at = new Date(toMillis(time))
-    this.host = host
-    this.pid = pid
-    this.service = service
+  constructor(high: number, low: number, origin: Origin, traceId: string | undefined, value: Value) {
+    this.at = new Date(toMillis(high, low))
+    this.host = origin.host
+    this.pid = origin.pid
+    this.service = origin.service
     this.traceId = traceId
     this.value = value
-    this.#time = time
+    this.#high = high
+    this.#low = low
   }
 
   get atNanos(): bigint {
-    return toNanos(this.#time)
+    return toNanos({ high: this.#high, low: this.#low })
   }
 }
 
 /** 2^34 ns are 17179 ms and 869184 ns: so every step is exact. */
-const toMillis = ({ high, low }: Time): number => high * 17179 + Math.floor((high * 869184 + low) / 1e6)
+const toMillis = (high: number, low: number): number => high * 17179 + Math.floor((high * 869184 + low) / 1e6)
 
 function isAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
   for (let index = 0; index < part.length; index++) if (bytes[start + index] !== part[index]) return false

@@ -50,6 +50,8 @@ export interface RefusedEvent {
   readonly protocol: string
   /** Why; absent where the server itself is at fault. */
   readonly code?: RpcErrorCode
+  /** Who asked, where the transport knows it. */
+  readonly peer?: string
   readonly error: unknown
 }
 

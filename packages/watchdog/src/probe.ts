@@ -41,6 +41,9 @@ const REGISTRY = "avrolet.watchdog.probes"
 /** The name of the evaluated script: the frames above it are the probe's own. */
 export const SCRIPT_NAME = "avrolet-watchdog-probe"
 const MAX_FRAMES = 50
+/** A name may be computed, and a file may be a data: URL. */
+const MAX_NAME_LENGTH = 200
+const MAX_FILE_LENGTH = 4096
 
 /** Makes a probe reachable under the returned id, until `uninstallProbe(id)`. */
 export function installProbe(
@@ -118,9 +121,9 @@ function toFrame(site: NodeJS.CallSite): GeneratedFrame {
   const functionLine = site.getEnclosingLineNumber()
   const functionColumn = site.getEnclosingColumnNumber()
   return {
-    name: nameOf(site),
+    name: shorten(nameOf(site), MAX_NAME_LENGTH),
     async: site.isAsync(),
-    ...(file && { file }),
+    ...(file && { file: shorten(file, MAX_FILE_LENGTH) }),
     ...(line && { line }),
     ...(column && { column }),
     ...(functionLine && { functionLine }),
@@ -138,6 +141,9 @@ function nameOf(site: NodeJS.CallSite): string {
   const isMethod = site.getFileName() === null || site.getMethodName() === name
   return isMethod && !name.startsWith(type) ? `${type}.${name}` : name
 }
+
+const shorten = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text
 
 const SAYS_NOTHING = new Set(["Object", "Module", "Function"])
 

@@ -15,7 +15,7 @@ import { WatchdogError } from "./errors.ts"
 export interface Served {
   /** The Avro RPC message being served, as `namespace.Protocol.message`. */
   readonly request?: string
-  /** The HTTP request being served, as method and path, without the query. */
+  /** The HTTP request being served, as method and path, without the query; until its response is finished. */
   readonly httpRequest?: string
   /** What the storages held that were named in `contexts`: `{ tenant: "acme", "session.id": "7" }`. */
   readonly contexts?: Readonly<Record<string, string>>
@@ -80,21 +80,46 @@ function followMessages(): Followed {
   }
 }
 
-// node:http does not run its handlers with a store, it only tells that one is about to run, on the same stack.
+interface HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly response: object | undefined
+}
+
+// node:http does not run its handlers with a store, it only tells that one is about to run, on the same stack. What a
+// handler starts may go on for ever (an interval, a pool): once the response is closed it is on nobody's behalf.
 function followHttpRequests(): Followed {
-  const requests = new AsyncLocalStorage<string>()
-  const begin = (message: unknown): void => {
-    const request = httpRequestOf(message)
-    if (request !== undefined) requests.enterWith(request)
+  const requests = new AsyncLocalStorage<HttpRequest>()
+  const begin = (published: unknown): void => {
+    const { request: { method, url } = {}, response } = published as HttpExchange
+    if (typeof method === "string" && typeof url === "string") requests.enterWith({ method, url, response })
   }
   subscribe(HTTP_CHANNEL, begin)
   return {
-    current: () => requests.getStore(),
+    current: () => {
+      const request = requests.getStore()
+      return request === undefined || isClosed(request.response) ? undefined : nameOfHttp(request)
+    },
     stop: () => {
       unsubscribe(HTTP_CHANNEL, begin)
       requests.disable()
     },
   }
+}
+
+/** What node:http publishes, in the parts that are asked for. Its `url` is kept at once: Express changes it. */
+interface HttpExchange {
+  readonly request?: { readonly method?: unknown; readonly url?: unknown }
+  readonly response?: object
+}
+
+// Its own property in every Node: true once the response is finished, or its client gone.
+const isClosed = (response: object = {}): boolean =>
+  Object.getOwnPropertyDescriptor(response, "destroyed")?.value === true
+
+function nameOfHttp({ method, url }: HttpRequest): string {
+  const query = url.indexOf("?")
+  return `${method} ${cut(query < 0 ? url : url.slice(0, query))}`
 }
 
 // Anybody may publish on a channel: take nothing for granted, and run no getter that could throw.
@@ -108,15 +133,6 @@ function messageOf(call: unknown): string | undefined {
   } catch {
     return undefined
   }
-}
-
-// A text, and not the request: what begins in a handler may outlive it, and would keep it in memory.
-function httpRequestOf(published: unknown): string | undefined {
-  const { request } = published as { request?: { method?: unknown; url?: unknown } }
-  const { method, url } = request ?? {}
-  if (typeof method !== "string" || typeof url !== "string") return undefined
-  const query = url.indexOf("?")
-  return `${method} ${cut(query < 0 ? url : url.slice(0, query))}`
 }
 
 function tellContexts(

@@ -7,6 +7,7 @@
 import { AvroError, quote } from "../errors.ts"
 import { loadBzip2 } from "./codecs/bzip2.ts"
 import { deflate } from "./codecs/deflate.ts"
+import { once } from "./codecs/optional.ts"
 import { loadSnappy } from "./codecs/snappy.ts"
 import { loadXz } from "./codecs/xz.ts"
 import { loadZstandard } from "./codecs/zstandard.ts"
@@ -48,10 +49,4 @@ export async function loadCodec(name: string, given: ContainerCodecs = {}): Prom
     `The codec ${quote(name)} of a container file is not known; known are ${[...known.keys()].join(", ")}, ` +
       "and what is passed in { codecs }",
   )
-}
-
-/** What is loaded stays loaded. What failed is tried again: it may be installed by then. */
-function once(load: () => Promise<ContainerCodec>): () => Promise<ContainerCodec> {
-  let codec: ContainerCodec | undefined
-  return async () => (codec ??= await load())
 }

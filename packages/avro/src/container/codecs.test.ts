@@ -8,7 +8,7 @@ import { schema } from "../schema/schema.ts"
 import { fileOf, readAll } from "../testing/container.ts"
 import { bytes, hex } from "../testing/hex.ts"
 import { type ContainerCodecName, loadCodec } from "./codec.ts"
-import { loadLibrary } from "./codecs/optional.ts"
+import { loadLibrary, once } from "./codecs/optional.ts"
 
 const names: ContainerCodecName[] = ["null", "deflate", "snappy", "zstandard", "bzip2", "xz"]
 const text = schema("string")
@@ -157,6 +157,16 @@ test("a library that is missing is told, with what to install", async () => {
     code: "ERR_AVRO_CODEC",
     message: expect.stringContaining(`npm install ${missing}`),
   })
+})
+
+test("a library is loaded once, and tried again where that failed", async () => {
+  let times = 0
+  const load = once(async () => {
+    if (++times === 1) throw new Error("not yet installed")
+    return times
+  })
+  await expect(load()).rejects.toThrow("not yet installed")
+  expect(await Promise.all([load(), load(), load()])).toEqual([2, 2, 2])
 })
 
 test("writing bzip2 leaves the global scope as it was", async () => {

@@ -4,23 +4,28 @@ import { schema } from "@avrolet/avro"
 
 const namespace = "avrolet.events"
 
+/** What both sides tell of a call that is over. */
+const finishedCall = [
+  { name: "protocol", type: "string" },
+  { name: "message", type: "string" },
+  { name: "millis", type: "double" },
+  { name: "requestBytes", type: "long", default: 0 },
+  { name: "responseBytes", type: "long", default: 0 },
+  { name: "outcome", type: "string", default: "", doc: "ok, declared, refused, given-up or failed" },
+  { name: "code", type: ["null", "string"], default: null, doc: "of an outcome other than ok" },
+  { name: "peer", type: ["null", "string"], default: null, doc: "the other side, where it is known" },
+  { name: "error", type: ["null", "string"], default: null, doc: "what was thrown, as text" },
+] as const
+
 /** A call that was served. */
 export const CallServed = schema({
   type: "record",
   name: "CallServed",
   namespace,
   fields: [
-    { name: "protocol", type: "string" },
-    { name: "message", type: "string" },
-    { name: "millis", type: "double" },
-    { name: "requestBytes", type: "long" },
-    { name: "responseBytes", type: "long" },
-    {
-      name: "error",
-      type: ["null", "string"],
-      default: null,
-      doc: "the code of what the handler threw, or its text",
-    },
+    ...finishedCall,
+    { name: "calls", type: "long", default: 0, doc: "how many calls its handler made of other services" },
+    { name: "callsByMessage", type: { type: "map", values: "long" }, default: {} },
   ],
 })
 
@@ -29,10 +34,17 @@ export const CallMade = schema({
   type: "record",
   name: "CallMade",
   namespace,
+  fields: [...finishedCall, { name: "tries", type: "long", default: 0, doc: "how often it was sent" }],
+})
+
+/** A server of a balanced transport came, went, or is left alone for a while. */
+export const ServerChanged = schema({
+  type: "record",
+  name: "ServerChanged",
+  namespace,
   fields: [
-    { name: "protocol", type: "string" },
-    { name: "message", type: "string" },
-    { name: "millis", type: "double" },
+    { name: "server", type: "string" },
+    { name: "change", type: "string", doc: "added, removed, ejected or returned" },
     { name: "error", type: ["null", "string"], default: null },
   ],
 })
@@ -65,6 +77,9 @@ export const LoopBlocked = schema({
       doc: "the synchronous call that held the thread",
     },
     { name: "request", type: ["null", "string"], default: null, doc: "the message that was being served" },
+    { name: "httpRequest", type: ["null", "string"], default: null },
+    { name: "contexts", type: { type: "map", values: "string" }, default: {} },
+    { name: "threadId", type: "long", default: 0, doc: "0 is the main thread" },
     { name: "stack", type: "string" },
   ],
 })

@@ -1,7 +1,14 @@
 // Events that many programs have: logs, metrics, and what happens in the process.
 
 export { captureConsole } from "./capture-console.ts"
-export { CallMade, CallRefused, CallServed, LoopBlocked, NameLookedUp } from "./diagnostic-events.ts"
+export {
+  CallMade,
+  CallRefused,
+  CallServed,
+  LoopBlocked,
+  NameLookedUp,
+  ServerChanged,
+} from "./diagnostic-events.ts"
 export { Log } from "./log.ts"
 export { Counted, Gauged, Measured } from "./metric-events.ts"
 export {

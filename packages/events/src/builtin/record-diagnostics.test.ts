@@ -5,29 +5,52 @@ import { readEvents } from "../read-events.ts"
 import { createRecorder } from "../recorder.ts"
 import { all } from "../testing/all.ts"
 import { MemorySink } from "../testing/memory-sink.ts"
-import { CallMade, CallRefused, CallServed, LoopBlocked, NameLookedUp, recordDiagnostics } from "./index.ts"
+import {
+  CallMade,
+  CallRefused,
+  CallServed,
+  LoopBlocked,
+  NameLookedUp,
+  recordDiagnostics,
+  ServerChanged,
+} from "./index.ts"
 
+const call = { protocol: "example.Echo", message: "echo", millis: 1.5, requestBytes: 10, responseBytes: 20 }
 const coded = Object.assign(new Error("too late"), { code: "ERR_RPC_TIMEOUT" })
 
 test.for<{ name: string; event: Schema; told: object; value: object }>([
   {
     name: "avrolet:rpc.served",
     event: CallServed,
-    told: { protocol: "example.Echo", message: "echo", millis: 1.5, requestBytes: 10, responseBytes: 20 },
+    told: { ...call, outcome: "ok", calls: 3, callsByMessage: new Map([["example.Bank.pay", 3]]) },
     value: {
-      protocol: "example.Echo",
-      message: "echo",
-      millis: 1.5,
-      requestBytes: 10,
-      responseBytes: 20,
+      ...call,
+      outcome: "ok",
+      code: null,
+      peer: null,
       error: null,
+      calls: 3,
+      callsByMessage: { "example.Bank.pay": 3 },
     },
   },
   {
     name: "avrolet:rpc.call",
     event: CallMade,
-    told: { protocol: "example.Echo", message: "echo", millis: 1.5, error: coded },
-    value: { protocol: "example.Echo", message: "echo", millis: 1.5, error: "ERR_RPC_TIMEOUT" },
+    told: { ...call, outcome: "given-up", code: "ERR_RPC_TIMEOUT", peer: "http://a", error: coded, tries: 2 },
+    value: {
+      ...call,
+      outcome: "given-up",
+      code: "ERR_RPC_TIMEOUT",
+      peer: "http://a",
+      error: "ERR_RPC_TIMEOUT: too late",
+      tries: 2,
+    },
+  },
+  {
+    name: "avrolet:rpc.server",
+    event: ServerChanged,
+    told: { server: "http://a", change: "ejected", error: new Error("refused") },
+    value: { server: "http://a", change: "ejected", error: "refused" },
   },
   {
     name: "avrolet:rpc.refused",
@@ -44,6 +67,7 @@ test.for<{ name: string; event: Schema; told: object; value: object }>([
       cause: "sync-call",
       call: "fs.readFileSync",
       stack: "at a.js:1",
+      contexts: { tenant: "acme" },
       extra: 1,
     },
     value: {
@@ -52,6 +76,9 @@ test.for<{ name: string; event: Schema; told: object; value: object }>([
       cause: "sync-call",
       call: "fs.readFileSync",
       request: null,
+      httpRequest: null,
+      contexts: { tenant: "acme" },
+      threadId: 0,
       stack: "at a.js:1",
     },
   },

@@ -4,7 +4,7 @@ import { newDirectory } from "../testing/directory.ts"
 
 // At length: npm run crashes
 test.for(["buffered", "flushed", "synced"] as const)(
-  "a recording process is killed at any moment, and nothing that was acknowledged is lost (%s)",
+  "two processes at a time record and are killed at any moment, and nothing that was acknowledged is lost (%s)",
   { timeout: 60_000 },
   async (durability) => {
     const crashes = await crash(await newDirectory(), durability, 6)

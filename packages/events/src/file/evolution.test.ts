@@ -77,6 +77,16 @@ describe("events of one name, recorded with several schemas,", () => {
   })
 })
 
+test("an event that is whole, and does not fit the schema wanted, is an error and no damage", async () => {
+  const Wide = schema({ type: "record", name: "Sized", fields: [{ name: "size", type: ["null", "string"] }] })
+  const Narrow = schema({ type: "record", name: "Sized", fields: [{ name: "size", type: "null" }] })
+  const directory = await newDirectory()
+  await record(directory, Wide, { size: null })
+  expect(await valuesOf(directory, Narrow)).toEqual([{ size: null }])
+  await record(directory, Wide, { size: "S" })
+  await expect(valuesOf(directory, Narrow)).rejects.toMatchObject({ code: "ERR_AVRO_RESOLUTION" })
+})
+
 describe("a recorder is refused a directory whose events its schema could not read,", () => {
   test("with the reason, and nothing is stored", async () => {
     const directory = await newDirectory()

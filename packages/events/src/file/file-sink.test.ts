@@ -51,6 +51,22 @@ describe("a file ends", () => {
     await recorder.close()
   })
 
+  test("before anything is written to it that is older than its header says", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 10)
+    vi.setSystemTime(Date.now() + HOUR - 1000)
+    await recordSome(recorder, 10)
+    expect(await filesIn(directory)).toHaveLength(1)
+    vi.setSystemTime(Date.now() + 1001)
+    await recordSome(recorder, 10)
+    await recorder.close()
+    expect(await filesIn(directory)).toHaveLength(2)
+    vi.useRealTimers()
+    await expectEvents(directory, 30)
+  })
+
   test("when the clock is set back: within a file time goes on", async () => {
     vi.useFakeTimers({ toFake: ["Date"] })
     const directory = await newDirectory()

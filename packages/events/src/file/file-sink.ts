@@ -84,7 +84,7 @@ class FileSink implements EventSink {
       throw new EventsError(
         "ERR_EVENTS_SCHEMA",
         `Cannot record ${kind.name} into ${this.#policy.directory}: its schema could not read the events that are ` +
-          `stored there already (${path}): ${reason.path} ${reason.message}`,
+          `stored there already (${path}): ${reason.path} ${reason.message}; give it another name, or another directory`,
       )
     }
     this.#filesOf(kind)

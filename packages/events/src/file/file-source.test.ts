@@ -220,6 +220,14 @@ describe("a foreign file", () => {
   })
 })
 
+test("a name that is none of an event leads nowhere", async () => {
+  const directory = await newDirectory()
+  await recordFile(join(directory, "outside"), 0, 10)
+  await mkdir(join(directory, "inside"))
+  const names = ["../outside/example.Served", "example.Served/..", "", "/"]
+  expect(await all(fileSource(join(directory, "inside")).read({ names }))).toEqual([])
+})
+
 test("an empty file is one whose writer was killed before it wrote", async () => {
   const directory = await newDirectory()
   await recordFile(directory, 0, 10)

@@ -19,7 +19,8 @@ export interface FileSourceOptions {
  *
  * A file that begins too late by its name, or was last modified more than a minute before what is wanted, is not
  * opened: copies should keep the time of modification, or have a later one. A file that ends within a block is read
- * up to there. What is damaged or foreign is told and left out (see `onDamage` of `readEvents`).
+ * up to there. What is damaged or foreign is told and left out (see `onDamage` of `readEvents`). Where more than 256
+ * files overlap in time, the others of them come after one of those has ended.
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): EventSource {
   const { pollMillis = 1000 } = options

@@ -18,16 +18,19 @@ export interface EventFileName {
  * kinds, and a directory that is not there, are nothing.
  */
 export async function listEventFiles(directory: string, names?: readonly string[]): Promise<EventFileName[]> {
-  const folders = names ?? (await foldersOf(directory))
+  const folders = names?.filter(isName) ?? (await foldersOf(directory))
   const files = await Promise.all(folders.map((name) => filesOf(directory, name)))
   return files
     .flat()
     .toSorted((a, b) => (a.startMillis ?? 0) - (b.startMillis ?? 0) || (a.path < b.path ? -1 : 1))
 }
 
+/** What names of events are: nothing else is to lead to a folder, and not out of the directory. */
+const isName = (text: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/.test(text)
+
 async function foldersOf(directory: string): Promise<string[]> {
   const entries = await orNone(readdir(directory, { withFileTypes: true }))
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return entries.filter((entry) => entry.isDirectory() && isName(entry.name)).map(({ name }) => name)
 }
 
 async function filesOf(directory: string, name: string): Promise<EventFileName[]> {

@@ -2,16 +2,16 @@
 // to be installed for it.
 
 import type { ContainerCodec } from "../codec.ts"
-import { loadLibrary } from "./optional.ts"
+import { loadLibrary, once } from "./optional.ts"
 import { Output } from "./output.ts"
 
 type Compress = (block: Uint8Array) => Uint8Array
 
 export async function loadBzip2(): Promise<ContainerCodec> {
   const { default: bunzip } = await loadLibrary("bzip2", "seek-bzip", () => import("seek-bzip"))
-  let compress: Promise<Compress> | undefined
+  const compress = once(loadCompress)
   return {
-    compress: async (block) => (await (compress ??= loadCompress()))(block),
+    compress: async (block) => (await compress())(block),
     decompress: (data, maxBytes) => {
       const output = new Output(maxBytes)
       bunzip.decode(new Input(data), output, false)

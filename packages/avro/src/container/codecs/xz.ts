@@ -2,16 +2,16 @@
 // installed for it.
 
 import type { ContainerCodec } from "../codec.ts"
-import { loadLibrary } from "./optional.ts"
+import { loadLibrary, once } from "./optional.ts"
 import { Output } from "./output.ts"
 
 type Compress = (block: Uint8Array) => Promise<Uint8Array>
 
 export async function loadXz(): Promise<ContainerCodec> {
   const { default: library } = await loadLibrary("xz", "xz-decompress", () => import("xz-decompress"))
-  let compress: Promise<Compress> | undefined
+  const compress = once(loadCompress)
   return {
-    compress: async (block) => (await (compress ??= loadCompress()))(block),
+    compress: async (block) => (await compress())(block),
     decompress: async (data, maxBytes) => {
       const output = new Output(maxBytes)
       for await (const part of new library.XzReadableStream(streamOf(data))) output.write(part)
