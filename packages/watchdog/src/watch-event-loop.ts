@@ -86,7 +86,8 @@ export interface Watchdog {
 const LAST_REPORT_MILLIS = 300
 
 /**
- * Watches the event loop of the calling thread, the main one or a worker, and says what blocks it, where, and for whom, while it does.
+ * Watches the event loop of the calling thread, the main one or a worker, and says what blocks it, where, and for
+ * whom, while it does.
  *
  * Each block that is over is also published on the diagnostics channel `avrolet:watchdog.block`. Several
  * watchdogs may run at once; each reports for itself. Where the watchdog cannot work (no worker threads, no
