@@ -20,12 +20,24 @@ const only = process.argv.slice(2)
 const scenarios = SCENARIOS.filter(({ name }) => only.length === 0 || only.includes(name))
 const startedAt = Date.now()
 const failures = new Map()
-const rows = [["scenario", "ours", "ours, guarded", "its cause", ...PEERS.map(({ title }) => title)]]
+const rows = [
+  [
+    "scenario",
+    "ours",
+    "ours, guarded",
+    "its cause",
+    "ours, reading stacks",
+    ...PEERS.map(({ title }) => title),
+  ],
+]
 for (const scenario of scenarios) {
   process.stderr.write(`${process.version} ${scenario.title}\n`)
   const plain = await runScenario(scenario, "no guard")
   const guarded = await runScenario(scenario, "guard")
   const row = [scenario.title, ours(scenario, plain), ours(scenario, guarded), causeOf(guarded)]
+  // what answers when it is asked needs no other way
+  const isSilent = scenario.guarded !== undefined || plain.block?.stackTaken === "after"
+  row.push(isSilent ? ours(scenario, await runScenario(scenario, "reader")) : "as ours")
   for (const outcome of await runUnderPeers(scenario.name)) {
     row.push(theirs(scenario, outcome))
     if (outcome.failure !== undefined) failures.set(outcome.title, outcome.failure)

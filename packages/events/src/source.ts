@@ -7,6 +7,8 @@ import type { EventsError } from "./errors.ts"
 export interface EventSource {
   /** The stored events of some names, oldest first as far as the store keeps an order. */
   read(wanted: WantedEvents): AsyncIterable<StoredEvents>
+  /** The full names of the events that there are, for stores that know them without reading. */
+  names?(): Promise<readonly string[]>
 }
 
 /** What is asked of a source. It may give more; `readEvents` leaves out what was not asked for. */

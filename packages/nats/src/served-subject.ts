@@ -101,7 +101,7 @@ export class ServedSubject {
   }
 
   #refuse(service: Service, reply: string, error: unknown): void {
-    publishRefusal(service.protocol.name, error)
+    publishRefusal(service.protocol.name, error, () => inboxOf(reply))
     this.#stats.get(service)?.count(0, { error })
     const isAnothers = error instanceof RpcError && error.code === "ERR_RPC_SERIAL"
     if (!isAnothers) this.#send(reply, NOTHING, refusalHeaders(error))
@@ -141,7 +141,7 @@ export class ServedSubject {
     if (response.length <= maxBytes) return this.#send(reply, response)
     const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
     const error = new RpcError("ERR_RPC_MESSAGE_SIZE", message)
-    publishRefusal(service.protocol.name, error)
+    publishRefusal(service.protocol.name, error, () => inboxOf(reply))
     this.#send(reply, NOTHING, refusalHeaders(error))
   }
 

@@ -79,17 +79,22 @@ export function withLimits<T>(
     }
     const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
     const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, outer, reject)
-    const fail = (error: unknown): void => {
+    const stop = (): void => {
       limits.stop()
+      own?.offCancel(giveUp)
+    }
+    const fail = (error: unknown): void => {
+      stop()
       reject(error)
     }
-    own?.onCancel((reason) => {
+    const giveUp: CancelListener = (reason) => {
       fail(reason)
       limits.cancellation.cancel(reason)
-    })
+    }
+    own?.onCancel(giveUp)
     try {
       work(limits.cancellation).then((result) => {
-        limits.stop()
+        stop()
         resolve(result)
       }, fail)
     } catch (error) {

@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel"
+import { readFileSync } from "node:fs"
 import { protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import { neverCancelled } from "./cancellation.ts"
@@ -11,6 +12,7 @@ import {
   implement,
   localTransport,
   type RefusalCode,
+  type RefusedEvent,
   refusal,
   type ServedEvent,
   type Transport,
@@ -132,10 +134,18 @@ test("a call that an interceptor makes again is one call of two tries", async ()
 })
 
 describe("the other side is named", () => {
+  const newer = protocol({
+    protocol: "Shop",
+    namespace: "test",
+    messages: { refund: { request: [], response: "int" } },
+  })
+
   test("over TCP: the client by its address, the server by what the transport was given", async () => {
-    await using server = await serveTcp(createShop().service, { port: 0 })
+    const shop = createShop()
+    await using server = await serveTcp(shop.service, { port: 0 })
     await using transport = tcpTransport({ port: server.port })
     await expectPeers(transport, /^127\.0\.0\.1:\d+$/, `127.0.0.1:${server.port}`)
+    expect(shop.contexts[0]?.peer).toMatch(/^127\.0\.0\.1:\d+$/) // its handler, too
   })
 
   test("over HTTP: as well, and without the query of the URL, which may be secret", async () => {
@@ -152,6 +162,10 @@ describe("the other side is named", () => {
       expect(called).toMatchObject([{ peer: server }])
     })
     expect(served).toMatchObject([{ peer: expect.stringMatching(client) }])
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", () =>
+      failureOf(createClient(newer, transport).refund()),
+    )
+    expect(refused).toMatchObject([{ code: "ERR_RPC_UNKNOWN_MESSAGE", peer: expect.stringMatching(client) }])
   }
 })
 
@@ -237,6 +251,33 @@ describe("the calls that a handler makes are counted for the call that it serves
     return served.filter((event) => event.protocol === name)
   }
 })
+
+test("every field is documented", async () => {
+  const page = readFileSync(new URL("../../../docs/reference/observing.md", import.meta.url), "utf8")
+  await using server = await serveTcp(inFrontOfItself(), { port: 0 })
+  await using transport = tcpTransport({ port: server.port })
+  const called = await published<CallEvent>("avrolet:rpc.call", async () => {
+    const served = await published<ServedEvent>("avrolet:rpc.served", () =>
+      failureOf(createShopClient(transport).echo({ query: "" })),
+    )
+    for (const field of Object.keys(served.at(-1) ?? {})) expect(page).toContain(`\`${field}\``)
+    expect(Object.keys(served.at(-1) ?? {})).toHaveLength(11) // all that there are
+  })
+  for (const field of Object.keys(called.at(-1) ?? {})) expect(page).toContain(`\`${field}\``)
+  expect(Object.keys(called.at(-1) ?? {})).toHaveLength(10)
+})
+
+/** A shop whose `echo` calls another and fails. */
+function inFrontOfItself() {
+  const behind = createShopClient(localTransport(createShop().service))
+  return implement(Shop, {
+    ...refusingAll("ERR_RPC_UNAVAILABLE"),
+    echo: async ({ query }) => {
+      await behind.echo({ query })
+      throw new Error("fails")
+    },
+  })
+}
 
 test("where nobody listens nobody is asked for a name", async () => {
   expect(channel("avrolet:rpc.served").hasSubscribers).toBe(false)

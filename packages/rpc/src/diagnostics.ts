@@ -50,12 +50,14 @@ export interface RefusedEvent {
   readonly protocol: string
   /** Why; absent where the server itself is at fault. */
   readonly code?: RpcErrorCode
+  /** Who asked, where the transport knows it. */
+  readonly peer?: string
   readonly error: unknown
 }
 
 /** One of the servers of a balanced transport comes, goes, or is left alone for a while because calls to it fail. */
 export interface ServerEvent {
-  /** Its address, or its place in the list. */
+  /** Its address; of one in a list where its transport leads, or else its place. */
   readonly server: string
   readonly change: "added" | "removed" | "ejected" | "returned"
   /** Of one that is ejected, what the last call failed with. */

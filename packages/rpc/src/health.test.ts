@@ -1,5 +1,7 @@
 import { protocol } from "@avrolet/avro"
+import fastify from "fastify"
 import { describe, expect, test } from "vitest"
+import { avroPlugin } from "./fastify/index.ts"
 import { httpTransport, serveHttp } from "./http/index.ts"
 import {
   createClient,
@@ -143,6 +145,17 @@ test("while a server closes, what it serves is not: its health at another addres
   expect(again.port).toBeGreaterThan(0)
   expect(other.port).toBeGreaterThan(0)
   expect(await client.check({ service: "test.Shop" })).toBe("SERVING")
+})
+
+test("Fastify's closing is the plugin's: what it serves is not served any more", async () => {
+  const { shop, health } = createServices()
+  const client = clientOf(localTransport(health.service))
+  const app = fastify()
+  await app.register(avroPlugin, { service: shop.service })
+  await app.ready()
+  expect(await client.check({ service: "test.Shop" })).toBe("SERVING")
+  await app.close()
+  expect(await client.check({ service: "test.Shop" })).toBe("NOT_SERVING")
 })
 
 test("a closing server over TCP refuses to say: who asks there learns it by the code", async () => {

@@ -114,7 +114,7 @@ export async function respondInSession(
     })
   }
   if (call?.message === undefined || served === undefined)
-    publishRefusal(service.protocol.name, failure?.error)
+    publishRefusal(service.protocol.name, failure?.error, session.nameOfPeer)
   else if (servedChannel.hasSubscribers) {
     const millis = performance.now() - startedAt
     const measured = { millis, requestBytes, responseBytes }
@@ -218,8 +218,11 @@ function eventOf(
 }
 
 /** Tells that a request never became a call. */
-export function publishRefusal(protocol: string, error: unknown): void {
+export function publishRefusal(protocol: string, error: unknown, nameOfPeer?: NameOfPeer): void {
   if (!refusedChannel.hasSubscribers) return
-  const code = error instanceof RpcError ? { code: error.code } : {}
-  refusedChannel.publish({ protocol, ...code, error } satisfies RefusedEvent)
+  const event: Unfinished<RefusedEvent> = { protocol, error }
+  if (error instanceof RpcError) event.code = error.code
+  const peer = nameOfPeer?.()
+  if (peer !== undefined) event.peer = peer
+  refusedChannel.publish(event)
 }

@@ -1,8 +1,9 @@
 // node --import @avrolet/watchdog/register app.js
 //
 // Watches the program from its first line on, with no change to its code. The threshold comes from
-// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, and AVROLET_HTTP_REQUESTS=1 names the
-// HTTP request being served; AVROLET_POLICY=warn makes warnings of blocks. Worker threads inherit --import: only the main thread is watched.
+// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, AVROLET_READ_NATIVE_STACKS=1 reads
+// stacks out of memory, and AVROLET_HTTP_REQUESTS=1 names the HTTP request being served; AVROLET_POLICY=warn makes
+// warnings of blocks. Worker threads inherit --import: they are watched with AVROLET_WATCH_WORKERS=1.
 
 import { isMainThread } from "node:worker_threads"
 import { complain } from "./complain.ts"
@@ -14,10 +15,12 @@ const VARIABLE = "AVROLET_THRESHOLD_MILLIS"
 if (isMainThread || process.env["AVROLET_WATCH_WORKERS"] === "1") {
   const thresholdMillis = readThreshold()
   const guardSyncCalls = process.env["AVROLET_GUARD_SYNC_CALLS"] === "1"
+  const readNativeStacks = process.env["AVROLET_READ_NATIVE_STACKS"] === "1"
   const httpRequests = process.env["AVROLET_HTTP_REQUESTS"] === "1"
   const policy = process.env["AVROLET_POLICY"] === "warn" ? "warn" : "report"
   watchEventLoop({
     guardSyncCalls,
+    readNativeStacks,
     httpRequests,
     policy,
     ...(thresholdMillis !== undefined && { thresholdMillis }),

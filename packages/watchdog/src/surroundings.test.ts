@@ -23,6 +23,17 @@ describe.runIf(mayHide)("without /proc", () => {
     expect(longest).toMatchObject({ cause: "sync-call", call: "execSync", stackTaken: "after" })
   })
 
+  test("stacks that cannot be read out of memory are not missed", async () => {
+    const { code, stderr } = await run(
+      ["--import", compiled("register.js"), compiled("fixtures/plain.js"), "shell"],
+      { AVROLET_READ_NATIVE_STACKS: "1" },
+      HIDING_PROC,
+    ).ended
+    expect(stderr).toMatch(/so far, inside a native call\n/)
+    expect(stderr).not.toContain("avrolet watchdog:")
+    expect(code).toBe(0)
+  })
+
   test("nobody is blamed for a process that is suspended", async () => {
     const program = withoutProc("idle")
     await program.prints("ready")
@@ -64,15 +75,9 @@ describe("with a debugger attached", () => {
   })
 })
 
-const withoutProc = (way: string): Run =>
-  run([compiled("fixtures/blocks.js"), way], {}, [
-    "unshare",
-    "--mount",
-    "sh",
-    "-c",
-    'mount -t tmpfs none /proc && exec "$@"',
-    "sh",
-  ])
+const HIDING_PROC = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+
+const withoutProc = (way: string): Run => run([compiled("fixtures/blocks.js"), way], {}, HIDING_PROC)
 
 /**
  * Attaches to the program's inspector as its developer would, until the program asks it to leave, as one does that ends.

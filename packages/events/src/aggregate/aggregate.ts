@@ -17,7 +17,10 @@ export type GroupKey = string | number | bigint | boolean | null | undefined
 /** Options of `aggregate`. */
 export interface AggregateOptions<Value, Key extends GroupKey, Name extends string>
   extends ReadEventsOptions {
-  /** What to group by. The event is valid for the call: the next takes its place. `({ value }) => value.route`. One group for all where left out. */
+  /**
+   * What to group by: `({ value }) => value.route`. One group of all where left out. The event is valid for the call:
+   * the next one takes its place, here and in the measures.
+   */
   readonly by?: (event: RecordedEvent<Value>) => Key
   /** Groups anew for each so many milliseconds, counted from 1970: 60_000 for each minute. */
   readonly everyMillis?: number
@@ -36,7 +39,7 @@ export interface Group<Key, Name extends string> {
   /** When their interval begins. Not there without `everyMillis`. */
   readonly from: Date | undefined
   readonly count: number
-  /** How many a second: over the interval, from `since` to `until`, or from the first event to the last of all groups. */
+  /** How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last. */
   readonly perSecond: number
   readonly measures: Readonly<Record<Name, Summary>>
 }
@@ -53,7 +56,7 @@ export interface Aggregates<Key, Name extends string> {
 
 /**
  * Counts and measures events by group. Give a schema with the fields that are needed and no others: what it leaves
- * out is passed over, which is several times as fast as reading it.
+ * out is passed over, and nothing is made of it.
  *
  * Throws a `RangeError` for options that are none, `ERR_EVENTS_SCHEMA` for stored events that the schema cannot read,
  * and what the source throws.

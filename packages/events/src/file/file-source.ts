@@ -24,7 +24,10 @@ export interface FileSourceOptions {
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): EventSource {
   const { pollMillis = 1000 } = options
-  return { read: (wanted) => read(directory, wanted, pollMillis) }
+  return {
+    read: (wanted) => read(directory, wanted, pollMillis),
+    names: async () => [...new Set((await listEventFiles(directory)).map(({ name }) => name))],
+  }
 }
 
 async function* read(

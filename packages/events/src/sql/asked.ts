@@ -25,42 +25,35 @@ interface SyntaxNode {
 /** Throws what DuckDB throws for a statement that it cannot parse. */
 export async function askedBy({ connection, duckdb }: Database, sql: string): Promise<Asked> {
   const reader = await connection.runAndReadAll(`select json_serialize_sql(${duckdb.quotedString(sql)})`)
-  const tree: { error: boolean; error_type?: string } = JSON.parse(reader.getRows()[0]?.[0] as string)
+  const tree: { readonly error: boolean } = JSON.parse(reader.getRows()[0]?.[0] as string)
   // What is no SELECT has no tree: a pivot, say. What has no syntax at all is told when it is run, with its place.
-  if (tree.error) return EVERYTHING
-  const tables = new Set<string>()
-  const words = new Set<string>()
-  let takesAll = false
-  visit(tree, (node) => {
-    if (node.type === "STAR" || node.ref_type === "NATURAL") takesAll = true
-    if (node.type === "BASE_TABLE") {
-      const schema = node.schema_name ? `${node.schema_name}.` : ""
-      tables.add(`${schema}${node.table_name}`.toLowerCase())
-    }
-    for (const value of Object.values(node)) {
-      for (const text of Array.isArray(value) ? value : [value]) {
-        if (typeof text === "string") words.add(text.toLowerCase())
-      }
-    }
-  })
-  // A table's name in place of a column is its whole row.
-  visit(tree, ({ column_names }) => {
-    if (column_names?.length === 1 && isTable(tree, String(column_names[0]).toLowerCase())) takesAll = true
-  })
-  return {
-    table: (...names) => names.some((name) => tables.has(name.toLowerCase())),
-    column: (name) => takesAll || words.has(name.toLowerCase()),
-  }
+  return tree.error ? EVERYTHING : askedIn(tree)
 }
 
-function isTable(tree: unknown, name: string): boolean {
-  let found = false
-  visit(tree, ({ type, table_name, alias }) => {
-    const short = table_name?.slice(table_name.lastIndexOf(".") + 1)
-    if (type === "BASE_TABLE" && [table_name, short, alias].some((each) => each?.toLowerCase() === name))
-      found = true
+function askedIn(tree: object): Asked {
+  const tables = new Set<string>()
+  const words = new Set<string>()
+  /** What stands for a whole row of a table where it is used as a column: its name, or its alias. */
+  const rows = new Set<string>()
+  const columns: string[] = []
+  let takesAll = false
+  visit(tree, (node) => {
+    const { type, ref_type, schema_name, table_name = "", alias = "", column_names } = node
+    if (type === "STAR" || type === "SHOW_REF" || ref_type === "NATURAL") takesAll = true
+    if (type === "BASE_TABLE") {
+      tables.add(`${schema_name ? `${schema_name}.` : ""}${table_name}`.toLowerCase())
+      for (const name of [table_name, table_name.slice(table_name.lastIndexOf(".") + 1), alias]) {
+        rows.add(name.toLowerCase())
+      }
+    }
+    if (column_names?.length === 1) columns.push(String(column_names[0]).toLowerCase())
+    for (const text of Object.values(node).flat()) if (typeof text === "string") words.add(text.toLowerCase())
   })
-  return found
+  takesAll ||= columns.some((name) => rows.has(name))
+  return {
+    table: (...names) => tables.size === 0 || names.some((name) => tables.has(name.toLowerCase())),
+    column: (name) => takesAll || words.has(name.toLowerCase()),
+  }
 }
 
 function visit(tree: unknown, visitor: (node: SyntaxNode) => void): void {

@@ -1,7 +1,6 @@
 // The columns of an event's table: what every event has around it, then its fields.
 
-import type { Schema } from "@avrolet/avro"
-import { parseSchema } from "@avrolet/avro"
+import { parseSchema, type Schema } from "@avrolet/avro"
 import type { DuckDBValue } from "@duckdb/node-api"
 import type { RecordedEvent } from "../stored-reader.ts"
 import type { Asked } from "./asked.ts"

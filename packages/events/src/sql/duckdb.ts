@@ -66,5 +66,9 @@ async function load(): Promise<DuckDB> {
 /** An error of DuckDB's, with its text: that has the line, and the place in it. Any other as it is. */
 export function sqlError(error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== "Error") return error
-  return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}`, { cause: error })
+  const remedy = error.message.includes("Table with name") ? NO_TABLE : ""
+  return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}${remedy}`, { cause: error })
 }
+
+const NO_TABLE =
+  "\n\nWhat no event was found of in the time asked for has a table where { events: [schema] } has its schema."

@@ -43,11 +43,29 @@ export class Loader {
     }
   }
 
+  /** Whether events that are stored under a name are asked for. */
+  wants(name: string): boolean {
+    return this.#isAsked(this.#tableName(name))
+  }
+
+  /** Events that are none of ours are told, and left out. */
   async add(batch: StoredEvents): Promise<void> {
-    const reader = this.#readers.get(batch.name)
-    const name = reader === undefined ? batch.name : kindOf(reader).name
-    if (!this.#isAsked(name)) return
-    await this.#table(name).add(batch, reader ?? storedEvent(batch.writer))
+    if (!this.wants(batch.name)) return
+    const event = this.#readers.get(batch.name) ?? this.#storedEvent(batch)
+    if (event !== undefined) await this.#table(this.#tableName(batch.name)).add(batch, event)
+  }
+
+  #tableName(name: string): string {
+    return this.#readers.get(name)?.name ?? name
+  }
+
+  #storedEvent({ writer }: StoredEvents): Schema | undefined {
+    try {
+      return storedEvent(writer)
+    } catch (error) {
+      this.#wanted.onDamage(error as EventsError)
+      return undefined
+    }
   }
 
   /** Makes the names by which tables are found beside their own. */

@@ -1,7 +1,7 @@
 import { parseSchema, schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventsError } from "../errors.ts"
-import type { EventSource } from "../source.ts"
+import type { EventSource, StoredEvents } from "../source.ts"
 import { all } from "../testing/all.ts"
 import { memorySource, stored } from "../testing/memory-source.ts"
 import { loadEvents, type QueryOptions, query } from "./query.ts"
@@ -54,6 +54,26 @@ describe("tables", () => {
       ])
     },
   )
+
+  test("tables and their columns are listed", async () => {
+    expect(await rowsOf(events, "select column_name as name from (describe Served)")).toEqual(
+      [
+        "recorded_at",
+        "recorded_at_nanos",
+        "host",
+        "pid",
+        "service",
+        "trace_id",
+        "route",
+        "millis",
+        "user",
+      ].map((name) => ({ name })),
+    )
+    expect(await rowsOf(events, "select name from (show tables)")).toEqual([
+      { name: "Served" },
+      { name: "example.Served" },
+    ])
+  })
 
   test("two events of one short name have their full ones only", async () => {
     const Other = schema({
@@ -172,6 +192,8 @@ describe("what is decoded", () => {
     "select 1 from Broken a join Broken b using (text)",
     "select 1 from Broken a natural join Broken b",
     "summarize Broken",
+    "select * from (from Broken)",
+    "unpivot (from Broken) on columns(*)",
     "pivot Broken on fine using max(text)",
     "select max(b.text) from Broken b",
   ])("all that is named: %s", async (sql) => {
@@ -179,6 +201,31 @@ describe("what is decoded", () => {
       throw error
     }
     await expect(rowsOf(source, sql, { onDamage })).rejects.toMatchObject({ code: "ERR_EVENTS_DAMAGED" })
+  })
+
+  test("a store that knows its names is asked for those that the statement has", async () => {
+    const asked: unknown[] = []
+    const batches = await batchesOf(events)
+    const knowing: EventSource = {
+      names: async () => ["example.Served", "example.Other", "other.Served", "Broken"],
+      async *read({ names }) {
+        asked.push(names)
+        yield* batches
+      },
+    }
+    await rowsOf(knowing, "select count(*) from example.Served")
+    await expect(rowsOf(knowing, "select 1 from served, broken")).rejects.toThrow("Table with name broken")
+    expect(asked).toEqual([["example.Served"], ["example.Served", "other.Served", "Broken"]])
+  })
+
+  test("events that are none are told, and left out", async () => {
+    const told: string[] = []
+    const [ours] = (await batchesOf(events)) as [StoredEvents]
+    const foreign = memorySource({ ...ours, writer: Served }, ours)
+    const rows = await rowsOf(foreign, "select count(*) n from Served", {
+      onDamage: ({ code }) => told.push(code),
+    })
+    expect([rows, told]).toEqual([[{ n: 4 }], ["ERR_EVENTS_FOREIGN"]])
   })
 
   test("events that are not named are not even opened", async () => {
@@ -276,7 +323,9 @@ describe("statements", () => {
 
   test("a column or table that is not there is told, with those that are alike", async () => {
     await expect(rowsOf(events, "select milis from Served")).rejects.toThrow(/"milis" not found/)
-    await expect(rowsOf(events, "from Servd")).rejects.toThrow(/Table with name Servd does not exist/)
+    await expect(rowsOf(events, "from Servd")).rejects.toThrow(
+      /Table with name Servd does not exist[^]*\{ events: \[schema\] \}/,
+    )
   })
 
   test.each([

@@ -90,7 +90,8 @@ async function fill(
   const wanted = wantedOf(options)
   const loader = new Loader(database, asked, wanted, events)
   await loader.open()
-  for await (const batch of source.read(wanted)) {
+  const names = (await source.names?.())?.filter((name) => loader.wants(name))
+  for await (const batch of source.read({ ...wanted, ...(names && { names }) })) {
     signal?.throwIfAborted()
     await loader.add(batch)
   }

@@ -251,7 +251,7 @@ function isOf(node: Node, value: unknown): boolean {
       return typeof value === "string"
     case "record":
     case "map":
-      return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array)
+      return isPlain(value)
     case "bytes":
     case "fixed":
       if (node.logicalType === undefined) return value instanceof Uint8Array

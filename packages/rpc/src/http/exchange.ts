@@ -10,6 +10,7 @@
 import { RpcError, type RpcErrorCode } from "../errors.ts"
 import type { Service } from "../implement.ts"
 import { publishRefusal } from "../respond.ts"
+import type { NameOfPeer } from "../served-call.ts"
 
 /** Options of the HTTP handlers. */
 export interface HttpHandlerOptions {
@@ -56,8 +57,8 @@ const statuses: Partial<Record<RpcErrorCode, number>> = {
 const RETRY_AFTER_SECONDS = "1"
 
 /** Reports a request that never became a call, and says what to answer it. */
-export function refuse({ protocol }: Service, error: unknown): Refusal {
-  publishRefusal(protocol.name, error)
+export function refuse({ protocol }: Service, error: unknown, nameOfPeer?: NameOfPeer): Refusal {
+  publishRefusal(protocol.name, error, nameOfPeer)
   const status = error instanceof RpcError ? statuses[error.code] : undefined
   const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" }
   if (status === 405) headers["allow"] = "POST"

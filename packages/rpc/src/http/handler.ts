@@ -143,7 +143,7 @@ function fail(
   error: unknown,
 ): void {
   if (request.errored === null && !response.destroyed) {
-    const refusal = refuse(services.first, error)
+    const refusal = refuse(services.first, error, () => nameOfRemote(request.socket))
     // One that is refused for want of room may come again, on the same connection.
     sendRefusal(request, response, refusal, refusal.status !== 503 || server?.isClosing === true)
     if (!request.complete) server?.giveUp(request.socket)

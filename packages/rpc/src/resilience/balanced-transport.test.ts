@@ -103,6 +103,18 @@ describe("the balanced transport", () => {
     await Promise.all(waiting)
   })
 
+  test("by least-in-flight does not give most calls to one that fails faster than others answer", async () => {
+    const { client, servers } = createServers(["a", "b"], {
+      failuresInARow: 1000,
+      minEjectMillis: 60_000,
+      maxEjectMillis: 60_000,
+    })
+    const sick = servers[0] as (typeof servers)[number]
+    sick.isRefusing = true
+    await answersOf(() => client.name(), 20)
+    expect(sick.calls).toBe(1)
+  })
+
   test("sends a call that could not be sent to another server, and leaves the dead one alone until it is back", async () => {
     const port = await closedPort()
     await using alive = await serveTcp(createServer("alive").service, { port: 0 })
@@ -123,7 +135,10 @@ describe("the balanced transport", () => {
       await until(() => (transport.servers()[1]?.share ?? 0) === 1)
       expect(await answersOf(() => client.name(), 20)).toEqual({ alive: 10, back: 10 })
     })
-    expect(events.map(({ server, change }) => `${server} ${change}`)).toEqual(["1 ejected", "1 returned"])
+    expect(events.map(({ server, change }) => `${server} ${change}`)).toEqual([
+      `http://127.0.0.1:${port}/ ejected`,
+      `http://127.0.0.1:${port}/ returned`,
+    ])
     expect(events[0]).toMatchObject({ error: { code: "ERR_RPC_CONNECTION" } })
   })
 
@@ -201,6 +216,22 @@ describe("the balanced transport", () => {
     expect(transport.servers().map(({ calls }) => calls)).toEqual([1, 1])
   })
 
+  test("tries those that are ejected, too, before it fails: one that answers is back at once", async () => {
+    const ports = [await closedPort(), await closedPort()]
+    await using transport = balancedTransport(
+      ports.map((port) => httpTransport(`http://127.0.0.1:${port}`)),
+      { minEjectMillis: 60_000, maxEjectMillis: 60_000 },
+    )
+    const client = createClient(Who, transport)
+    await failureOf(client.name())
+    const ejected = transport.servers().findIndex(({ isEjected }) => isEjected)
+    await using _back = await serveHttp(createServer("back").service, { port: ports[ejected] })
+    expect(await client.name()).toBe("back")
+    expect(transport.servers()[ejected]).toMatchObject({ isEjected: false })
+    expect(await answersOf(() => client.name(), 20)).toEqual({ back: 20 })
+    expect(transport.servers()[1 - ejected]).toMatchObject({ isEjected: true })
+  })
+
   test("does not go on to another server with a call that was given up", async () => {
     const controller = new AbortController()
     const hopeless: Transport = {
@@ -229,6 +260,19 @@ describe("the balanced transport", () => {
       await call
     }
     expect(transport.servers().map(({ isEjected }) => isEjected)).toEqual([false, false])
+  })
+
+  test("names servers by where their transports lead, and by their place where that does not tell them apart", async () => {
+    const local = localTransport(createServer("").service)
+    const tcp = tcpTransport({ port: 4100 })
+    const http = httpTransport("http://localhost:8080/who?key=secret")
+    await using transport = balancedTransport([local, tcp, http, tcp])
+    expect(transport.servers().map(({ name }) => name)).toEqual([
+      "#0",
+      "127.0.0.1:4100",
+      "http://localhost:8080/who",
+      "127.0.0.1:4100 #3",
+    ])
   })
 
   test("that closes closes its transports, and lets calls under way end", async () => {
@@ -268,18 +312,20 @@ describe("servers of different versions behind one balanced transport", () => {
   })
   const createOlder = (): Service => implement(Older, { echo: ({ query }) => query, split: () => null })
 
-  /** Counts the messages that go to a service. */
-  function counted(service: Service): { transport: Transport; messages: () => number } {
+  /** Counts the messages that go to a service, and how often it had to tell its protocol. */
+  function counted(service: Service) {
     const inner = localTransport(service)
-    let messages = 0
+    let [messages, told] = [0, 0]
     const transport: Transport = {
       ...inner,
-      send: (message, cancellation) => {
+      send: async (message, cancellation) => {
         messages++
-        return inner.send(message, cancellation)
+        const response = await inner.send(message, cancellation)
+        if (response[0] !== 0) told++
+        return response
       },
     }
-    return { transport, messages: () => messages }
+    return { transport, messages: () => messages, told: () => told }
   }
 
   test("each handshake is with its own server: what one told is not supposed of another", async () => {
@@ -292,6 +338,7 @@ describe("servers of different versions behind one balanced transport", () => {
     for (let call = 0; call < 20; call++) expect(await client.echo({ query: "hi" })).toBe("hi")
     // The one with the client's own protocol is asked ten times; the other once more, with the client's text.
     expect(members.map(({ messages }) => messages())).toEqual([10, 11])
+    expect(members.map(({ told }) => told())).toEqual([0, 1])
   })
 
   test("what one cannot serve is refused clearly, is not tried again, and ejects nobody", async () => {

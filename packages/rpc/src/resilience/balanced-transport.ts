@@ -52,7 +52,7 @@ export interface BalancedTransport extends Transport {
  * Carries calls to several servers of the same service, over the transports given, which are closed with it; or to
  * the addresses of a name, over transports that it makes. They may be of different kinds, and the servers of
  * different versions. A call is rejected with `ERR_RPC_CONNECTION`, whose `mayHaveBeenServed` is false, where none
- * of those that serve could be reached.
+ * of them could be reached.
  *
  * Throws a `TypeError` for no servers, and for options that none can be.
  */
@@ -78,14 +78,15 @@ export function balancedTransport(
       if (closed !== undefined) throw closedError()
       const server = set.choose(tried)
       if (server === undefined) throw failure
+      const wasOut = server.health.isOut
       server.callBegins()
       try {
         const result = await work(server)
         cancellation.throwIfCancelled() // some transports wait all the same
-        set.note(server, "good")
+        set.note(server, wasOut, "good")
         return result
       } catch (error) {
-        if (closed === undefined) set.note(server, outcomeOf(error), error)
+        if (closed === undefined) set.note(server, wasOut, outcomeOf(error), error)
         if (!isNeverSent(error)) throw error
         failure = error
         addresses?.hasten()
@@ -98,6 +99,7 @@ export function balancedTransport(
   }
 
   const transport: BalancedTransport = {
+    ...("connect" in servers ? { peer: servers.host } : {}),
     openSession: (client) => ({
       call: (exchange, cancellation) =>
         call(cancellation, (server) => server.sessionOf(client).call(exchange, cancellation)),
@@ -131,9 +133,15 @@ function settingsOf(options: BalancedTransportOptions): SetSettings {
   return { policy, failuresInARow, ...health, returnMillis, probeMillis, keepShare }
 }
 
+/** By where they lead, as far as they say and no other does. */
 function listed(transports: readonly Transport[]): Map<string, () => Transport> {
   if (transports.length === 0) throw new TypeError("There has to be a transport")
-  return new Map(transports.map((transport, index) => [String(index), () => transport]))
+  const named = new Map<string, () => Transport>()
+  for (const [index, transport] of transports.entries()) {
+    const { peer = `#${index}` } = transport
+    named.set(named.has(peer) ? `${peer} #${index}` : peer, () => transport)
+  }
+  return named
 }
 
 function follow(servers: NamedServers, set: ServerSet): Addresses {

@@ -191,6 +191,21 @@ describe("retries", () => {
     expect(till.runs[0]?.remainingMillis).toBeLessThanOrEqual(50)
   })
 
+  test("let the last try, and those of messages that are not safe, take the time of the call", async () => {
+    const left: number[] = []
+    const options = { safe: ["look"], tryMillis: 20, maxTries: 2, minBackoffMillis: 1 } as const
+    const till = createTill(async (run, { signal, remainingMillis }) => {
+      left.push(remainingMillis)
+      if (run === 1) await new Promise((resolve) => signal.addEventListener("abort", resolve))
+    }, options)
+    expect(await till.client.look({}, { timeoutMillis: 60_000 })).toBe(2)
+    expect(await till.client.add({}, { timeoutMillis: 60_000 })).toBe(3)
+    const [first = 0, last = 0, other = 0] = left
+    expect(first).toBeLessThanOrEqual(20)
+    expect(last).toBeGreaterThan(30_000)
+    expect(other).toBeGreaterThan(30_000)
+  })
+
   test("are a share of the calls while a server fails them all", async () => {
     const budget = retryBudget({ share: 0.1, burst: 10 })
     const till = createTill(

@@ -18,7 +18,7 @@ export interface RetryOptions<Messages> extends BackoffOptions {
   readonly safe?: readonly (keyof Messages & string)[]
   /** How often a call is tried, with the first time. Default 3. */
   readonly maxTries?: number
-  /** How long one try may take, so that there is time for another. Default: as long as the call. */
+  /** How long a try of a safe message may take, but for the last, so that there is time for another. Default: as long as the call. */
   readonly tryMillis?: number
   /** The longest wait after the first failure, which doubles with each further one. Default 25. */
   readonly minBackoffMillis?: number
@@ -49,12 +49,13 @@ export function retries<Messages, Errors>(
 
   return async (call, next) => {
     budget.callMade(call)
+    const mayRepeat = isSafe(call)
     let backoff: Backoff | undefined
     for (let tries = 1; ; tries++) {
       try {
-        return await next(limits)
+        return await next(mayRepeat && tries < maxTries ? limits : undefined)
       } catch (error) {
-        if (tries >= maxTries || !mayBeTriedAgain(error, isSafe(call))) throw error
+        if (tries >= maxTries || !mayBeTriedAgain(error, mayRepeat)) throw error
         backoff ??= createBackoff({ minBackoffMillis, maxBackoffMillis })
         backoff.failed()
         const waitMillis = backoff.nextMillis() + (error.retryAfterMillis ?? 0)

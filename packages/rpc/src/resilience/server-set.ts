@@ -57,19 +57,23 @@ export class ServerSet {
     this.#keepEnough()
   }
 
-  /** The server for the next call, which is none of these; `undefined` where no other is left. */
+  /**
+   * The server for the next call, which is none of these; where none of those that serve is left, one that is
+   * ejected. `undefined` where all were tried.
+   */
   choose(tried: ReadonlySet<BalancedServer> | undefined): BalancedServer | undefined {
     const now = performance.now()
     if (this.#ejected > 0) this.#probe(now)
     const index = this.#choose(this.#servers, this.#next, tried, now)
-    if (index === -1) return undefined
+    if (index === -1) return this.#servers.find((server) => !tried?.has(server))
     this.#next = (index + 1) % this.#servers.length
     return this.#servers[index]
   }
 
-  /** Notes what came of a call to one of them, also one that has been removed since. */
-  note(server: BalancedServer, outcome: Outcome, error?: unknown): void {
+  /** Notes what came of a call to one of them, also one that has been removed since; `wasOut` where it was ejected already. */
+  note(server: BalancedServer, wasOut: boolean, outcome: Outcome, error?: unknown): void {
     const now = performance.now()
+    if (wasOut && outcome === "good") return this.#cameBack(server)
     if (!server.health.note(outcome, now)) return
     if (!this.#servers.includes(server) || this.#serving <= this.#mustServe) return
     server.health.eject(now)
@@ -109,16 +113,16 @@ export class ServerSet {
       server.health.beginTry(now)
       const limits = { timeoutMillis: this.#settings.probeMillis, detached: true }
       discover(server.transport, limits).then(
-        () => this.#probed(server, "good"),
-        (error: unknown) => this.#probed(server, outcomeOf(error)),
+        () => this.#cameBack(server),
+        (error: unknown) => {
+          if (server.health.isOut) server.health.tried(outcomeOf(error), performance.now())
+        },
       )
     }
   }
 
-  #probed(server: BalancedServer, outcome: Outcome): void {
-    if (!server.health.isOut) return
-    if (outcome === "good" && this.#servers.includes(server)) this.#readmit(server)
-    else server.health.tried(outcome, performance.now())
+  #cameBack(server: BalancedServer): void {
+    if (server.health.isOut && this.#servers.includes(server)) this.#readmit(server)
   }
 
   #readmit(server: BalancedServer): void {

@@ -153,7 +153,9 @@ export class ServedConnection {
         ? error
         : new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent", { cause: error })
     const isRefused = error instanceof RpcError || this.#connection.isIncomplete
-    if (isRefused && !this.#isEnding) publishRefusal(this.#service.protocol.name, reason)
+    if (isRefused && !this.#isEnding) {
+      publishRefusal(this.#service.protocol.name, reason, this.#session.nameOfPeer)
+    }
     for (const { cancellation } of this.#calls) cancellation.cancel(reason)
   }
 }
