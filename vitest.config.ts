@@ -15,5 +15,5 @@ export default defineConfig({
 function testsWithoutBroker(): string[] {
   if (isBrokerInstalled()) return []
   console.warn("Found no nats-server, so what needs one is not tested: apt install nats-server")
-  return ["packages/nats/**", "examples/nats/**"]
+  return ["packages/nats/**", "examples/nats/**", "examples/services/**"]
 }

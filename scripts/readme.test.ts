@@ -39,6 +39,7 @@ describe.for([...readmes, ...guides])("%s", (document) => {
     try {
       for (const { name, code } of snippets) {
         const child = spawn(process.execPath, [join(home, "dist", `${name}.js`)], {
+          cwd: home, // for the files that they write
           stdio: ["ignore", "pipe", "inherit"],
         })
         if (name === "server") {

@@ -36,3 +36,23 @@ export async function readBlocks({ file }) {
   }
   return { count, sum }
 }
+
+/**
+ * As `read`, and weighs what is in use at the last record; in a process with `--expose-gc`.
+ * @param {import("./worker.js").Task} task
+ */
+export async function readWeighed({ file, count: last }) {
+  let [count, sum, liveMegabytes] = [0, 0, 0]
+  for await (const { id } of readContainer(Served)(file)) {
+    count++
+    sum += id
+    if (count === last) liveMegabytes = weigh()
+  }
+  return { count, sum, liveMegabytes }
+}
+
+function weigh() {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / 2 ** 20
+}

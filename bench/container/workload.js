@@ -29,16 +29,17 @@ export const schema = /** @type {const} */ ({
 /** How many records are different. They take more than a block, so that none compresses another. */
 const DIFFERENT = 5000
 
+const random = createRandom(1)
+const different = random.list(DIFFERENT, (id) => ({
+  id,
+  route: `/${random.name(6)}/${random.name(8)}`,
+  millis: random.int(0, 100_000) / 100,
+  at: random.millis(),
+  tags: random.list(random.int(0, 3), () => random.name(5)),
+  user: random.chance(0.3) ? null : random.name(8),
+}))
+
 /** @param {number} count @returns {Generator<Served>} */
 export function* records(count) {
-  const random = createRandom(1)
-  const known = random.list(DIFFERENT, (id) => ({
-    id,
-    route: `/${random.name(6)}/${random.name(8)}`,
-    millis: random.int(0, 100_000) / 100,
-    at: random.millis(),
-    tags: random.list(random.int(0, 3), () => random.name(5)),
-    user: random.chance(0.3) ? null : random.name(8),
-  }))
-  for (let index = 0; index < count; index++) yield/** @type {Served} */ (known[index % DIFFERENT])
+  for (let index = 0; index < count; index++) yield/** @type {Served} */ (different[index % DIFFERENT])
 }

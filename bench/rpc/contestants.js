@@ -41,6 +41,7 @@
  * @property {string} [variant]
  * @property {boolean} [always] Whether it takes part whoever else does: others are compared with it.
  * @property {boolean} [tcp]
+ * @property {string} [watches] The contestant that this is, but for being watched: what that costs is told.
  */
 
 /** @type {readonly Contestant[]} */
@@ -65,10 +66,48 @@ export const contestants = [
   { name: "raw-tcp", title: "raw TCP", module: "raw-tcp.js", variant: "early", always: true, tcp: true },
   { name: "raw-tcp-each", title: "raw TCP, each written", module: "raw-tcp.js", variant: "each", tcp: true },
   { name: "tcp", title: "**ours, TCP**", module: "ours.js", variant: "tcp", tcp: true },
+  {
+    name: "tcp-retries",
+    title: "**ours, TCP, `retries`**",
+    module: "ours.js",
+    variant: "tcp retries",
+    tcp: true,
+  },
+  {
+    name: "tcp-balanced",
+    title: "**ours, TCP, balanced**",
+    module: "ours.js",
+    variant: "tcp balanced",
+    tcp: true,
+  },
   { name: "avsc-tcp", title: "avsc, TCP", module: "avsc.js", variant: "tcp", tcp: true },
   { name: "nats", title: "**ours, NATS**", module: "nats.js" },
   { name: "nats-request", title: "NATS, `request`", module: "nats.js", variant: "request" },
   { name: "nats-request-again", title: "NATS, `request` again", module: "nats.js", variant: "request" },
+  { name: "tcp-again", title: "TCP again", module: "ours.js", variant: "tcp", watches: "tcp" },
+  { name: "tcp-stats", title: "TCP, `watchCalls`", module: "ours.js", variant: "tcp stats", watches: "tcp" },
+  {
+    name: "tcp-otel-noop",
+    title: "TCP, OpenTelemetry without an SDK",
+    module: "ours.js",
+    variant: "tcp otel-noop",
+    watches: "tcp",
+  },
+  {
+    name: "tcp-otel-memory",
+    title: "TCP, OpenTelemetry into memory",
+    module: "ours.js",
+    variant: "tcp otel-memory",
+    watches: "tcp",
+  },
+  { name: "nats-again", title: "NATS again", module: "nats.js", watches: "nats" },
+  {
+    name: "nats-discovered",
+    title: "NATS, asked for STATS 100 times a second",
+    module: "nats.js",
+    variant: "discovered",
+    watches: "nats",
+  },
 ]
 
 /** @param {string} name */

@@ -30,7 +30,12 @@ export function render({ about, results, absent }) {
     }
   }
   parts.push(["## Targets: calls"], targetTable(results, callRatios))
-  parts.push(["## Targets: CPU"], targetTable(results, cpuRatios), absentees(absent))
+  parts.push(["## Targets: CPU"], targetTable(results, cpuRatios))
+  if (results.some(({ contestant }) => contestant.watches !== undefined)) {
+    parts.push(["## Watched: calls, % of those unwatched"], watchedTable(results, callRatios))
+    parts.push(["## Watched: calls for the same CPU, % of those unwatched"], watchedTable(results, cpuRatios))
+  }
+  parts.push(absentees(absent))
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
@@ -99,12 +104,37 @@ function ratios(row, base, speed) {
   })
 }
 
+const cells = messages.flatMap((message) => callsInFlight.map((inFlight) => ({ message, inFlight })))
+const cellNames = cells.map(({ message, inFlight }) => `${message} ${inFlight}`)
+
+/**
+ * What it costs to be watched. What differs from 100 no more than the rows "again" is no difference.
+ * @param {Result[]} results
+ * @param {typeof callRatios} ratiosOf
+ */
+function watchedTable(results, ratiosOf) {
+  const watched = new Set(
+    results.map(({ contestant }) => contestant).filter(({ watches }) => watches !== undefined),
+  )
+  const lines = Array.from(watched, (contestant) => [
+    contestant.title,
+    ...cells.map(({ message, inFlight }) => {
+      const rows = results.filter((one) => one.message === message && one.inFlight === inFlight)
+      const own = rows.find((row) => row.contestant === contestant)
+      const base = rows.find((row) => row.contestant.name === contestant.watches)
+      if (own === undefined || base === undefined) return "–"
+      const ofRounds = ratiosOf(own, base)
+      return `${scatter(ofRounds) > SCATTERED ? "~" : ""}${(median(ofRounds) * 100).toFixed(0)}`
+    }),
+  ])
+  return table([["", ...cellNames], ...lines])
+}
+
 /**
  * @param {Result[]} results
  * @param {typeof callRatios} ratiosOf
  */
 function targetTable(results, ratiosOf) {
-  const cells = messages.flatMap((message) => callsInFlight.map((inFlight) => ({ message, inFlight })))
   const lines = targets.map(({ title, ours, others, least }) => [
     title,
     ...cells.map(({ message, inFlight }) => {
@@ -116,7 +146,7 @@ function targetTable(results, ratiosOf) {
       return targetText(least[message]?.[inFlight], Math.min(...ratiosToOthers))
     }),
   ])
-  const head = ["ours: theirs", ...cells.map(({ message, inFlight }) => `${message} ${inFlight}`)]
+  const head = ["ours: theirs", ...cellNames]
   return table([head, ...lines.filter(([, ...texts]) => texts.some((text) => text !== ""))])
 }
 

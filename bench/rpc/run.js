@@ -55,12 +55,23 @@ function optionsOf(args) {
     return {
       quick: values.quick === true,
       json: values.json,
-      chosen: contestants.filter((one) => one.always === true || only.includes(one)),
+      chosen: contestants.filter((one) => one.always === true || isMeant(one, only)),
     }
   } catch (error) {
     console.error(`bench:rpc: ${error instanceof Error ? error.message : error}`)
     process.exit(2)
   }
+}
+
+/**
+ * Who is watched is compared with the same unwatched, and with the same once more.
+ * @param {import("./contestants.js").Contestant} one
+ * @param {readonly import("./contestants.js").Contestant[]} only
+ */
+function isMeant(one, only) {
+  const bases = only.flatMap(({ watches }) => watches ?? [])
+  const isControl = one.name.endsWith("-again") && bases.includes(one.watches ?? "")
+  return only.includes(one) || bases.includes(one.name) || isControl
 }
 
 function about() {

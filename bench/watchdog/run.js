@@ -1,124 +1,149 @@
 // @ts-check
-// What the watchdog costs, and how soon it tells: `npm run bench:watchdog`. Each figure with the watchdog on stands
-// beside the same with it off, in processes of their own, one after the other: off, on, on, off, …
+// What the watchdog costs, and how soon it tells, beside its peers: `npm run bench:watchdog`. Each figure stands beside
+// the same without any of them, from processes of their own that take turns.
 
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { loadavg } from "node:os"
-import { text } from "node:stream/consumers"
-import { fileURLToPath } from "node:url"
-import { environment } from "../shared/environment.js"
+import { environment, versionsOf } from "../shared/environment.js"
 import { table } from "../shared/markdown.js"
 import { median } from "../shared/statistics.js"
+import { GUARDED, measure, NOTHING, NOTHING_AGAIN, OTHERS, OURS, SENTRY } from "./measure.js"
+import { highest, slowdown } from "./statistics.js"
 
-const SUBJECT = fileURLToPath(new URL("subject.js", import.meta.url))
-const THRESHOLD_MILLIS = 50
-const IDLE_PAIRS = 2
-const WORK_PAIRS = 8
-/** Of Student's distribution, two-sided 95 %, for 7 degrees of freedom: one less than the pairs. */
-const STUDENT = 2.365
+/** @typedef {import("./measure.js").Contestant} Contestant */
+
+const ALL = [NOTHING, NOTHING_AGAIN, OURS, GUARDED, ...OTHERS]
+const IDLE_ROUNDS = 3
+/** Ours is to be told from nothing by one percent; the others are not. */
+const WORK_ROUNDS = 14
+const WORK_ROUNDS_OF_OTHERS = 4
+const BLOCK_RUNS = 7
+const BLOCK_RUNS_OF_OTHERS = 2
+const PAUSE_ROUNDS = 2
 
 const loadBefore = loadavg()
-const idle = await pairs("idle", IDLE_PAIRS)
-const work = await pairs("work", WORK_PAIRS)
-const blocks = await latenciesOfBlocks()
-const latencies = blocks.filter(Number.isFinite)
-
+const idle = await idleFigures()
+const work = await microsPerTurn()
+const latencies = new Map([
+  ["ours", await latenciesOf(OURS, 200, BLOCK_RUNS)],
+  ["ours, after a second of idleness", await latenciesOf(OURS, 1000, BLOCK_RUNS_OF_OTHERS)],
+  ["Sentry, native", await latenciesOf(SENTRY, 200, BLOCK_RUNS_OF_OTHERS)],
+])
+const pauses = await longestPauses()
 const { date, node, machine } = environment(loadBefore)
-const busy = slowdown(work.map(({ off, on }) => on.microsPerTurn / off.microsPerTurn))
-const of = (/** @type {"on" | "off"} */ state, /** @type {string} */ figure) =>
-  median(idle.map((pair) => pair[state][figure]))
-const rows = [
-  ["", "off", "on", "bound"],
-  [
-    "idle, main thread, % of a processor",
-    two(of("off", "mainPercent")),
-    two(of("on", "mainPercent")),
-    "+0.10",
-  ],
-  [
-    "idle, all threads, % of a processor",
-    two(of("off", "totalPercent")),
-    two(of("on", "totalPercent")),
-    "+0.50",
-  ],
-  ["memory, MB", two(of("off", "megabytes")), two(of("on", "megabytes")), "+15"],
-  [
-    "busy, processor time a turn, %",
-    "0",
-    `${two(busy.percent)} (95 %: ${two(busy.from)} to ${two(busy.to)})`,
-    "+1, never +2",
-  ],
-  ["blocks told with their function meanwhile", "", `${latencies.length} of ${blocks.length}`, "all"],
-  ["told after the threshold, ms, median", "", two(median(latencies)), ""],
-  ["the same, worst", "", two(Math.max(...latencies)), "15 (p99)"],
-]
-process.stdout.write(`${[`${date}, Node ${node}`, machine, "", ...table(rows)].join("\n")}\n`)
+const peers = versionsOf(["blocked-at", "@sentry/node-native"])
+process.stdout.write(
+  `${[`${date}, Node ${node}`, machine, peers, "", ...costs(), "", ...told(), "", ...paused()].join("\n")}\n`,
+)
 
-/**
- * @param {string} what
- * @param {number} count
- */
-async function pairs(what, count) {
-  const measured = []
-  for (let i = 0; i < count; i++) {
-    process.stderr.write(`${what} ${i + 1} of ${count}\n`)
-    const first = i % 2 === 0 ? "off" : "on"
-    const one = await measure(what, first)
-    const other = await measure(what, first === "off" ? "on" : "off")
-    measured.push(first === "off" ? { off: one, on: other } : { off: other, on: one })
+// All at once: idle processes do not disturb each other.
+async function idleFigures() {
+  const rounds = []
+  for (let i = 0; i < IDLE_ROUNDS; i++) {
+    progress(`idle ${i + 1} of ${IDLE_ROUNDS}`)
+    rounds.push(await Promise.all(ALL.map(async (each) => (await measure(each, "idle")).figures[0] ?? {})))
   }
-  return measured
+  return ALL.map((_, index) => {
+    const middle = (/** @type {string} */ figure) => median(rounds.map((round) => round[index]?.[figure]))
+    return {
+      main: middle("mainPercent"),
+      total: middle("totalPercent"),
+      megabytes: middle("megabytes"),
+    }
+  })
 }
 
-/**
- * @param {string} what
- * @param {string} state
- * @returns {Promise<Record<string, number>>}
- */
-async function measure(what, state) {
-  const child = spawn(process.execPath, [SUBJECT, what, state], { stdio: ["ignore", "pipe", "ignore"] })
-  const [printed] = await Promise.all([text(child.stdout), once(child, "close")])
-  return JSON.parse(printed)
-}
-
-// From the moment a block is as long as the threshold until its report arrives here.
-async function latenciesOfBlocks() {
-  process.stderr.write("blocks\n")
-  const child = spawn(process.execPath, [SUBJECT, "block", "on"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, AVROLET_PRINT: "pretty" },
-  })
-  /** @type {Map<string, number>} */
-  const told = new Map()
-  child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ chunk) => {
-    const now = Number(process.hrtime.bigint()) / 1e6
-    for (const [, name = ""] of chunk.matchAll(/so far, in (spin\d+)/g)) told.set(name, now)
-  })
-  const [printed] = await Promise.all([text(child.stdout), once(child, "close")])
-  return printed
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line))
-    .map(
-      ({ name, beganMillis }) =>
-        (told.get(name) ?? Number.POSITIVE_INFINITY) - beganMillis - THRESHOLD_MILLIS,
+// Of each contestant, a figure for each round. In turn, and every other round in the opposite order.
+async function microsPerTurn() {
+  const figures = ALL.map(() => /** @type {number[]} */ ([]))
+  for (let i = 0; i < WORK_ROUNDS; i++) {
+    progress(`work ${i + 1} of ${WORK_ROUNDS}`)
+    const indexes = [...ALL.keys()].filter(
+      (index) => i < WORK_ROUNDS_OF_OTHERS || index <= ALL.indexOf(GUARDED),
     )
+    for (const index of i % 2 === 0 ? indexes : indexes.toReversed()) {
+      const { figures: printed } = await measure(/** @type {Contestant} */ (ALL[index]), "work")
+      figures[index]?.push(printed[0]?.microsPerTurn)
+    }
+  }
+  return figures
 }
 
 /**
- * The mean of ratios, as so many percent more than 1, with its confidence interval.
- * @param {number[]} ratios
+ * Milliseconds from the threshold until the report is here; not a number for a block that was not told while it lasted.
+ * @param {Contestant} contestant
+ * @param {number} gapMillis
+ * @param {number} runs
  */
-function slowdown(ratios) {
-  const logs = ratios.map(Math.log)
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length
-  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1)
-  const half = STUDENT * Math.sqrt(variance / logs.length)
-  const [percent = 0, from = 0, to = 0] = [mean, mean - half, mean + half].map(
-    (log) => 100 * (Math.exp(log) - 1),
-  )
-  return { percent, from, to }
+async function latenciesOf(contestant, gapMillis, runs) {
+  const found = []
+  for (let i = 0; i < runs; i++) {
+    progress(`blocks, ${contestant.title}, ${i + 1} of ${runs}`)
+    const { figures, toldMillis } = await measure(contestant, "blocks", String(gapMillis))
+    found.push(
+      ...figures.map(({ name, reachedMillis }) => (toldMillis.get(name) ?? Number.NaN) - reachedMillis),
+    )
+  }
+  return found
+}
+
+async function longestPauses() {
+  const contestants = [NOTHING, OURS, SENTRY]
+  const found = contestants.map(({ title }) => ({ title, millis: /** @type {number[]} */ ([]) }))
+  for (let i = 0; i < PAUSE_ROUNDS; i++) {
+    for (const [index, contestant] of contestants.entries()) {
+      progress(`pauses, ${contestant.title}, ${i + 1} of ${PAUSE_ROUNDS}`)
+      const { figures } = await measure(contestant, "pauses")
+      found[index]?.millis.push(...figures.map(({ longestMillis }) => longestMillis))
+    }
+  }
+  return found
+}
+
+function costs() {
+  const [nothing] = idle
+  const rows = ALL.map(({ title }, index) => {
+    const { main = 0, total = 0, megabytes = 0 } = idle[index] ?? {}
+    const { percent, from, to } = slowdown(work[index] ?? [], work[0] ?? [])
+    return [
+      title,
+      index === 0 ? "" : `${one(percent)} % (${one(from)} to ${one(to)})`,
+      two(main),
+      two(total),
+      one(megabytes - (nothing?.megabytes ?? 0)),
+    ]
+  })
+  const bounds = ["bound for ours", "≤ 1 %, never 2", "+0.10", "+0.50", "15"]
+  return table([["", "throughput lost", "idle, main, %", "idle, all, %", "memory, MB"], ...rows, bounds])
+}
+
+function told() {
+  const rows = [...latencies].map(([title, millis]) => {
+    const known = millis.filter((each) => !Number.isNaN(each))
+    return [
+      title,
+      `${known.length} of ${millis.length}`,
+      ...(known.length === 0 ? [] : [median(known), highest(known, 0.99), highest(known, 1)].map(one)),
+    ]
+  })
+  return table([["told, ms after the threshold", "told meanwhile", "median", "p99", "worst"], ...rows])
+}
+
+function paused() {
+  const rows = pauses.map(({ title, millis }) => [
+    title,
+    ...[median(millis), highest(millis, 0.9), highest(millis, 1)].map(one),
+  ])
+  return table([["longest pause in a block, ms", "median", "p90", "worst"], ...rows])
+}
+
+/** @param {string} text */
+function progress(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+/** @param {number} number */
+function one(number) {
+  return number.toFixed(1)
 }
 
 /** @param {number} number */

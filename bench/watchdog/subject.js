@@ -1,27 +1,28 @@
 // @ts-check
-// The process that is measured: `node subject.js idle|work|block on|off`. Prints one value as JSON.
+// The process that is measured: node --import peers/… subject.js idle | work | blocks GAP_MILLIS | pauses
+// Prints a line of JSON for each figure. It knows nothing of what watches it.
 
-import { readdirSync, readFileSync } from "node:fs"
+import { openSync, readdirSync, readFileSync, readSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
-import { watchEventLoop } from "../../packages/watchdog/dist/index.js"
+import { Script } from "node:vm"
 
-const [, , what, state] = process.argv
+const [, , what, gapMillis] = process.argv
+const LEAD_MILLIS = 1200
 const IDLE_MILLIS = 6000
-const WORK_TURNS = 120_000
+const WORK_MILLIS = 1300
 const BLOCKS = 15
-const BLOCK_MILLIS = 250
-
-const memoryBefore = process.memoryUsage.rss()
-const watchdog = state === "on" ? watchEventLoop({ thresholdMillis: 50 }) : undefined
-await sleep(2000)
+const BLOCK_MILLIS = 150
+const THRESHOLD_MILLIS = 50
+const SCRIPTS = 5000
 
 if (what === "idle") print(await idle())
 if (what === "work") print(await work())
-if (what === "block") await block()
-watchdog?.close()
+if (what === "blocks") await blocks()
+if (what === "pauses") await pauses()
 
 // What a service costs that waits for work.
 async function idle() {
+  await sleep(LEAD_MILLIS)
   const before = runMillis()
   await sleep(IDLE_MILLIS)
   const after = runMillis()
@@ -32,33 +33,86 @@ async function idle() {
   return {
     mainPercent: (100 * mainMillis(before, after)) / IDLE_MILLIS,
     totalPercent: (100 * total) / IDLE_MILLIS,
-    megabytes: (process.memoryUsage.rss() - memoryBefore) / 1e6,
+    megabytes: process.memoryUsage.rss() / 1e6,
   }
 }
 
 // A busy service: turns of the loop, promises, some computing. By the processor's time, not the clock's, so that other
-// work on the machine does not count.
+// work on the machine counts less.
 async function work() {
+  await turnFor(LEAD_MILLIS)
   const before = runMillis()
-  let sum = 0
-  for (let turn = 0; turn < WORK_TURNS; turn++) {
-    sum += (await new Promise((resolve) => setImmediate(resolve, turn))) % 7
-    for (let i = 0; i < 20; i++) sum += await Promise.resolve(i)
-    sum += JSON.parse(JSON.stringify({ turn, list: [1, 2, 3] })).list.length
-  }
-  return { microsPerTurn: (1000 * mainMillis(before, runMillis())) / WORK_TURNS, sum }
+  const turns = await turnFor(WORK_MILLIS)
+  return { microsPerTurn: (1000 * mainMillis(before, runMillis())) / turns }
 }
 
-// Blocks, each in a function of another name: a place is reported once a minute. Says when each began.
-async function block() {
-  for (let i = 0; i < BLOCKS; i++) {
-    const spin = new Function("end", `return function spin${i}() { while (Date.now() < end); }`)(
-      Date.now() + 300 + BLOCK_MILLIS,
-    )
-    await sleep(300)
-    print({ name: `spin${i}`, beganMillis: Number(process.hrtime.bigint()) / 1e6 })
-    spin()
+/** @param {number} millis */
+async function turnFor(millis) {
+  let turns = 0
+  let sum = 0
+  for (const end = performance.now() + millis; performance.now() < end; turns++) {
+    sum += (await new Promise((resolve) => setImmediate(resolve, turns))) % 7
+    for (let i = 0; i < 20; i++) sum += await Promise.resolve(i)
+    sum += JSON.parse(JSON.stringify({ turns, sum, list: [1, 2, 3] })).list.length
   }
+  return turns
+}
+
+// Blocks, each in a function of another name: a place is reported once a minute. Says of each when it was as long as the
+// threshold, without the time in which the machine gave the thread no processor: nobody is to blame for that.
+async function blocks() {
+  const file = openSync(`/proc/self/task/${process.pid}/schedstat`, "r")
+  await sleep(LEAD_MILLIS)
+  for (let i = 0; i < BLOCKS; i++) {
+    const name = `spin${i}`
+    const spin = new Script(spinSource(name), { filename: "/spins.js" }).runInThisContext()
+    await sleep(Number(gapMillis))
+    print({ name, reachedMillis: spin(readSync, file, Buffer.alloc(64), THRESHOLD_MILLIS, BLOCK_MILLIS) })
+  }
+}
+
+/** @param {string} name */
+function spinSource(name) {
+  return `(function ${name}(read, file, buffer, threshold, length) {
+  const now = () => Number(process.hrtime.bigint()) / 1e6
+  const queued = () => Number(buffer.latin1Slice(0, read(file, buffer, 0, 64, 0)).split(" ")[1]) / 1e6
+  const began = now()
+  const queuedBefore = queued()
+  let reached
+  for (let late = 0; late < length; ) {
+    for (const look = performance.now() + 0.5; performance.now() < look; );
+    late = now() - began - (queued() - queuedBefore)
+    if (late >= threshold) reached ??= now()
+  }
+  return reached
+})`
+}
+
+// The longest moment in each block in which it did not go on, with many scripts loaded.
+async function pauses() {
+  const scripts = Array.from(
+    { length: SCRIPTS },
+    (_, i) => new Script(`(function f${i}(a) { return a + ${i} })`, { filename: `script${i}.js` }),
+  )
+  const functions = scripts.map((script) => script.runInThisContext())
+  await sleep(LEAD_MILLIS)
+  for (let i = 0; i < BLOCKS; i++) {
+    await sleep(150)
+    print({ longestMillis: longestGap(BLOCK_MILLIS) })
+  }
+  if (functions.length !== SCRIPTS) throw new Error("not all of them were loaded")
+}
+
+/** @param {number} millis */
+function longestGap(millis) {
+  let longest = 0
+  let last = performance.now()
+  for (const end = last + millis; last < end; ) {
+    const now = performance.now()
+    if (now - last > longest) longest = now - last
+    last = now
+  }
+  return longest
 }
 
 /** @returns {Record<string, number>} Milliseconds each thread has run. */

@@ -2,7 +2,8 @@
 
     python peer.py avro|fastavro
 
-Values are without unions and bytes, so that the JSON of their Python objects is their JSON encoding.
+Values are without bytes and with no union but of null, so that the JSON of their Python objects is their JSON
+encoding; a time is given as text.
 """
 
 import json
@@ -68,7 +69,7 @@ def answer(library: Any, question: dict[str, Any]) -> dict[str, Any]:
         if do == "read":
             metadata, read = library.read(path)
             codec = metadata.get("avro.codec", "null")
-            return {"ok": {"codec": codec, "values": [json.dumps(value) for value in read], "metadata": metadata}}
+            return {"ok": {"codec": codec, "values": [json.dumps(value, default=str) for value in read], "metadata": metadata}}
         if do == "append":
             library.append(path, values)
         else:

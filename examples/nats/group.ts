@@ -2,14 +2,12 @@
 // Starts a `nats-server` of its own (apt install nats-server), or uses the one that NATS_URL names.
 
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
-import { type AddressInfo, createServer } from "node:net"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { natsTransport } from "@avrolet/nats"
 import { createClient, type Metadata, RpcError, type Transport } from "@avrolet/rpc"
 import { connect } from "@nats-io/transport-node"
 import { Echo } from "../echo/protocol.ts"
+import { lineWith, startBroker } from "./broker.ts"
 
 const LANES = 16
 const MILLIS = 1000
@@ -62,19 +60,6 @@ async function callForAWhile(client: ReturnType<typeof createEcho>): Promise<str
 const count = (counts: Map<string, number>, key: string): void =>
   void counts.set(key, (counts.get(key) ?? 0) + 1)
 
-async function startBroker(children: ChildProcess[]): Promise<string> {
-  const port = await freePort()
-  const broker = spawn("nats-server", ["--addr", "127.0.0.1", "--port", String(port)], {
-    stdio: ["ignore", "ignore", "pipe"],
-  })
-  const missing = once(broker, "error").then(([cause]) => {
-    throw new Error("nats-server cannot be started: apt install nats-server, or set NATS_URL", { cause })
-  })
-  await Promise.race([lineWith(broker.stderr, "Server is ready"), missing])
-  children.push(broker)
-  return `nats://127.0.0.1:${port}`
-}
-
 const SERVER = fileURLToPath(new URL("./server.js", import.meta.url))
 
 async function startServer(address: string, children: ChildProcess[]): Promise<ChildProcess> {
@@ -82,24 +67,6 @@ async function startServer(address: string, children: ChildProcess[]): Promise<C
   children.push(server)
   console.log(await lineWith(server.stdout, "serves"))
   return server
-}
-
-/** What follows that line is read, and let go. */
-async function lineWith(stream: NodeJS.ReadableStream, text: string): Promise<string> {
-  const lines = createInterface({ input: stream })
-  return new Promise((resolve, reject) => {
-    lines.on("line", (line) => line.includes(text) && resolve(line))
-    lines.on("close", () => reject(new Error(`The process ended before it said "${text}"`)))
-  })
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  return port
 }
 
 await group()

@@ -19,6 +19,15 @@ describe("the tour", () => {
     expect(output).toContain("while serving example.Primes.count")
     expect(output.indexOf("so far")).toBeLessThan(output.indexOf("count({ below:"))
     expect(exitCode).toBe(0)
+
+    // It has recorded all that as events, and its last line asks about them.
+    expect(output).toMatch(/^ {3}count: 1 call, \d{2,}\.\d ms$/m)
+    expect(output).toMatch(/^ {3}echo: 1 call, [\d.]+ ms$/m)
+    expect(output).toMatch(
+      /^ {3}the event loop was blocked for \d{2,} ms by cpu, while serving example\.Primes\.count$/m,
+    )
+    const [, query = ""] = /(node \S+ask\.js .*)\n$/.exec(output) ?? []
+    expect(await shell(query)).toMatch(/│ 'split' +│ \d+ +│ [\d.]+ +│/)
   })
 
   test("stays up, prints a command that calls it, and stops cleanly on Ctrl-C", async () => {

@@ -26,6 +26,7 @@ export async function serve({ builds, variant }) {
   } else {
     const { serveNats } = await importNats(builds)
     await serveNats(connection, await serviceOf(builds), { subject: SUBJECT })
+    if (variant === "discovered") await askForStats(port)
   }
   return { port }
 }
@@ -48,6 +49,16 @@ export async function connect(port, { builds, variant }) {
     calls: { echo: callOf(messageRequests.echo), order: callOf(messageRequests.order) },
     answers: messageRequests,
   }
+}
+
+const ASK_MILLIS = 10
+
+/** Asks for figures, as a console would that is in a hurry. @param {number} port */
+async function askForStats(port) {
+  const connection = await connectNats({ servers: `${HOST}:${port}` })
+  const inbox = "bench.stats"
+  connection.subscribe(inbox, { callback: () => {} })
+  setInterval(() => connection.publish("$SRV.STATS", "", { reply: inbox }), ASK_MILLIS)
 }
 
 /** Ends with this process. */

@@ -1,11 +1,19 @@
 // What becomes of calls when it is the broker that fails, or forbids.
 
-import { createClient, type RefusedEvent, type RpcError } from "@avrolet/rpc"
+import {
+  createClient,
+  createHealth,
+  Health,
+  localTransport,
+  type RefusedEvent,
+  type RpcError,
+} from "@avrolet/rpc"
 import { expect, test } from "vitest"
 import { bytesInUse } from "../../rpc/src/testing/memory.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
 import { failureOf, published, until } from "../../rpc/src/transport.contract.ts"
 import { serveNats } from "./serve.ts"
+import { crawlingLineTo } from "./testing/crawling-line.ts"
 import { startBroker } from "./testing/nats-server.ts"
 import { serveOver } from "./testing/served.ts"
 import { natsTransport } from "./transport.ts"
@@ -56,16 +64,82 @@ test("a connection that is closed takes no calls and no servers", async () => {
   expect(await failureOf(refused)).toMatchObject({ code: "ERR_RPC_LISTEN" })
 })
 
-test("a server whose connection is closed tells its handlers", async () => {
+test("a server whose connection is closed tells its handlers, its health, and who watches", async () => {
   await using broker = await startBroker()
   const shop = createShop()
+  const health = createClient(Health, localTransport(createHealth([shop.service]).service))
   await using served = await serveOver(broker, shop.service)
   void failureOf(createClient(Shop, served.transport).wait())
   await until(() => shop.contexts.length === 1)
-  await served.back.close()
-  await until(() => shop.contexts[0]?.signal.aborted === true)
+  expect(await health.check()).toBe("SERVING")
+  const told = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+    await served.back.close()
+    await until(() => shop.contexts[0]?.signal.aborted === true)
+  })
   expect(shop.contexts[0]?.signal.reason).toMatchObject({ code: "ERR_RPC_CONNECTION" })
+  expect(told).toMatchObject([
+    { code: "ERR_RPC_LISTEN", error: { message: /the connection is closed for good$/ } },
+  ])
+  expect(await health.check()).toBe("NOT_SERVING")
   await served.server.close()
+})
+
+test("a broker that does not come back: when NATS's client gives up, calls and servers end by code", async () => {
+  await using broker = await startBroker()
+  const shop = createShop()
+  const connection = await broker.connect({ maxReconnectAttempts: 2 })
+  await using server = await serveNats(connection, shop.service, { subject: "shop" })
+  const client = createClient(Shop, natsTransport(connection, { subject: "shop" }))
+  const underWay = failureOf(client.wait())
+  await until(() => shop.contexts.length === 1)
+  await broker.kill()
+  expect(await underWay).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
+  await connection.closed()
+  await until(() => shop.contexts[0]?.signal.aborted === true)
+  expect(await failureOf(client.echo({ query: "" }))).toMatchObject({
+    code: "ERR_RPC_CONNECTION",
+    mayHaveBeenServed: false,
+  })
+  await server.close()
+})
+
+test("a broker that comes back with other credentials: calls end by code, at once", async () => {
+  const users = (password: string): string =>
+    `authorization { users: [{ user: shop, password: ${password} }] }`
+  await using broker = await startBroker(users("before"))
+  const shop = createShop()
+  const connection = await broker.connect({ user: "shop", pass: "before", maxReconnectAttempts: -1 })
+  await using server = await serveNats(connection, shop.service, { subject: "shop" })
+  const client = createClient(Shop, natsTransport(connection, { subject: "shop" }))
+  expect(await client.echo({ query: "let in" })).toBe("let in")
+  const told = await published<RefusedEvent>("avrolet:rpc.refused", async (events) => {
+    await broker.kill()
+    await broker.restart(users("after"))
+    const error = await connection.closed() // NATS's client gives up when it is refused twice
+    expect(error).toMatchObject({ message: /authorization/i })
+    await until(() => events.length > 0)
+  })
+  expect(told).toMatchObject([{ protocol: "test.Shop", code: "ERR_RPC_LISTEN" }])
+  expect(await failureOf(client.echo({ query: "" }))).toMatchObject({
+    code: "ERR_RPC_CONNECTION",
+    mayHaveBeenServed: false,
+  })
+  await server.close()
+})
+
+test("a line that crawls: what is too large for it ends in time, and what is small is answered after", async () => {
+  await using broker = await startBroker()
+  await using served = await serveOver(broker, createShop().service)
+  await using line = await crawlingLineTo(broker.port, { bytesPerTick: 2000, tickMillis: 10 })
+  const connection = await broker.connect({ servers: `127.0.0.1:${line.port}` })
+  const client = createClient(Shop, natsTransport(connection, { subject: served.subject }))
+  expect(await client.echo({ query: "slowly" })).toBe("slowly")
+  const startedAt = performance.now()
+  const large = client.echo({ query: "x".repeat(400_000) }, { timeoutMillis: 200 })
+  expect(await failureOf(large)).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
+  expect(performance.now() - startedAt).toBeLessThan(1500) // of the 2 s that it takes the request alone
+  expect(await client.echo({ query: "after it" }, { timeoutMillis: 15_000 })).toBe("after it")
+  await connection.close()
 })
 
 test("a broker that takes nothing: calls end in time, what waits for it is bounded, and calls go on after", async () => {

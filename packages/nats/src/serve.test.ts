@@ -1,7 +1,7 @@
 // Servers of one subject: how they share calls, refuse them, and end.
 
 import { protocol } from "@avrolet/avro"
-import { createClient, implement, RpcError } from "@avrolet/rpc"
+import { createClient, createHealth, Health, implement, RpcError } from "@avrolet/rpc"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { failureOf, until } from "../../rpc/src/testing/outcome.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
@@ -131,6 +131,26 @@ test("several services at one subject: the handshake tells which is meant", asyn
   expect(await createClient(Clock, transport).now()).toBe(7)
   expect(await createClient(Shop, transport).echo({ query: "both" })).toBe("both")
   await server.close()
+})
+
+test("the health of a service is served beside it, and says while it closes that nobody should come", async () => {
+  const subject = freshSubject()
+  const [back, front] = await Promise.all([broker.connect(), broker.connect()])
+  const shop = createShop()
+  const health = createHealth([shop.service])
+  await using admin = await serveNats(back, health.service, { subject: `${subject}.health` })
+  const server = await serveNats(back, [shop.service, health.service], { subject })
+  const beside = createClient(Health, natsTransport(front, { subject }))
+  const apart = createClient(Health, natsTransport(front, { subject: `${subject}.health` }))
+  expect(await beside.check({ service: "test.Shop" })).toBe("SERVING")
+  const underWay = createClient(Shop, natsTransport(front, { subject })).wait()
+  await until(() => shop.contexts.length === 1)
+  const closed = server.close()
+  expect(await apart.check({ service: "test.Shop" })).toBe("NOT_SERVING")
+  shop.release("answered")
+  expect(await underWay).toBe("answered")
+  await closed
+  await admin.close()
 })
 
 test("versions of a protocol in one queue group: what both have is answered by both, the rest by those that have it", async () => {

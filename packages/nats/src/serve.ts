@@ -7,6 +7,7 @@ import {
   checkLimits,
   createServiceChoice,
   type Services,
+  setClosing,
 } from "@avrolet/rpc/for-transports"
 import type { NatsConnection, Subscription } from "@nats-io/nats-core"
 import { type ConnectionListener, watchConnection } from "./connection-watch.ts"
@@ -70,8 +71,13 @@ export async function serveNats(
     },
   )
 
+  setClosing(choice, false)
   const listener: ConnectionListener = {
-    onClosed: () => served.breakOff(new RpcError("ERR_RPC_CONNECTION", "The connection to NATS is closed")),
+    onClosed() {
+      setClosing(choice, true)
+      served.breakOff(new RpcError("ERR_RPC_CONNECTION", "The connection to NATS is closed"))
+      served.refused(new Error("the connection is closed for good")) // nobody else tells that it serves no more
+    },
   }
   const watch = watchConnection(connection)
   watch.add(listener)
@@ -84,6 +90,7 @@ export async function serveNats(
     if (!watch.isDown) await connection.flush().catch(() => {}) // the answers are out, unless it broke just now
   }
   const close = async (timeoutMillis: number): Promise<void> => {
+    setClosing(choice, true)
     let timer: NodeJS.Timeout | undefined
     const timeIsOver = new Promise((resolve) => {
       timer = setTimeout(resolve, timeoutMillis)

@@ -15,7 +15,7 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
 import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
 import { type Outbox, outboxOf } from "./outbox.ts"
 import { refusalHeaders } from "./refusal-message.ts"
-import { isAnswerable } from "./subject.ts"
+import { inboxOf, isAnswerable } from "./subject.ts"
 
 /** Serves calls, and counts them. */
 export class ServedSubject {
@@ -101,7 +101,7 @@ export class ServedSubject {
   }
 
   #refuse(service: Service, reply: string, error: unknown): void {
-    publishRefusal(service.protocol.name, error)
+    publishRefusal(service.protocol.name, error, () => inboxOf(reply))
     this.#stats.get(service)?.count(0, { error })
     const isAnothers = error instanceof RpcError && error.code === "ERR_RPC_SERIAL"
     if (!isAnothers) this.#send(reply, NOTHING, refusalHeaders(error))
@@ -116,7 +116,8 @@ export class ServedSubject {
     let response: Uint8Array = NOTHING
     let failure: { readonly error: unknown } | undefined
     try {
-      await respondInSession(service, createServerSession(), request, cancellation, (write) => {
+      const session = createServerSession(() => inboxOf(reply))
+      await respondInSession(service, session, request, cancellation, (write) => {
         response = bytesOf((writer) => {
           failure = write(writer)
         })
@@ -140,7 +141,7 @@ export class ServedSubject {
     if (response.length <= maxBytes) return this.#send(reply, response)
     const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
     const error = new RpcError("ERR_RPC_MESSAGE_SIZE", message)
-    publishRefusal(service.protocol.name, error)
+    publishRefusal(service.protocol.name, error, () => inboxOf(reply))
     this.#send(reply, NOTHING, refusalHeaders(error))
   }
 

@@ -19,3 +19,9 @@ export const cancelSubject = (subject: string): string => `${subject}.$CANCEL`
  * its answer would have the server speak to the broker, with the server's rights.
  */
 export const isAnswerable = (reply: string): boolean => !reply.startsWith("$")
+
+/** What the answers to one client have in common: the broker tells no more of who it is. */
+export function inboxOf(reply: string): string | undefined {
+  const end = reply.lastIndexOf(".")
+  return end > 0 ? reply.slice(0, end) : undefined
+}

@@ -1,8 +1,9 @@
 // The contract suites are not published: they are tests, taken from where they are. Both packages see the same
 // modules of @avrolet/rpc, because tests resolve the workspace's sources.
 
-import { createClient } from "@avrolet/rpc"
+import { type CallEvent, createClient, type ServedEvent } from "@avrolet/rpc"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { published } from "../../rpc/src/testing/outcome.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
 import { failureOf, transportContract, until } from "../../rpc/src/transport.contract.ts"
 import { serveNats } from "./serve.ts"
@@ -30,6 +31,19 @@ test("a subject that nobody serves is known at once, and the call was not served
     message: /^Nobody serves nobody.there/,
     mayHaveBeenServed: false,
   })
+})
+
+test("who watches calls learns the subject from the client, and the client's inbox from the server", async () => {
+  await using served = await serveOver(broker, createShop().service, { transport: { inboxPrefix: "INBOX" } })
+  const client = createClient(Shop, served.transport)
+  const atServer = await published<ServedEvent>("avrolet:rpc.served", async () => {
+    const called = await published<CallEvent>("avrolet:rpc.call", () => client.echo({ query: "" }))
+    expect(called).toMatchObject([{ peer: `nats:${served.subject}` }])
+    await client.echo({ query: "" })
+  })
+  expect(atServer).toHaveLength(2)
+  expect(atServer[0]?.peer).toMatch(/^INBOX\.\w+$/) // without what is secret of each call
+  expect(atServer[1]?.peer).toBe(atServer[0]?.peer)
 })
 
 test("a call that is given up frees its place, and the next is sent", async () => {

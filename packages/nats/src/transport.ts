@@ -51,6 +51,7 @@ export function natsTransport(connection: NatsConnection, options: NatsTransport
   const caller = new NatsCaller(connection, settingsOf(options))
   let closed: Promise<void> | undefined
   const transport: NatsTransport = {
+    peer: `nats:${options.subject}`,
     async send(message, cancellation) {
       if (closed !== undefined) throw closedError()
       return caller.send(message, cancellation)

@@ -6,6 +6,7 @@ const callOf = (cancellation = createCancellation()) => ({
   canBeCancelled: cancellation.canBeCancelled,
   cancellation,
   isOver: false,
+  countCall() {},
 })
 
 describe("the call that is being served", () => {

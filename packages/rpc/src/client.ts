@@ -1,14 +1,15 @@
 // A typed client: one method for each message of a protocol.
 
 import type { Message, MessageTypes, Protocol } from "@avrolet/avro"
-import { rememberCallsServed } from "./being-served.ts"
+import { countCallMade, rememberCallsServed } from "./being-served.ts"
 import type { Cancellation } from "./cancellation.ts"
 import { type CallLimits, checkTimeout, withDeadline } from "./deadline.ts"
-import { type CallEvent, callChannel } from "./diagnostics.ts"
+import { type CallEvent, callChannel, type Unfinished } from "./diagnostics.ts"
 import { type Interceptor, intercept } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
+import { type Failure, outcomeOfCall } from "./outcome.ts"
 import { OutgoingCall } from "./outgoing-call.ts"
-import { type ClientState, createClientState, request, requestInSession } from "./request.ts"
+import { type ClientState, createClientState, exchangeOf, request, requestInSession } from "./request.ts"
 import type { Session, Transport } from "./transport.ts"
 
 /** Options of a client. */
@@ -62,8 +63,11 @@ export function createClient<Messages, Errors>(
   const client = Object.create(null) as Record<string, unknown>
   for (const [name, message] of Object.entries(state.protocol.messages)) {
     if (name === "then") throw new TypeError(`A client of ${protocol.name} cannot have a method named then`)
-    client[name] = (parameters: unknown = {}, callOptions: CallOptions = {}) =>
-      makeCall(caller, message, parameters, callOptions)
+    const fullName = `${protocol.name}.${name}`
+    client[name] = (parameters: unknown = {}, callOptions: CallOptions = {}) => {
+      countCallMade(fullName)
+      return makeCall(caller, message, parameters, callOptions)
+    }
   }
   return Object.freeze(client) as Client<Messages>
 }
@@ -86,7 +90,7 @@ async function makeCall(
   const startedAt = performance.now()
   const { timeoutMillis = caller.timeoutMillis, signal, detached } = options
   let call: OutgoingCall | undefined
-  let failure: { error: unknown } | undefined
+  let failure: Failure
   try {
     return await withDeadline({ timeoutMillis, signal, detached }, (cancellation) => {
       call = createCall(caller, message, parameters, options, cancellation)
@@ -96,46 +100,62 @@ async function makeCall(
     failure = { error }
     throw error
   } finally {
-    publishCall(caller.state.protocol, message, startedAt, failure)
+    if (callChannel.hasSubscribers) {
+      callChannel.publish(eventOf(caller, message, call, performance.now() - startedAt, failure, signal))
+    }
     if (call?.received !== undefined) options.onMetadata?.(call.received)
   }
 }
 
 function createCall(
-  { state, interceptors }: Caller,
+  { state, interceptors, transport }: Caller,
   message: Message,
   parameters: unknown,
   { metadata = NO_METADATA }: CallOptions,
   cancellation: Cancellation,
 ): OutgoingCall {
   const own = interceptors.length === 0 ? metadata : Object.assign(createMetadata(), metadata) // they may add to it
-  return new OutgoingCall(state.protocol, message, parameters, own, cancellation)
+  return new OutgoingCall(state.protocol, message, parameters, own, cancellation, transport.peer)
 }
 
 function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<unknown> {
-  return intercept(caller.interceptors, call, { mayRepeat: true }, async () => {
+  return intercept(caller.interceptors, call, { mayRepeat: true }, async (limitedTo) => {
     call.cancellation.throwIfCancelled() // nobody waits for another try
-    return send(caller, call)
+    if (limitedTo === undefined) return send(caller, call)
+    return call.try(limitedTo, (own) => send(caller, own))
   })
 }
 
 function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {
+  call.tally.tries++
   if (session !== undefined) return requestInSession(session, call)
-  return request(state, call, (bytes) => transport.send(bytes, call.cancellation))
+  return request(state, exchangeOf(call), (bytes) => transport.send(bytes, call.cancellation))
 }
 
-function publishCall(
-  protocol: Protocol,
-  message: Message,
-  startedAt: number,
-  failure: { error: unknown } | undefined,
-): void {
-  if (!callChannel.hasSubscribers) return
-  const millis = performance.now() - startedAt
-  callChannel.publish({
-    protocol: protocol.name,
-    message: message.name,
+const NEVER_MADE = { tries: 0, requestBytes: 0, responseBytes: 0 }
+
+/** A call without `call` was over before it was made: its limits were none, or nobody waited. */
+function eventOf(
+  { state, transport: { peer } }: Caller,
+  { name }: Message,
+  call: OutgoingCall | undefined,
+  millis: number,
+  failure: Failure,
+  signal: AbortSignal | undefined,
+): CallEvent {
+  const { tries, requestBytes, responseBytes } = call?.tally ?? NEVER_MADE
+  const { outcome, code } = outcomeOfCall(failure, signal)
+  const event: Unfinished<CallEvent> = {
+    protocol: state.protocol.name,
+    message: name,
     millis,
-    ...failure,
-  } satisfies CallEvent)
+    requestBytes,
+    responseBytes,
+    outcome,
+    tries,
+  }
+  if (code !== undefined) event.code = code
+  if (peer !== undefined) event.peer = peer
+  if (failure !== undefined) event.error = failure.error
+  return event
 }

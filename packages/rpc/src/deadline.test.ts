@@ -75,7 +75,7 @@ describe("a deadline", () => {
 describe("a deadline within a call that is served", () => {
   rememberCallsServed()
   const within = <T>(cancellation: Cancellation, work: () => T): T =>
-    whileServing({ canBeCancelled: true, cancellation, isOver: false }, work)
+    whileServing({ canBeCancelled: true, cancellation, isOver: false, countCall() {} }, work)
 
   test("is the earlier of the two", async () => {
     const endOf = (timeoutMillis: number | undefined, outer: number): Promise<number> =>

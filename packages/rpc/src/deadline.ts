@@ -7,7 +7,13 @@
 // gives the call up in time.
 
 import { callBeingServed } from "./being-served.ts"
-import { type CancelListener, type Cancellation, createCancellation, neverCancelled } from "./cancellation.ts"
+import {
+  type CancelListener,
+  type Cancellation,
+  type CancellationSource,
+  createCancellation,
+  neverCancelled,
+} from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
 import type { Metadata } from "./metadata.ts"
 import { Refusal } from "./refusal.ts"
@@ -40,31 +46,55 @@ export function checkTimeout(timeoutMillis: number | undefined): void {
 
 /**
  * Runs `work` until it settles, the time is over (`ERR_RPC_TIMEOUT`), the signal aborts (its reason,
- * untouched) or the call that is being served here is given up (why it was), whichever comes first. Throws a
- * `TypeError` for a time that is none.
+ * untouched) or the call that is being served here is given up (why it was), whichever comes first. Rejects with
+ * a `TypeError` for a time that is none.
  */
 export function withDeadline<T>(
-  { timeoutMillis, signal, detached }: CallLimits,
+  limits: CallLimits,
+  work: (cancellation: Cancellation) => Promise<T>,
+): Promise<T> {
+  return withLimits(limits, limits.detached ? undefined : callBeingServed(), work)
+}
+
+/** Limits of one try of a call, within those of the call. */
+export interface TryLimits extends Pick<CallLimits, "timeoutMillis" | "signal"> {
+  /** Rejects with the reason when it is cancelled. The same as a signal, in a tenth of the time. */
+  readonly cancellation?: Cancellation
+}
+
+/** The same, but what limits it from outside is given. */
+export function withLimits<T>(
+  { timeoutMillis, signal, cancellation: own }: TryLimits,
+  outer: Cancellation | undefined,
   work: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     checkTimeout(timeoutMillis)
     signal?.throwIfAborted()
-    const served = detached ? undefined : callBeingServed()
-    served?.throwIfCancelled()
-    if (timeoutMillis === undefined && signal === undefined && served === undefined) {
+    outer?.throwIfCancelled()
+    own?.throwIfCancelled()
+    if (timeoutMillis === undefined && signal === undefined && outer === undefined && own === undefined) {
       work(neverCancelled()).then(resolve, reject)
       return
     }
     const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
-    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, served, reject)
-    const fail = (error: unknown): void => {
+    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, outer, reject)
+    const stop = (): void => {
       limits.stop()
+      own?.offCancel(giveUp)
+    }
+    const fail = (error: unknown): void => {
+      stop()
       reject(error)
     }
+    const giveUp: CancelListener = (reason) => {
+      fail(reason)
+      limits.cancellation.cancel(reason)
+    }
+    own?.onCancel(giveUp)
     try {
       work(limits.cancellation).then((result) => {
-        limits.stop()
+        stop()
         resolve(result)
       }, fail)
     } catch (error) {
@@ -78,7 +108,7 @@ const noResponseWithin = (millis: number): RpcError =>
 
 /** Something that ends a call, until it is stopped. */
 export interface StartedLimits {
-  readonly cancellation: Cancellation
+  readonly cancellation: CancellationSource
   stop(): void
 }
 

@@ -21,6 +21,7 @@
  * - `ERR_RPC_HTTP_METHOD`, `ERR_RPC_CONTENT_TYPE`: not an Avro request at all.
  * - `ERR_RPC_HTTP_REQUEST`: what came was no HTTP, or more of it than the server takes.
  * - `ERR_RPC_HTTP_STATUS`: the peer answered with an HTTP status other than 200.
+ * - `ERR_RPC_CIRCUIT_OPEN`: the calls before this one failed, so it was not made; see `circuitBreaker`.
  */
 export type RpcErrorCode =
   | "ERR_RPC_HANDSHAKE"
@@ -45,11 +46,14 @@ export type RpcErrorCode =
   | "ERR_RPC_CONTENT_TYPE"
   | "ERR_RPC_HTTP_REQUEST"
   | "ERR_RPC_HTTP_STATUS"
+  | "ERR_RPC_CIRCUIT_OPEN"
 
 const brand: unique symbol = Symbol.for("avrolet.RpcError")
 
 interface RpcErrorOptions extends ErrorOptions {
   readonly mayHaveBeenServed?: boolean
+  readonly httpStatus?: number | undefined
+  readonly retryAfterMillis?: number | undefined
 }
 
 /** The one class of error this package throws. Switch on `code`, not on the message. */
@@ -61,12 +65,18 @@ export class RpcError extends Error {
    * be made again, whatever it does: it was never sent, or the server refused it. Otherwise `true`.
    */
   readonly mayHaveBeenServed: boolean
+  /** What an HTTP server answered with instead of 200, where that is what this tells. */
+  readonly httpStatus: number | undefined
+  /** How long the server asks to wait before the call is made again, where it does. */
+  readonly retryAfterMillis: number | undefined
   readonly [brand] = true
 
   constructor(code: RpcErrorCode, message: string, options?: RpcErrorOptions) {
     super(message, options)
     this.code = code
     this.mayHaveBeenServed = options?.mayHaveBeenServed ?? !refusals.has(code)
+    this.httpStatus = options?.httpStatus
+    this.retryAfterMillis = options?.retryAfterMillis
   }
 
   /** Holds across copies of this package, where `instanceof` alone does not. */
@@ -80,7 +90,7 @@ export class RpcError extends Error {
   }
 }
 
-/** What a server answers a call with before its handler runs. */
+/** What a call is answered with before a handler runs. */
 const refusals: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
   "ERR_RPC_UNAUTHENTICATED",
   "ERR_RPC_FORBIDDEN",
@@ -89,7 +99,11 @@ const refusals: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
   "ERR_RPC_UNKNOWN_MESSAGE",
   "ERR_RPC_METADATA",
   "ERR_RPC_REQUEST",
+  "ERR_RPC_CIRCUIT_OPEN",
 ])
+
+/** Whether a server answers with this before the handler runs. */
+export const isRefusalCode = (code: string): boolean => (refusals as ReadonlySet<string>).has(code)
 
 /** The message of anything thrown. OpenSSL's are long, and end with a line break: of these, the reason in them. */
 export function reasonOf(error: unknown): string {

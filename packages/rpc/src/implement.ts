@@ -18,6 +18,8 @@ export interface CallContext {
    * The calls that the handler makes itself end then too, without passing this on.
    */
   readonly signal: AbortSignal
+  /** The other side, where the transport knows it: at a server the client's address, at a client what its transport was given. */
+  readonly peer?: string | undefined
   /** How long the client still waits, 0 if it does no more; `Infinity` where it sets no limit. */
   readonly remainingMillis: number
 }
@@ -41,10 +43,17 @@ export interface ImplementOptions extends ProtocolsSeenOptions {
 /** A protocol that can be served, by any of the handlers and servers of this package. */
 export interface Service {
   readonly protocol: Protocol
-  /** Internal: the handlers by message, what is around them, and the protocols that clients have told. */
+  /** Internal: the handlers by message, what is around them, the protocols that clients have told, and its servers. */
   readonly "~handlers": ReadonlyMap<string, Handler>
   readonly "~interceptors": readonly Interceptor[]
   readonly "~seen": ProtocolsSeen
+  readonly "~life": ServiceLife
+}
+
+/** What the servers of a service tell its health. */
+interface ServiceLife {
+  /** Whether the last that was heard of a server is that it closes. */
+  isClosing: boolean
 }
 
 type Handler = (parameters: unknown, context: CallContext) => unknown
@@ -78,5 +87,6 @@ export function implement<Messages, Errors>(
     "~handlers": byMessage,
     "~interceptors": [...(options.interceptors ?? [])],
     "~seen": createProtocolsSeen(options),
+    "~life": { isClosing: false },
   })
 }

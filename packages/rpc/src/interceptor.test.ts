@@ -1,5 +1,6 @@
 import { protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
+import { createCancellation } from "./cancellation.ts"
 import { createClient } from "./client.ts"
 import { declaredError } from "./declared-error.ts"
 import type { ServedEvent } from "./diagnostics.ts"
@@ -214,6 +215,98 @@ describe("an interceptor of a client", () => {
     expect(measured.at(-1)).toBeLessThan(measured[0] as number)
   }, 20_000)
 
+  test("may give a try less time than the call has: its handler is told so, and the call goes on", async () => {
+    const told: number[] = []
+    const look: Interceptor = (call, next) => {
+      told.push(call.remainingMillis)
+      return next()
+    }
+    const twice: Interceptor = async (_call, next) => {
+      const first = await failureOf(next({ timeoutMillis: 30 }))
+      expect(first).toMatchObject({ code: "ERR_RPC_TIMEOUT", message: "No response within 30 ms" })
+      return next()
+    }
+    let runs = 0
+    const wait: Interceptor = async (call, next) => {
+      if (++runs === 1) await new Promise((resolve) => call.signal.addEventListener("abort", resolve))
+      return next()
+    }
+    const till = createTill({ client: [twice], server: [look, wait] })
+    expect(await till.client.add({ amount: 1 }, { timeoutMillis: 60_000 })).toBe(2)
+    expect(told[0]).toBeLessThanOrEqual(30)
+    expect(told[1]).toBeGreaterThan(30)
+  })
+
+  test("may give a try a signal of its own, or a cancellation, which ends that try and no other", async () => {
+    const reason = new Error("not this one")
+    const bySignal = () => {
+      const controller = new AbortController()
+      return { limits: { signal: controller.signal }, cancel: () => controller.abort(reason) }
+    }
+    const byCancellation = () => {
+      const cancellation = createCancellation()
+      return { limits: { cancellation }, cancel: () => cancellation.cancel(reason) }
+    }
+    for (const create of [bySignal, byCancellation]) {
+      const both: Interceptor = async (_call, next) => {
+        const { limits, cancel } = create()
+        const first = failureOf(next(limits))
+        const second = next()
+        cancel()
+        expect(await first).toBe(reason)
+        expect(await failureOf(next(limits))).toBe(reason)
+        return second
+      }
+      const till = createTill({ client: [both] })
+      expect(await till.client.add({ amount: 1 })).toBe(2)
+      expect(till.state.runs).toBeLessThanOrEqual(2)
+    }
+  })
+
+  test("has the limits of tries hold within each other, and within those of the call", async () => {
+    const within =
+      (timeoutMillis: number): Interceptor =>
+      (_call, next) =>
+        next({ timeoutMillis })
+    const told: number[] = []
+    const look: Interceptor = (call, next) => {
+      told.push(call.remainingMillis)
+      return next()
+    }
+    for (const limits of [
+      [30_000, 60_000],
+      [60_000, 30_000],
+    ]) {
+      const till = createTill({ client: limits.map(within), server: [look] })
+      await till.client.add({ amount: 1 })
+      await till.client.add({ amount: 1 }, { timeoutMillis: 10_000 })
+    }
+    const [first = 0, second = 0, third = 0, fourth = 0] = told
+    for (const millis of [first, third]) expect(millis).toBeGreaterThan(10_000)
+    for (const millis of [first, third]) expect(millis).toBeLessThanOrEqual(30_000)
+    for (const millis of [second, fourth]) expect(millis).toBeLessThanOrEqual(10_000)
+  })
+
+  test("gets the metadata of the try that was answered first, where two overlap", async () => {
+    let run = 0
+    const answer: Interceptor = async (call, next) => {
+      call.responseMetadata["run"] = Uint8Array.of(++run)
+      return next()
+    }
+    const overlapping: Interceptor = async (_call, next) => {
+      const { signal } = new AbortController()
+      const tries = [next({ signal }), next({ signal })]
+      const first = await Promise.race(tries)
+      await Promise.all(tries)
+      return first
+    }
+    const till = createTill({ client: [overlapping], server: [answer] })
+    let received: unknown
+    await till.client.add({ amount: 1 }, { onMetadata: (metadata) => (received = { ...metadata }) })
+    expect(till.state.runs).toBe(2)
+    expect(received).toEqual({ run: Uint8Array.of(1) })
+  })
+
   test("leaves the metadata that the caller gave as it was", async () => {
     const add: Interceptor = (call, next) => {
       call.metadata["more"] = new Uint8Array()
@@ -269,6 +362,17 @@ describe("an interceptor of a server", () => {
     const through = createTill({ server: [async (_call, next) => (await next(), next())] })
     expect(await failureOf(through.client.add({ amount: 1 }))).toMatchObject({ message: "Internal error" })
     expect([till.state.runs, through.state.runs]).toEqual([1, 1])
+  })
+
+  test("gives a handler no other limits than its client does", async () => {
+    const served = await published<ServedEvent>("avrolet:rpc.served", async () => {
+      const till = createTill({ server: [(_call, next) => next({ timeoutMillis: 100 })] })
+      expect(await failureOf(till.client.add({ amount: 1 }))).toMatchObject({ message: "Internal error" })
+      expect(till.state.runs).toBe(0)
+    })
+    expect(served).toMatchObject([
+      { error: { message: expect.stringContaining("with limits for add: at a server") } },
+    ])
   })
 
   test("whose result does not fit the response is an internal error", async () => {

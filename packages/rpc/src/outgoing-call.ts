@@ -6,6 +6,13 @@ import { remainingMillis } from "./deadline.ts"
 import type { InterceptedCall } from "./interceptor.ts"
 import { type Metadata, NO_METADATA } from "./metadata.ts"
 
+/** What a call took, all its tries together. */
+export interface CallTally {
+  tries: number
+  requestBytes: number
+  responseBytes: number
+}
+
 /** What is sent, and what came beside the answer. */
 export class OutgoingCall implements InterceptedCall {
   readonly protocol: Protocol
@@ -13,8 +20,11 @@ export class OutgoingCall implements InterceptedCall {
   readonly parameters: unknown
   readonly metadata: Metadata
   readonly cancellation: Cancellation
+  readonly peer: string | undefined
+  readonly tally: CallTally
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
+  #isAnswered = false
 
   constructor(
     protocol: Protocol,
@@ -22,12 +32,35 @@ export class OutgoingCall implements InterceptedCall {
     parameters: unknown,
     metadata: Metadata,
     cancellation: Cancellation,
+    peer: string | undefined,
+    tally: CallTally = { tries: 0, requestBytes: 0, responseBytes: 0 },
   ) {
     this.protocol = protocol
     this.definition = definition
     this.parameters = parameters
     this.metadata = metadata
     this.cancellation = cancellation
+    this.peer = peer
+    this.tally = tally
+  }
+
+  /** Makes a try of this call that is limited to less than it. Of its tries that overlap the first result counts. */
+  async try(limitedTo: Cancellation, send: (call: OutgoingCall) => Promise<unknown>): Promise<unknown> {
+    const { protocol, definition, parameters, metadata, peer, tally } = this
+    const own = new OutgoingCall(protocol, definition, parameters, metadata, limitedTo, peer, tally)
+    const receive = (isAnswer: boolean): void => {
+      if (this.#isAnswered) return
+      this.#isAnswered = isAnswer
+      this.received = own.received ?? this.received
+    }
+    try {
+      const result = await send(own)
+      receive(true)
+      return result
+    } catch (error) {
+      receive(false)
+      throw error
+    }
   }
 
   get message(): string {

@@ -12,7 +12,7 @@ import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
 import type { OutgoingCall } from "./outgoing-call.ts"
 import { createProtocolsSeen, type ProtocolsSeen } from "./protocols-seen.ts"
-import type { Session } from "./transport.ts"
+import type { Exchange, Session, Transport } from "./transport.ts"
 
 /** What one client knows; it learns from every response. */
 export interface ClientState {
@@ -34,22 +34,22 @@ export function createClientState(protocol: Protocol): ClientState {
  */
 export function request(
   client: ClientState,
-  call: OutgoingCall,
+  exchange: Exchange,
   send: (request: Uint8Array) => Promise<Uint8Array>,
   withText = false,
 ): Promise<unknown> {
   const guess = client.server
   const bytes = bytesOf((writer) => {
     offerHandshake(writer, client.protocol, guess, withText)
-    writeCall(writer, call)
+    exchange.write(writer)
   })
   // Not awaited: an async function on the way of every call takes a thirtieth of a client's CPU over HTTP.
   return send(bytes).then((response) => {
     const reader = createReader(response)
     const { answered, server } = readHandshakeAnswer(reader, guess, client.seen)
     client.server = server
-    if (answered) return readResult(reader, call, server.protocol)
-    if (!withText) return request(client, call, send, true)
+    if (answered) return exchange.read(reader, server.protocol)
+    if (!withText) return request(client, exchange, send, true)
     throw new RpcError(
       "ERR_RPC_HANDSHAKE",
       "The server asked for the client's protocol again after it was sent",
@@ -59,13 +59,31 @@ export function request(
 
 /** Makes a call where the handshake is not the call's concern but its connection's. */
 export function requestInSession(session: Session, call: OutgoingCall): Promise<unknown> {
-  const { definition, cancellation } = call
-  return session.call(
-    {
-      write: (writer) => writeCall(writer, call),
-      isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
-      read: (reader, server) => readResult(reader, call, server),
+  return session.call(exchangeOf(call), call.cancellation)
+}
+
+/** What is to be written for a call, and how its response is read. */
+export function exchangeOf(call: OutgoingCall): Exchange {
+  const { definition, tally } = call
+  return {
+    write(writer) {
+      const start = writer.length
+      writeCall(writer, call)
+      tally.requestBytes += writer.length - start
     },
-    cancellation,
-  )
+    isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
+    read(reader, server) {
+      tally.responseBytes += reader.remaining
+      return readResult(reader, call, server)
+    },
+  }
+}
+
+/** The calls of clients with this protocol over a transport that has no sessions: each with its handshake. */
+export function createStatelessSession(protocol: Protocol, transport: Transport): Session {
+  const state = createClientState(protocol)
+  return {
+    call: async (exchange, cancellation) =>
+      request(state, exchange, (bytes) => transport.send(bytes, cancellation)),
+  }
 }

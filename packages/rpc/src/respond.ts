@@ -19,25 +19,29 @@ import {
   type ServeEvent,
   serveChannel,
   servedChannel,
+  type Unfinished,
 } from "./diagnostics.ts"
 import { RpcError } from "./errors.ts"
 import { acceptHandshake } from "./handshake.ts"
 import type { Service } from "./implement.ts"
 import { intercept } from "./interceptor.ts"
 import { type Metadata, NO_METADATA } from "./metadata.ts"
-import { ServedCall } from "./served-call.ts"
+import { type Failure, outcomeOfServed } from "./outcome.ts"
+import { type NameOfPeer, ServedCall } from "./served-call.ts"
 
 /**
  * Answers one request. Whatever the handler throws becomes an error response. Throws
- * `ERR_RPC_HANDSHAKE` when the handshake cannot be read: there is then no protocol to answer in.
+ * `ERR_RPC_HANDSHAKE` when the handshake cannot be read: there is then no protocol to answer in. `nameOfPeer`
+ * says who asks, for those who watch calls.
  */
 export async function respond(
   service: Service,
   request: Uint8Array,
   cancellation: Cancellation,
+  nameOfPeer?: NameOfPeer,
 ): Promise<Uint8Array> {
   let response: Uint8Array = NOTHING
-  await respondInSession(service, createServerSession(), request, cancellation, (write) => {
+  await respondInSession(service, createServerSession(nameOfPeer), request, cancellation, (write) => {
     response = bytesOf(write)
   })
   return response
@@ -45,17 +49,15 @@ export async function respond(
 
 /** What a connection remembers of its client. */
 export interface ServerSession {
+  readonly nameOfPeer: NameOfPeer | undefined
   /** The client's protocol, once a handshake has told which. */
   client: Protocol | undefined
 }
 
 /** A session without a handshake yet. */
-export function createServerSession(): ServerSession {
-  return { client: undefined }
+export function createServerSession(nameOfPeer?: NameOfPeer): ServerSession {
+  return { nameOfPeer, client: undefined }
 }
-
-/** What went wrong, if anything did. */
-type Failure = { readonly error: unknown } | undefined
 
 /** Writes the response, and returns why it is an error, if it is one. */
 export type WriteResponse = (writer: Writer) => Failure
@@ -80,6 +82,8 @@ export async function respondInSession(
   }
 
   const startedAt = performance.now()
+  const requestBytes = reader.remaining
+  const peer = servedChannel.hasSubscribers ? session.nameOfPeer?.() : undefined // it may be gone later
   let call: Call | Ping | undefined
   let served: ServedCall | undefined
   let result: unknown
@@ -87,7 +91,7 @@ export async function respondInSession(
   try {
     call = readCall(reader, client, service.protocol)
     if (call.message !== undefined) {
-      served = new ServedCall(service.protocol, call, cancellation, startedAt)
+      served = new ServedCall(service.protocol, call, cancellation, startedAt, session.nameOfPeer)
       result = await serve(service, served)
     }
   } catch (error) {
@@ -102,14 +106,20 @@ export async function respondInSession(
   let responseBytes = 0
   if (call?.message === undefined || !call.oneWay || handshake !== NOTHING) {
     reply((writer) => {
-      const start = writer.length
       writer.writeFixed(handshake)
+      const start = writer.length
       failure = writeOutcome(writer, call?.message, served?.metadataToSend ?? NO_METADATA, result, failure)
       responseBytes = writer.length - start
       return failure
     })
   }
-  publishOutcome(service, call?.message, { startedAt, requestBytes: request.length, responseBytes }, failure)
+  if (call?.message === undefined || served === undefined)
+    publishRefusal(service.protocol.name, failure?.error, session.nameOfPeer)
+  else if (servedChannel.hasSubscribers) {
+    const millis = performance.now() - startedAt
+    const measured = { millis, requestBytes, responseBytes }
+    servedChannel.publish(eventOf(service, call.message, measured, served, peer, failure))
+  }
   return undefined
 }
 
@@ -177,29 +187,42 @@ function writeOutcome(
   return failure
 }
 
-function publishOutcome(
+type Measured = Pick<ServedEvent, "millis" | "requestBytes" | "responseBytes">
+
+function eventOf(
   { protocol }: Service,
-  message: Message | undefined,
-  measured: { startedAt: number; requestBytes: number; responseBytes: number },
+  message: Message,
+  { millis, requestBytes, responseBytes }: Measured,
+  { callsMade }: ServedCall,
+  peer: string | undefined,
   failure: Failure,
-): void {
-  if (message === undefined) return publishRefusal(protocol.name, failure?.error)
-  if (!servedChannel.hasSubscribers) return
-  const { startedAt, requestBytes, responseBytes } = measured
-  const millis = performance.now() - startedAt
-  servedChannel.publish({
+): ServedEvent {
+  const { outcome, code } = outcomeOfServed(message, failure)
+  const event: Unfinished<ServedEvent> = {
     protocol: protocol.name,
     message: message.name,
     millis,
     requestBytes,
     responseBytes,
-    ...failure,
-  } satisfies ServedEvent)
+    outcome,
+    calls: 0,
+  }
+  if (code !== undefined) event.code = code
+  if (peer !== undefined) event.peer = peer
+  if (failure !== undefined) event.error = failure.error
+  if (callsMade !== undefined) {
+    event.callsByMessage = callsMade
+    for (const count of callsMade.values()) event.calls += count
+  }
+  return event
 }
 
 /** Tells that a request never became a call. */
-export function publishRefusal(protocol: string, error: unknown): void {
+export function publishRefusal(protocol: string, error: unknown, nameOfPeer?: NameOfPeer): void {
   if (!refusedChannel.hasSubscribers) return
-  const code = error instanceof RpcError ? { code: error.code } : {}
-  refusedChannel.publish({ protocol, ...code, error } satisfies RefusedEvent)
+  const event: Unfinished<RefusedEvent> = { protocol, error }
+  if (error instanceof RpcError) event.code = error.code
+  const peer = nameOfPeer?.()
+  if (peer !== undefined) event.peer = peer
+  refusedChannel.publish(event)
 }

@@ -14,21 +14,33 @@ import {
 import type { InterceptedCall } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 
+/** Says who a client is, if that is known. Called only when somebody asks. */
+export type NameOfPeer = () => string | undefined
+
 /** A class, because a getter in an object literal takes 0.8 µs to make: 40 % of a small call over TCP. */
 export class ServedCall implements InterceptedCall, BeingServed {
   readonly protocol: Protocol
   readonly #call: Call
   readonly #connection: Cancellation
+  readonly #nameOfPeer: NameOfPeer | undefined
   readonly #timeoutMillis: number | undefined
   readonly #endsAtMillis: number
   #limits: StartedLimits | undefined
   #metadata: Metadata | undefined
   #responseMetadata: Metadata | undefined
+  #callsMade: Map<string, number> | undefined
   isOver = false
 
   /** Has the time that its client gives, from `arrivedAt` on. `connection` is cancelled when the client goes. */
-  constructor(protocol: Protocol, call: Call, connection: Cancellation, arrivedAt: number) {
+  constructor(
+    protocol: Protocol,
+    call: Call,
+    connection: Cancellation,
+    arrivedAt: number,
+    nameOfPeer: NameOfPeer | undefined,
+  ) {
     this.protocol = protocol
+    this.#nameOfPeer = nameOfPeer
     this.#call = call
     this.#connection = connection
     const timeoutMillis = timeoutIn(call.metadata)
@@ -86,8 +98,22 @@ export class ServedCall implements InterceptedCall, BeingServed {
     return this.cancellation.signal
   }
 
+  get peer(): string | undefined {
+    return this.#nameOfPeer?.()
+  }
+
   get remainingMillis(): number {
     return remainingMillis(this.#endsAtMillis)
+  }
+
+  /** How many calls the handler made, by message; `undefined` where it made none. */
+  get callsMade(): ReadonlyMap<string, number> | undefined {
+    return this.#callsMade
+  }
+
+  countCall(message: string): void {
+    this.#callsMade ??= new Map()
+    this.#callsMade.set(message, (this.#callsMade.get(message) ?? 0) + 1)
   }
 
   /** The handler is done. */

@@ -131,10 +131,19 @@ export function transportContract(connect: Connect): void {
     const called = await published<CallEvent>("avrolet:rpc.call", async () => {
       served = await published("avrolet:rpc.served", () => shop.client.echo({ query: "hi" }))
     })
-    expect(called).toMatchObject([{ protocol: "test.Shop", message: "echo" }])
-    expect(served).toMatchObject([{ protocol: "test.Shop", message: "echo" }])
-    expect(served[0]?.requestBytes).toBeGreaterThanOrEqual(9) // no metadata, "echo", "hi"; a handshake is more
-    expect(served[0]).not.toHaveProperty("error")
+    const common = { protocol: "test.Shop", message: "echo", outcome: "ok" }
+    expect(called).toMatchObject([{ ...common, tries: 1 }])
+    expect(served).toMatchObject([{ ...common, calls: 0 }])
+    expect(served[0]?.requestBytes).toBeGreaterThanOrEqual(9) // no metadata, "echo", "hi"
+    expect(served[0]?.responseBytes).toBeGreaterThanOrEqual(5) // no metadata, no error, "hi"
+    expect(called[0]?.requestBytes).toBe(served[0]?.requestBytes)
+    expect(called[0]?.responseBytes).toBe(served[0]?.responseBytes)
+    expect(called[0]?.peer).toBe(shop.transport.peer)
+    for (const event of [...served, ...called]) {
+      expect(event.millis).toBeGreaterThan(0)
+      expect(event).not.toHaveProperty("error")
+      expect(event).not.toHaveProperty("code")
+    }
   })
 
   test("a client with another version of the protocol is served, message by message (J4, H9)", async () => {

@@ -6,6 +6,8 @@ import type { Cancellation } from "./cancellation.ts"
 
 /** Carries requests to one server and responses back. */
 export interface Transport extends AsyncDisposable {
+  /** Where it carries calls to, for whoever watches them. */
+  readonly peer?: string
   /**
    * Sends one message and resolves to the one that answers it; the transport frames both. Rejects
    * with an `RpcError`, or with the reason when `cancellation` is cancelled first.
@@ -17,7 +19,7 @@ export interface Transport extends AsyncDisposable {
    */
   openSession?(client: Protocol): Session
   /** Refuses further messages, lets those under way end, and releases the connections. */
-  close(): Promise<void>
+  close(options?: { readonly timeoutMillis?: number }): Promise<void>
 }
 
 /** Makes calls on connections whose handshake is done once for all of their calls. */

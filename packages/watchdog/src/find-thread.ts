@@ -2,12 +2,14 @@
 
 import type { ThreadIdentity } from "./block.ts"
 import { probeExpression } from "./probe.ts"
-import { connectToMain, type WatchedThread } from "./watched-thread.ts"
+import { connectToMain, type OwnMainThread, type WatchedThread } from "./watched-thread.ts"
 import { connectToWorker } from "./watched-worker.ts"
 
 /** Opens lines to a thread, and knows more of that thread once one was open. */
 export interface ThreadFinder {
   connect: () => WatchedThread
+  /** Where it is the main thread. */
+  readonly connectToMain?: () => OwnMainThread
   identity: () => ThreadIdentity
 }
 
@@ -25,11 +27,10 @@ export async function findThread(
     const learnName = (threadName: string): void => {
       identity.threadName = threadName
     }
+    const toMain = (): OwnMainThread => connectToMain(new inspector.Session(), parameters)
+    if (threadId === 0) return { connect: toMain, connectToMain: toMain, identity: () => identity }
     return {
-      connect: () =>
-        threadId === 0
-          ? connectToMain(new inspector.Session(), parameters)
-          : connectToWorker(() => new inspector.Session(), parameters, threadId, learnName),
+      connect: () => connectToWorker(() => new inspector.Session(), parameters, threadId, learnName),
       identity: () => identity,
     }
   } catch {

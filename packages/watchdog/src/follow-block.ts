@@ -8,6 +8,7 @@ import { formatStack } from "./format-stack.ts"
 import { type CallMarks, currentCall, setWanted } from "./guard/call-marks.ts"
 import { withoutGuard } from "./guard/guard-frames.ts"
 import { nowMillis } from "./heartbeat.ts"
+import type { StackReader } from "./native-stack/stack-reader.ts"
 import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
@@ -26,7 +27,10 @@ const SILENCE_MILLIS = 20
 const UNDERWAY_MILLIS = 200
 /** Between two turns of a microtask queue the stack is empty for a moment: look again before saying so. */
 const LOOKS = 4
+/** A thread answers within 1 ms or so, unless it is in such a call. */
+const ANSWER_MILLIS = 1
 const POLL_MILLIS = 3
+const GLIMPSES = 5
 const PAUSE_MILLIS = 10
 /** Reading a source map or writing to a slow terminal may take this long, and is no stop of the process. */
 const WORK_MILLIS = 200
@@ -48,12 +52,16 @@ interface Inquiry {
   readonly turn: Turn
   readonly marks: CallMarks | undefined
   readonly mapFrames: FrameMapper
+  readonly readStack: StackReader | undefined
   readonly listener: Listener
   readonly samples: Sample[]
   readonly readings: Reading[]
+  answeredMillis: number
   silentMillis: number
   /** The guarded call the thread was last silent in. */
   call: string | undefined
+  /** The stack that was read while the thread was last silent. */
+  glimpse: readonly Frame[] | undefined
   /** When the thread last gave an answer, or should have beaten. */
   heardMillis: number
   known: boolean
@@ -62,7 +70,7 @@ interface Inquiry {
 
 /**
  * Follows the block that `turn` is late with. `thread` is undefined where nothing can be asked, `marks` where
- * nothing is guarded.
+ * nothing is guarded, `readStack` where no stack can be read out of memory.
  */
 export async function followBlock(
   turn: Turn,
@@ -70,16 +78,20 @@ export async function followBlock(
   marks: CallMarks | undefined,
   mapFrames: FrameMapper,
   listener: Listener,
+  readStack?: StackReader,
 ): Promise<FoundBlock> {
   const inquiry: Inquiry = {
     turn,
     marks,
     mapFrames,
+    readStack,
     listener,
     samples: [],
     readings: [],
+    answeredMillis: 0,
     silentMillis: 0,
     call: undefined,
+    glimpse: undefined,
     heardMillis: turn.dueMillis,
     known: false,
     lastingMillis: 1000,
@@ -127,10 +139,11 @@ async function takeSample(inquiry: Inquiry, thread: WatchedThread): Promise<Samp
       silent = true
       inquiry.call = askedIn ?? currentCall(marks)
       setWanted(marks, true)
+      await lookIn(inquiry)
       if (inquiry.samples.length === 0) tellKnown(inquiry, nowMillis() - inquiry.heardMillis)
     }
     tellLasting(inquiry)
-    await nap(turn, POLL_MILLIS)
+    await nap(turn, silent ? POLL_MILLIS : ANSWER_MILLIS)
   }
 
   const millis = nowMillis() - inquiry.heardMillis
@@ -140,11 +153,27 @@ async function takeSample(inquiry: Inquiry, thread: WatchedThread): Promise<Samp
   if (!answer || BigInt(answer.beat) !== turn.beat) return undefined
   const { served, progress } = answer
   if (progress !== undefined) inquiry.readings.push({ ...progress, atMillis: inquiry.heardMillis })
+  if (!silent) inquiry.answeredMillis += millis
   account(turn)
   const seen = silent ? withoutEntered(answer.frames) : answer.frames
-  const frames = withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
+  const glimpse = silent ? inquiry.glimpse : undefined
+  const frames = glimpse ?? withoutGuard(mapFrames(seen), inquiry.call ?? askedIn)
   account(turn, WORK_MILLIS)
-  return { frames, millis, taken: silent ? "after" : "during", ...(served !== undefined && { served }) }
+  const taken = silent && glimpse === undefined ? "after" : "during"
+  return { frames, millis, taken, ...(served !== undefined && { served }) }
+}
+
+// What a silent thread does not say may stand in its memory. Not while a collection moves things there: then later.
+async function lookIn(inquiry: Inquiry): Promise<void> {
+  const { turn, readStack, mapFrames, call } = inquiry
+  inquiry.glimpse = undefined
+  if (readStack === undefined) return
+  for (let i = 0; i < GLIMPSES && inquiry.glimpse === undefined && !isOver(turn); i++) {
+    if (i > 0) await nap(turn, POLL_MILLIS)
+    const frames = readStack()
+    if (frames.length > 0) inquiry.glimpse = withoutGuard(mapFrames(frames), call)
+    account(turn, WORK_MILLIS)
+  }
 }
 
 // Counts only what the thread had of the processor: one that is kept off it cannot answer, and is not to blame.
@@ -182,17 +211,13 @@ function tellLasting(inquiry: Inquiry): void {
 }
 
 function describe(inquiry: Inquiry, moreSilentMillis = 0): FoundBlock {
-  const { turn, samples, readings, silentMillis, call: guardedCall } = inquiry
+  const { turn, samples, readings, answeredMillis, silentMillis, call: guardedCall, glimpse } = inquiry
   const done = activity(turn)
   const sample = foremost(samples)
-  const frames = sample?.frames ?? []
+  const frames = sample?.frames ?? glimpse ?? []
   const call = guardedCall ?? syncCallIn(frames)
   const millis = Math.max(0, lateMillis(turn) - turn.lostMillis)
   const silent = silentMillis + moreSilentMillis
-  const answeredMillis = samples.reduce(
-    (sum, { taken, millis: each }) => sum + (taken === "during" ? each : 0),
-    0,
-  )
   const findings = findingsOf(readings)
   const cause = causeOf({
     ...findings,
@@ -210,7 +235,7 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): FoundBlock {
     ...(cause === "sync-call" && call !== undefined && { call }),
     stack: formatStack(frames),
     frames,
-    stackTaken: sample?.taken ?? (silent > 0 ? "after" : "during"),
+    stackTaken: sample?.taken ?? (silent > 0 && glimpse === undefined ? "after" : "during"),
     ...sample?.served,
     samples: samples.length,
     stacks: samples.map(({ frames: each, millis: lasted }) => ({ frames: each, millis: lasted })),

@@ -121,8 +121,10 @@ const CAUSES: Record<Block["cause"], (block: Block) => string> = {
   callbacks: (block) => `many callbacks in one turn; ${formatMoves(block)}`,
   gc: ({ figures }) => `garbage collection: ${formatMillis(figures.gcMillis)} of it`,
   "sync-call": ({ call }) => `${printable(call ?? "a call")} holds the thread until it is done`,
-  native: ({ stackTaken }) =>
-    stackTaken === "after" ? "inside a call that cannot be interrupted" : "inside calls that wait",
+  native: ({ figures, stackTaken }) =>
+    stackTaken === "after" || figures.silentMillis > figures.answeredMillis
+      ? "inside a call that cannot be interrupted"
+      : "inside calls that wait",
   starved: () => "the machine gave this thread no processor",
   unknown: () => "nothing could be learnt about it",
 }

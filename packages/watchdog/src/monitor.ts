@@ -10,13 +10,14 @@ import { createFormatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
+import { createStackReader, type StackReader } from "./native-stack/stack-reader.ts"
 import { createPlaceList } from "./places.ts"
 import type { ReportStyle } from "./report-style.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
 import { beginTurn, doze, isOver, missingMillis } from "./turn.ts"
-import type { WatchedThread } from "./watched-thread.ts"
+import type { OwnMainThread, WatchedThread } from "./watched-thread.ts"
 import { writeToStderr } from "./write-to-stderr.ts"
 
 /** What the watched thread tells its monitor at the start. */
@@ -27,6 +28,8 @@ export interface MonitorSettings {
   readonly mayInspect: boolean
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Whether to read the stack under a native call out of memory. */
+  readonly readNativeStacks: boolean
   /** Whether to write reports on standard error. */
   readonly print: boolean
   readonly style: ReportStyle
@@ -54,15 +57,17 @@ const WARM_UP_MILLIS = 100
 await watch(workerData)
 
 async function watch(settings: MonitorSettings): Promise<void> {
-  const { threadId, tid, probeId, mayInspect } = settings
+  const { threadId, tid, probeId, mayInspect, readNativeStacks } = settings
   const found = await findThread(threadId, probeId, mayInspect)
-  const { connect, identity = () => ({ threadId }) } = typeof found === "string" ? {} : found
+  const finder = typeof found === "string" ? undefined : found
+  const connect = finder?.connect
   const kernel = createKernelView(process.pid, tid)
-  const outlet = createOutlet(settings, identity)
+  if (connect !== undefined) await warmUp(connect)
+  const readStack = readNativeStacks ? await findStackReader(finder?.connectToMain) : undefined
+  const outlet = createOutlet(settings, finder?.identity ?? (() => ({ threadId })), readStack)
   if (typeof found === "string")
     writeToStderr(outlet.format.trouble(`${found}; blocks are reported without a stack`))
   const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
-  if (connect !== undefined) await warmUp(connect)
   while (!isStopped(monitor.heartbeat)) {
     if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
     else await watchTurn(monitor)
@@ -76,6 +81,16 @@ async function warmUp(connect: () => WatchedThread): Promise<void> {
   const until = nowMillis() + WARM_UP_MILLIS
   while (question.answer === undefined && nowMillis() < until) await sleep(5)
   thread.disconnect()
+}
+
+async function findStackReader(connect?: () => OwnMainThread): Promise<StackReader | undefined> {
+  if (connect === undefined) return undefined
+  const thread = connect()
+  try {
+    return await createStackReader(thread.evaluate)
+  } finally {
+    thread.disconnect()
+  }
 }
 
 function lookMillis({ thresholdMillis, idleness }: Monitor): number {
@@ -115,11 +130,13 @@ async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Pro
 function createOutlet(
   { threadId, print, style, marks, blocks }: MonitorSettings,
   watched: () => ThreadIdentity,
+  readStack: StackReader | undefined,
 ): Outlet {
   return {
     format: createFormatter(style, { threadId }),
     watched,
     marks,
+    readStack,
     mapFrames: createFrameMapper(),
     admit: createAdmission(nowMillis),
     places: createPlaceList(),

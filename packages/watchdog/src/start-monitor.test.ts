@@ -2,13 +2,26 @@ import { describe, expect, test } from "vitest"
 import { compiled, type Run, run } from "./fixtures/run.ts"
 
 describe("a watchdog that fails does not fail the program", () => {
-  test("when its monitor thread dies", async () => {
-    const { code, stdout, stderr } = await run([compiled("fixtures/monitor-dies.js")]).ended
-    expect(stdout).toBe("alive, 1 started\n")
-    expect(stderr.match(/avrolet watchdog: .*/g)).toEqual([
-      "avrolet watchdog: its monitor thread ended (exit code 1); the program goes on unwatched",
-    ])
+  test.for([
+    { way: "terminated", reason: "ended (exit code 1)" },
+    { way: "memory", reason: expect.stringMatching(/^failed \(.*memory.*\)$/) },
+  ])("when its monitor thread dies ($way)", async ({ way, reason }) => {
+    const { code, stdout, stderr } = await run([compiled("fixtures/thread-dies.js"), way]).ended
+    expect(stdout).toBe("alive, 1 started, closed\n")
+    const said = [
+      ...stderr.matchAll(/avrolet watchdog: its monitor thread (.*); the program goes on unwatched/g),
+    ]
+    expect(said.map(([, each]) => each)).toEqual([reason])
     expect(code).toBe(0)
+  })
+
+  test.runIf(process.platform === "linux")("when the system has no thread left for it", async () => {
+    const asNobody = process.geteuid?.() === 0 ? NOBODY : []
+    const { code, stdout, stderr } = await run([compiled("fixtures/lives.js"), "limited"], {}, asNobody).ended
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '"alive"\n' })
+    expect(stderr).toBe(
+      "avrolet watchdog: could not start its monitor thread (EAGAIN); the program goes on unwatched\n",
+    )
   })
 
   test("when it may not start a thread", async () => {
@@ -25,6 +38,9 @@ describe("a watchdog that fails does not fail the program", () => {
     expect(code).toBe(0)
   })
 })
+
+/** As a user that owns nothing: no limit holds for the superuser. */
+const NOBODY = ["setpriv", "--reuid=65534", "--clear-groups"]
 
 function restricted(...flags: string[]): Run {
   const flag = process.allowedNodeEnvironmentFlags.has("--permission")

@@ -2,9 +2,10 @@
 
 import { type Admit, REPORTS_PER_MINUTE } from "./admission.ts"
 import type { Block, ThreadIdentity } from "./block.ts"
-import { followBlock } from "./follow-block.ts"
+import { followBlock, type Listener } from "./follow-block.ts"
 import type { Formatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
+import type { StackReader } from "./native-stack/stack-reader.ts"
 import type { PlaceList } from "./places.ts"
 import type { FrameMapper } from "./source-maps.ts"
 import { activity, hasTurned, lateMillis, type Turn } from "./turn.ts"
@@ -15,6 +16,8 @@ export interface Outlet {
   readonly mapFrames: FrameMapper
   /** Where synchronous calls are guarded. */
   readonly marks?: CallMarks | undefined
+  /** Where stacks are read out of memory. */
+  readonly readStack?: StackReader | undefined
   readonly format: Formatter
   /** The thread that is told of. */
   watched: () => ThreadIdentity
@@ -34,15 +37,16 @@ export async function tellOfBlock(
   thread: WatchedThread | undefined,
   outlet: Outlet,
 ): Promise<void> {
-  const { mapFrames, marks, watched, format, write } = outlet
+  const { mapFrames, marks, readStack, watched, format, write } = outlet
   let told: Block | undefined
-  const found = await followBlock(turn, thread, marks, mapFrames, {
+  const listener: Listener = {
     onKnown: (known) => {
       const soFar = { ...watched(), ...known }
       if (tellIfAdmitted(soFar, "so far", outlet)) told = soFar
     },
     onLasting: (soFar) => write(format.lasting({ ...watched(), ...soFar })),
-  })
+  }
+  const found = await followBlock(turn, thread, marks, mapFrames, listener, readStack)
   const block = { ...watched(), ...found }
   if (told === undefined) tellIfAdmitted(block, "in all", outlet)
   else if (hasTurned(turn)) write(format.free(block, told))

@@ -10,6 +10,12 @@ export interface WatchedThread {
   disconnect: () => void
 }
 
+/** The line to the main thread of this process. */
+export interface OwnMainThread extends WatchedThread {
+  /** Evaluates an expression there, and forgets it. */
+  evaluate: (expression: string) => void
+}
+
 /** A question on its way; nothing is awaited, because a blocked thread may never answer. */
 export interface Question {
   /** Undefined until the thread has answered; null when it could not. */
@@ -19,7 +25,7 @@ export interface Question {
 }
 
 /** Opens a line to the main thread. */
-export function connectToMain(session: Session, parameters: Runtime.EvaluateParameterType): WatchedThread {
+export function connectToMain(session: Session, parameters: Runtime.EvaluateParameterType): OwnMainThread {
   session.connectToMainThread()
   return {
     ask: () => {
@@ -28,6 +34,9 @@ export function connectToMain(session: Session, parameters: Runtime.EvaluatePara
         question.answer = error === null ? parseAnswer(reply?.result.value) : null
       })
       return question
+    },
+    evaluate: (expression) => {
+      session.post("Runtime.evaluate", { expression, silent: true })
     },
     disconnect: () => session.disconnect(),
   }

@@ -38,11 +38,18 @@ export class BlockDecoder {
     this.#maxEmptyValues = withDefaults(format.limits.values).maxEmptyItems
   }
 
-  /** Decompresses a block. */
-  async open(block: StoredBlock): Promise<OpenBlock> {
-    const { codec, limits, invalidUtf8 } = this.#format
+  /** What is in a block: values one after another, as many as can be in so many bytes. */
+  async decompress(block: StoredBlock): Promise<Uint8Array> {
+    const { codec, limits } = this.#format
     const data = await decompressed(block, codec, limits.maxBlockBytes)
     this.#check(block, data.length)
+    return data
+  }
+
+  /** Decompresses a block, to be decoded. */
+  async open(block: StoredBlock): Promise<OpenBlock> {
+    const { limits, invalidUtf8 } = this.#format
+    const data = await this.decompress(block)
     return new OpenBlock(
       block,
       createReader(data, limits.values, invalidUtf8),

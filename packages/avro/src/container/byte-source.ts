@@ -1,6 +1,6 @@
 // A cursor over bytes that arrive in chunks. What is asked for is never allocated before it has arrived.
 
-import { open } from "node:fs/promises"
+import { type FileHandle, open } from "node:fs/promises"
 
 /**
  * Where a container file is read from: the path of a file, a web or node stream, anything that gives
@@ -23,6 +23,8 @@ export class ByteSource {
   #source: ContainerSource
   #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array> | undefined
   #buffer: Uint8Array = EMPTY
+  /** What of the last chunk comes behind the buffer. */
+  #rest: Uint8Array = EMPTY
   /** Index in the buffer of the next byte. */
   #position = 0
   /** Where in the source the buffer begins. */
@@ -41,26 +43,35 @@ export class ByteSource {
     return this.#bufferOffset + this.#position
   }
 
-  /** The bytes that have arrived and are not taken. A view. */
+  /** The bytes that have arrived and are not taken, at least as many as `fill` found. A view. */
   get arrived(): Uint8Array {
     return this.#buffer.subarray(this.#position)
   }
 
   /** Waits until `size` bytes have arrived. Returns whether there are so many before the end. */
   async fill(size: number): Promise<boolean> {
-    let left = size - (this.#buffer.length - this.#position)
-    if (left <= 0) return true
-    const parts = [this.arrived]
-    while (left > 0) {
+    if (size <= this.#buffer.length - this.#position) return true
+    const parts = [this.arrived, this.#rest]
+    let surplus = this.arrived.length + this.#rest.length - size
+    while (surplus < 0) {
       const chunk = await this.#nextChunk()
       if (chunk === undefined) break
       parts.push(chunk)
-      left -= chunk.length
+      surplus += chunk.length
     }
     this.#bufferOffset += this.#position
     this.#position = 0
-    this.#buffer = joined(parts)
-    return left <= 0
+    this.#join(parts, Math.max(0, surplus))
+    return surplus >= 0
+  }
+
+  /** Makes one buffer of parts. A chunk is not copied but for what of it is wanted together with the one before. */
+  #join(parts: readonly Uint8Array[], surplus: number): void {
+    const filled = parts.filter(({ length }) => length > 0)
+    const last = filled.pop() ?? EMPTY
+    const wanted = filled.length === 0 ? last.length : last.length - surplus
+    this.#buffer = joined([...filled, last.subarray(0, wanted)])
+    this.#rest = last.subarray(wanted)
   }
 
   /** To be called where bytes are missing: throws what the source failed with, if that is why it ended. */
@@ -78,7 +89,7 @@ export class ByteSource {
   /** Goes to a later byte: at once in a file, by reading what lies between in a stream. */
   async skipTo(offset: number): Promise<void> {
     const isFile = typeof this.#source === "string" || this.#source instanceof URL
-    if (isFile && offset > this.#bufferOffset + this.#buffer.length) {
+    if (isFile && offset > this.#bufferOffset + this.#buffer.length + this.#rest.length) {
       await this.close()
       this.#chunks = this.#fileChunks(this.#source as string | URL, offset)
       this.#ended = false
@@ -94,6 +105,7 @@ export class ByteSource {
   async close(): Promise<void> {
     const chunks = this.#chunks
     this.#buffer = EMPTY
+    this.#rest = EMPTY
     this.#position = 0
     this.#ended = true
     await chunks?.return?.()
@@ -123,29 +135,35 @@ export class ByteSource {
     throw new TypeError("A container file is read from a path, a stream, an iterable of bytes, or bytes")
   }
 
+  /** The chunks of a file. From the second on, one is read while the one before it is used. */
   async *#fileChunks(path: string | URL, start: number): AsyncGenerator<Uint8Array> {
     const file = await open(path)
+    let ahead: Promise<Uint8Array> | undefined
     try {
       this.totalBytes = (await file.stat()).size
-      let position = start
-      for (;;) {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), {
-          position,
-        })
-        if (bytesRead === 0) return
-        position += bytesRead
-        yield buffer.subarray(0, bytesRead)
+      for (let position = start; ; ) {
+        const chunk = await (ahead ?? readChunk(file, position))
+        if (chunk.length === 0) return
+        if (position > start) ahead = readChunk(file, position + chunk.length)
+        ahead?.catch(() => {}) // its turn comes
+        position += chunk.length
+        yield chunk
       }
     } finally {
+      await ahead?.catch(() => {})
       await file.close()
     }
   }
 }
 
+async function readChunk(file: FileHandle, position: number): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), { position })
+  return buffer.subarray(0, bytesRead)
+}
+
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = EMPTY, second] = parts
-  if (second === undefined) return first
-  if (first.length === 0 && parts.length === 2) return second
+  const [first = EMPTY] = parts
+  if (parts.length < 2) return first
   const all = new Uint8Array(parts.reduce((size, { length }) => size + length, 0))
   let position = 0
   for (const part of parts) {

@@ -2,11 +2,12 @@
 //
 // The libraries are loaded when a file first needs them. Those that read are optional dependencies, which npm
 // installs unless told not to: whoever has a file can read it, and what is not used costs 1.5 MB of disk. What
-// writes bzip2, which few want, is left to whoever wants it.
+// writes bzip2 and xz, which few want, is left to whoever wants it.
 
 import { AvroError, quote } from "../errors.ts"
 import { loadBzip2 } from "./codecs/bzip2.ts"
 import { deflate } from "./codecs/deflate.ts"
+import { once } from "./codecs/optional.ts"
 import { loadSnappy } from "./codecs/snappy.ts"
 import { loadXz } from "./codecs/xz.ts"
 import { loadZstandard } from "./codecs/zstandard.ts"
@@ -48,10 +49,4 @@ export async function loadCodec(name: string, given: ContainerCodecs = {}): Prom
     `The codec ${quote(name)} of a container file is not known; known are ${[...known.keys()].join(", ")}, ` +
       "and what is passed in { codecs }",
   )
-}
-
-/** What is loaded stays loaded. What failed is tried again: it may be installed by then. */
-function once(load: () => Promise<ContainerCodec>): () => Promise<ContainerCodec> {
-  let codec: ContainerCodec | undefined
-  return async () => (codec ??= await load())
 }

@@ -1,6 +1,7 @@
 // Container files: values with their schema, in blocks that can be compressed.
 export { type AppendContainerOptions, appendContainer } from "./append.ts"
 export type { BlockOptions } from "./block-encoder.ts"
+export { type BlockFramer, createBlockFramer } from "./block-framer.ts"
 export {
   type ContainerIndex,
   type IndexContainerOptions,

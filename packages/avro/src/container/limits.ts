@@ -7,7 +7,10 @@ import type { Limits } from "../limits.ts"
 export interface ContainerLimits extends Limits {
   /** How many bytes a header may take, with its schema and metadata. Default 1 MiB. */
   readonly maxHeaderBytes: number
-  /** How many bytes a block may take, as it is stored and decompressed. Default 200 MiB. */
+  /**
+   * How many bytes a block may take, as it is stored and decompressed. Default 200 MiB. To decompress a large block
+   * takes up to twice as much memory: lower this where that is scarce.
+   */
   readonly maxBlockBytes: number
 }
 

@@ -125,6 +125,17 @@ describe("values", () => {
     ])
   })
 
+  test("that are decoded already are answered at once", async () => {
+    const reading = readContainer(User)(await fileOf(User, users, { blockBytes: 10_000 }))
+    await reading.next()
+    await reading.next()
+    let answered: unknown
+    void reading.next().then(({ value }) => (answered = value))
+    await Promise.resolve()
+    expect(answered).toEqual(users[2])
+    await reading.return()
+  })
+
   test("that are not wanted any more let the source go", async () => {
     let isClosed = false
     const file = await fileOf(User, users, { blockBytes: 100 })

@@ -76,18 +76,24 @@ export class StoredBlocks {
   }
 }
 
+/** Markers are looked for in so many bytes at once. */
+const SEARCHED_BYTES = 64 * 1024
+
 /** Goes behind the first marker that ends at `start` or later: a block begins there, or the file ends. */
 export async function goToBlock(source: ByteSource, start: number, sync: Uint8Array): Promise<void> {
   await source.skipTo(start - SYNC_BYTES)
-  while (await source.fill(SYNC_BYTES)) {
+  for (let isMore = true; isMore; ) {
+    isMore = await source.fill(SEARCHED_BYTES)
     const { arrived } = source
     const index = Buffer.from(arrived.buffer, arrived.byteOffset, arrived.length).indexOf(sync)
-    // The last bytes that arrived may be the beginning of a marker.
-    source.take(index < 0 ? arrived.length - SYNC_BYTES + 1 : index + SYNC_BYTES)
-    if (index >= 0) return
+    if (index >= 0) {
+      source.take(index + SYNC_BYTES)
+      return
+    }
+    // The last bytes may be the beginning of a marker.
+    source.take(Math.max(0, arrived.length - (isMore ? SYNC_BYTES - 1 : 0)))
   }
   source.checkEnd()
-  source.take(source.arrived.length)
 }
 
 /** Throws a `TypeError` for a range that is none. */

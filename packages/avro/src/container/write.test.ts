@@ -73,24 +73,51 @@ describe("writeContainer", () => {
     expect(asked).toBeLessThan(1000)
   })
 
+  test("holds back one block of values that are still to come", async () => {
+    let stop: (() => void) | undefined
+    const stopped = new Promise<void>((resolve) => (stop = resolve))
+    const slow = async function* () {
+      yield* points.slice(0, 4)
+      await stopped
+    }
+    const chunks: Uint8Array[] = []
+    const writing = writeContainer(Point, { codec: "deflate", blockBytes: 1 })(slow())
+    for (let chunk = 0; chunk < 4; chunk++) chunks.push((await writing.next()).value as Uint8Array)
+    expect((await readAll(chunks, Point)).values).toEqual(points.slice(0, 3))
+    const last = writing.next()
+    stop?.()
+    chunks.push((await last).value as Uint8Array)
+    expect((await readAll(chunks, Point)).values).toEqual(points.slice(0, 4))
+  })
+
   test("a value that does not fit is told with its path, after the blocks before it", async () => {
     const values = [...points.slice(0, 100), { x: "?" as never }]
     const chunks: Uint8Array[] = []
-    const writing = writeContainer(Point, { blockBytes: 100 })(values)
+    const writing = writeContainer(Point, { codec: "deflate", blockBytes: 1 })(values)
     const reading = (async () => {
       for await (const chunk of writing) chunks.push(chunk)
     })()
     await expect(reading).rejects.toMatchObject({ code: "ERR_AVRO_VALUE", path: ".x" })
-    expect((await readAll(chunks, Point)).values.length).toBeGreaterThan(30)
+    expect(await readAll(chunks, Point)).toEqual({ values: points.slice(0, 100), error: undefined })
   })
 
   test("a codec that fails is told, and nothing else fails unheard", async () => {
+    let blocks = 0
     const broken = {
-      compress: () => Promise.reject(new Error("out of order")),
+      compress: async (block: Uint8Array) => {
+        if (++blocks === 3) throw new Error("out of order")
+        return block
+      },
       decompress: (data: Uint8Array) => data,
     }
-    const writing = fileOf(Point, points, { codec: "broken", codecs: { broken }, blockBytes: 100 })
-    await expect(writing).rejects.toThrow("out of order")
+    const options = { codec: "broken", codecs: { broken }, blockBytes: 1 }
+    const chunks: Uint8Array[] = []
+    const writing = async (): Promise<void> => {
+      for await (const chunk of writeContainer(Point, options)(points)) chunks.push(chunk)
+    }
+    await expect(writing()).rejects.toThrow("out of order")
+    const { values } = await readAll(chunks, Point, { codecs: { broken } })
+    expect(values).toEqual(points.slice(0, 2))
   })
 
   test.for([0, -1, 1.5, Number.NaN])("a blockBytes of %d is a TypeError", async (blockBytes) => {

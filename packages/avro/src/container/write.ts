@@ -1,5 +1,5 @@
 // Values → container file, as a transform: bytes go out as they are asked for, which is all the backpressure
-// there has to be. A block is compressed while the next one is filled.
+// there has to be. Blocks are compressed while the next ones are filled: by several threads, where the codec can.
 
 import type { Schema } from "../schema/schema.ts"
 import { BlockEncoder, type BlockOptions, type FullBlock, randomSync } from "./block-encoder.ts"
@@ -32,6 +32,11 @@ export function writeContainer<Input>(
   return (values) => bytesOf(schema, values, options)
 }
 
+/** How many blocks are compressed at once: as many as Node has threads for it by default. */
+const MAX_UNDER_WAY = 4
+/** The same for values that are still to come: a block that is whole should not have to wait for many more. */
+const MAX_UNDER_WAY_OF_STREAM = 1
+
 async function* bytesOf<Input>(
   schema: Schema<unknown, Input>,
   values: AsyncIterable<Input> | Iterable<Input>,
@@ -42,13 +47,27 @@ async function* bytesOf<Input>(
   const sync = randomSync()
   yield encodeHeader(schema, name, sync, metadata)
   const encoder = new BlockEncoder(schema, codec, sync, options)
-  let ahead: FullBlock | undefined
-  const full = Symbol.iterator in values ? blocksOf(values, encoder) : blocksOfStream(values, encoder)
-  for await (const block of full) {
-    if (ahead !== undefined) yield await ahead.bytes
-    ahead = block
+  const areThere = Symbol.iterator in values
+  const full = areThere ? blocksOf(values, encoder) : blocksOfStream(values, encoder)
+  const most = areThere ? MAX_UNDER_WAY : MAX_UNDER_WAY_OF_STREAM
+  const underWay: FullBlock[] = []
+  for await (const block of withFault(full)) {
+    const oldest = underWay.length < most ? undefined : underWay.shift()
+    underWay.push(block)
+    if (oldest !== undefined) yield await oldest.bytes
   }
-  if (ahead !== undefined) yield await ahead.bytes
+  for (const { bytes } of underWay) yield await bytes
+}
+
+/** What the values fail with stands in the place of the block they do not fill: those before it are not lost. */
+async function* withFault(full: AsyncIterable<FullBlock> | Iterable<FullBlock>): AsyncGenerator<FullBlock> {
+  try {
+    yield* full
+  } catch (error) {
+    const bytes = Promise.reject(error)
+    bytes.catch(() => {}) // its turn comes
+    yield { bytes }
+  }
 }
 
 /** The blocks, each once it is full. Values that are there already are not waited for. */

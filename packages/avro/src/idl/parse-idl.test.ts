@@ -338,7 +338,6 @@ describe("a mistake", () => {
     ["record R { # }", '1:12: there is no "#" in IDL outside of strings and comments'],
     ["enum E {A} enum E {B}", '1:17: "E" is declared a second time, and not the same'],
     ["protocol P { int a() oneway; }", '1:14: the message "a" is one-way: it returns void'],
-    ["protocol P { void a(); void a(); }", '1:29: the message "a" is declared a second time'],
     ["protocol P { } record R {}", '1:16: expected the end of the file, got "record"'],
     ['import "a.avdl";', '1:8: expected "idl", "protocol" or "schema" after "import"'],
     ['import idl "a.avdl";', "1:12: parseIdl reads no other files; use readIdl"],
@@ -362,6 +361,12 @@ describe("a mistake", () => {
     expect(thrown.code).toBe(code)
     expect(thrown.message).toContain(message)
     expect(thrown.message).toMatch(/\n {2}record|\n {2}enum/)
+  })
+
+  test("a message that is declared a second time is refused (H8)", () => {
+    expect(error("protocol P { void a(); void a(); }")).toContain(
+      '1:29: the message "a" is declared a second time',
+    )
   })
 
   test("in a message of a protocol is told at its place", () => {

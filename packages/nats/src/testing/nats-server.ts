@@ -19,8 +19,8 @@ export interface Broker extends AsyncDisposable {
   /** Has it do nothing, until it is to go on: a broker that is overloaded. */
   pause(): void
   resume(): void
-  /** Starts it again where it was. */
-  restart(): Promise<void>
+  /** Starts it again where it was, with other lines in its configuration if they are given. */
+  restart(configuration?: string): Promise<void>
 }
 
 /** Whether there is one to start. In CI there has to be. */
@@ -29,12 +29,24 @@ export function isBrokerInstalled(): boolean {
   return Boolean(CI) || PATH.split(delimiter).some((folder) => existsSync(join(folder, "nats-server")))
 }
 
-/** Starts one with these lines in its configuration. Fails where the package is not installed. */
-export async function startBroker(configuration = "max_payload: 8MB"): Promise<Broker> {
+/**
+ * Starts one with these lines in its configuration, and with JetStream on a disk of its own, whose limits `jetStream`
+ * has. Fails where the package is not installed.
+ */
+export async function startBroker(configuration = "max_payload: 8MB", jetStream = ""): Promise<Broker> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), "avrolet-nats-"))
   const file = join(folder, "nats.conf")
-  writeFileSync(file, `listen: 127.0.0.1:${port}\n${configuration}\n`)
+  const storage = `jetstream { store_dir: ${JSON.stringify(join(folder, "jetstream"))}, ${jetStream} }`
+  const configure = (lines: string): void =>
+    writeFileSync(
+      file,
+      `listen: 127.0.0.1:${port}
+${lines}
+${storage}
+`,
+    )
+  configure(configuration)
   const connections: NatsConnection[] = []
   let broker = await start(file, port)
   return {
@@ -47,7 +59,8 @@ export async function startBroker(configuration = "max_payload: 8MB"): Promise<B
     kill: () => broker.kill(),
     pause: () => broker.signal("SIGSTOP"),
     resume: () => broker.signal("SIGCONT"),
-    async restart() {
+    async restart(lines) {
+      if (lines !== undefined) configure(lines)
       broker = await start(file, port)
     },
     async [Symbol.asyncDispose]() {

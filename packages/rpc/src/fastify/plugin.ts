@@ -7,9 +7,10 @@ import { createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import { createUnframer, frame } from "../framing.ts"
 import { CONTENT_TYPE, DEFAULT_MAX_MESSAGE_BYTES, refuse } from "../http/exchange.ts"
+import { nameOfRemote } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
+import { createServiceChoice, type ServiceChoice, type Services, setClosing } from "../net/choose-service.ts"
 import { respond } from "../respond.ts"
 
 /** Options of `avroPlugin`, beside Fastify's own `prefix`. */
@@ -34,7 +35,11 @@ export async function avroPlugin(fastify: FastifyInstance, options: AvroPluginOp
   checkLimits({ maxMessageBytes, maxCallsInFlight, maxLatenessMillis })
   const choice = createServiceChoice(service)
   const admission = new Admission(options)
-  fastify.addHook("preClose", async () => admission.close())
+  setClosing(choice, false)
+  fastify.addHook("preClose", async () => {
+    setClosing(choice, true)
+    admission.close()
+  })
   // Registered plugins have their own parsers: those of the rest of the server stay as they are.
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser(
@@ -53,6 +58,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<Uint8Array | string> {
   const cancellation = createCancellation()
+  const nameOfPeer = (): string | undefined => nameOfRemote(request.socket)
   reply.raw.on("close", () => {
     if (reply.raw.writableFinished) return
     cancellation.cancel(new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent"))
@@ -61,11 +67,13 @@ async function answer(
     const unframer = createUnframer(maxMessageBytes)
     unframer.push(request.body as Buffer)
     const message = unframer.finish()
-    const response = await admit(admission, () => respond(choice.choose(message), message, cancellation))
+    const response = await admit(admission, () =>
+      respond(choice.choose(message), message, cancellation, nameOfPeer),
+    )
     reply.type(CONTENT_TYPE)
     return frame(response)
   } catch (error) {
-    const { status, headers, body } = refuse(choice.first, error)
+    const { status, headers, body } = refuse(choice.first, error, nameOfPeer)
     reply.code(status).headers(headers)
     return body
   }

@@ -38,7 +38,7 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
   const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, credentials } = options
   checkLimits({ maxMessageBytes })
   const send = options.fetch ?? ((request) => fetch(request))
-  const { protocol, origin, href } = new URL(new Request(url).url)
+  const { protocol, origin, pathname, href } = new URL(new Request(url).url)
   if (protocol !== "http:" && protocol !== "https:")
     throw new TypeError(`Not an http or https URL: ${String(url)}`)
   const headers = new Headers(options.headers)
@@ -69,6 +69,7 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
   }
   let closed: Promise<void> | undefined
   const transport: FetchTransport = {
+    peer: origin + pathname, // a query may hold secrets
     async send(message, cancellation) {
       if (closed !== undefined) throw closedError()
       const own = createCancellation()
@@ -94,7 +95,12 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
 async function receive(origin: string, response: Response, maxMessageBytes: number): Promise<Uint8Array> {
   const type = response.headers.get("content-type") ?? ""
   if (response.status !== 200 || !type.toLowerCase().startsWith(CONTENT_TYPE))
-    throw errorOfResponse(origin, { status: response.status, type, text: await beginningOf(response) })
+    throw errorOfResponse(origin, {
+      status: response.status,
+      type,
+      retryAfter: response.headers.get("retry-after") ?? "",
+      text: await beginningOf(response),
+    })
   const unframer = createUnframer(maxMessageBytes)
   await read(response, (chunk) => {
     unframer.push(chunk)

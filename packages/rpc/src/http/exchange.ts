@@ -10,6 +10,7 @@
 import { RpcError, type RpcErrorCode } from "../errors.ts"
 import type { Service } from "../implement.ts"
 import { publishRefusal } from "../respond.ts"
+import type { NameOfPeer } from "../served-call.ts"
 
 /** Options of the HTTP handlers. */
 export interface HttpHandlerOptions {
@@ -56,8 +57,8 @@ const statuses: Partial<Record<RpcErrorCode, number>> = {
 const RETRY_AFTER_SECONDS = "1"
 
 /** Reports a request that never became a call, and says what to answer it. */
-export function refuse({ protocol }: Service, error: unknown): Refusal {
-  publishRefusal(protocol.name, error)
+export function refuse({ protocol }: Service, error: unknown, nameOfPeer?: NameOfPeer): Refusal {
+  publishRefusal(protocol.name, error, nameOfPeer)
   const status = error instanceof RpcError ? statuses[error.code] : undefined
   const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" }
   if (status === 405) headers["allow"] = "POST"
@@ -71,17 +72,34 @@ export function refuse({ protocol }: Service, error: unknown): Refusal {
 /** What a client throws for a response that is no Avro message, by the beginning of its text. */
 export function errorOfResponse(
   origin: string,
-  { status, type, text }: { readonly status: number; readonly type: string; readonly text: string },
+  { status, type, retryAfter, text }: UnexpectedResponse,
 ): RpcError {
   const said = text.replace(/\s+/g, " ").trim().slice(0, MAX_SAID_CHARS)
+  const retryAfterMillis = millisOf(retryAfter)
   if (status === 503 && said.startsWith(OVERLOADED))
-    return new RpcError("ERR_RPC_OVERLOADED", said.slice(OVERLOADED.length))
+    return new RpcError("ERR_RPC_OVERLOADED", said.slice(OVERLOADED.length), { retryAfterMillis })
   const what =
     status === 200 ? `content-type ${type.slice(0, 60) || "none"}, not ${CONTENT_TYPE}` : `status ${status}`
   return new RpcError(
     "ERR_RPC_HTTP_STATUS",
     `${origin} answered with ${what}${said === "" ? "" : `: ${said}`}`,
+    { httpStatus: status, retryAfterMillis },
   )
+}
+
+/** A response that is no Avro message: a refusal of ours, a page of a proxy, somebody else's server. */
+export interface UnexpectedResponse {
+  readonly status: number
+  /** Its headers `content-type` and `retry-after`, empty where they are missing. */
+  readonly type: string
+  readonly retryAfter: string
+  /** The beginning of what it says. */
+  readonly text: string
+}
+
+/** The header `retry-after` in seconds; in its other form, a date, it is taken for missing. */
+function millisOf(retryAfter: string): number | undefined {
+  return /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined
 }
 
 const MAX_SAID_CHARS = 300

@@ -5,6 +5,7 @@ import { bytesOf } from "@avrolet/avro/binary"
 import { type Cancellation, createCancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
 import { createUnframer, tooLarge, type Unframer } from "../framing.ts"
+import { nameOfRemote } from "../net/address.ts"
 import { createServiceChoice, type ServiceChoice, type Services } from "../net/choose-service.ts"
 import { createServerSession, publishRefusal, respondInSession } from "../respond.ts"
 import {
@@ -121,7 +122,8 @@ async function serve(
   if (refusal !== undefined) throw refusal
   try {
     const service = services.choose(message)
-    await respondInSession(service, createServerSession(), message, cancellation, (write) => {
+    const session = createServerSession(() => nameOfRemote(response.socket ?? {}))
+    await respondInSession(service, session, message, cancellation, (write) => {
       const body = frameInBuffer(bytesOf(write))
       const headers = ["content-type", CONTENT_TYPE, "content-length", String(body.length)]
       if (server?.isClosing) headers.push("connection", "close")
@@ -141,7 +143,7 @@ function fail(
   error: unknown,
 ): void {
   if (request.errored === null && !response.destroyed) {
-    const refusal = refuse(services.first, error)
+    const refusal = refuse(services.first, error, () => nameOfRemote(request.socket))
     // One that is refused for want of room may come again, on the same connection.
     sendRefusal(request, response, refusal, refusal.status !== 503 || server?.isClosing === true)
     if (!request.complete) server?.giveUp(request.socket)

@@ -4,13 +4,9 @@ import type { Dispatcher } from "undici"
 import type { Cancellation } from "../cancellation.ts"
 import { RpcError, reasonOf } from "../errors.ts"
 import { createUnframer, tooLarge, type Unframer } from "../framing.ts"
-import { CONTENT_TYPE, errorOfResponse } from "./exchange.ts"
+import { CONTENT_TYPE, errorOfResponse, type UnexpectedResponse } from "./exchange.ts"
 
-/** A response that is no Avro message: a refusal of ours, a page of a proxy, somebody else's server. */
-interface UnexpectedResponse {
-  readonly status: number
-  readonly type: string
-  /** The beginning of what it says. */
+interface Unexpected extends UnexpectedResponse {
   text: string
   bytes: number
 }
@@ -29,7 +25,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   readonly #resolve: (message: Uint8Array) => void
   readonly #reject: (error: unknown) => void
   readonly #unframer: Unframer
-  #unexpected: UnexpectedResponse | undefined
+  #unexpected: Unexpected | undefined
   #abort: ((reason?: Error) => void) | undefined
 
   constructor(
@@ -62,7 +58,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   onHeaders(status: number, headers: Buffer[]): boolean {
     const type = headerOf(headers, "content-type")
     if (status !== 200 || !type.toLowerCase().startsWith(CONTENT_TYPE))
-      this.#unexpected = { status, type, text: "", bytes: 0 }
+      this.#unexpected = { status, type, retryAfter: headerOf(headers, "retry-after"), text: "", bytes: 0 }
     else if (Number(headerOf(headers, "content-length")) > this.#maxMessageBytes)
       throw tooLarge(this.#maxMessageBytes)
     return true
@@ -75,7 +71,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   }
 
   /** To its end, if that is near: then the connection can be kept. */
-  #readUnexpected(response: UnexpectedResponse, chunk: Buffer): void {
+  #readUnexpected(response: Unexpected, chunk: Buffer): void {
     response.bytes += chunk.length
     if (response.text.length < MAX_REASON_CHARS) response.text += chunk.toString("utf8", 0, MAX_REASON_CHARS)
     if (response.bytes > MAX_UNEXPECTED_BYTES) this.#abort?.(errorOfResponse(this.#origin, response))

@@ -4,10 +4,10 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from "node:https"
 import type { Socket } from "node:net"
 import type { TlsOptions } from "node:tls"
-import { KEEP_ALIVE_MILLIS } from "../net/address.ts"
+import { KEEP_ALIVE_MILLIS, nameOfRemote } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { createServiceChoice, type Services } from "../net/choose-service.ts"
+import { createServiceChoice, type Services, setClosing } from "../net/choose-service.ts"
 import { type CloseOptions, type ListenOptions, listen } from "../net/listen.ts"
 import { publishRefusal } from "../respond.ts"
 import { answerClientError } from "./client-error.ts"
@@ -57,7 +57,8 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
   checkLimits({ maxConnections, maxCallsInFlight, maxLatenessMillis, ...limits })
 
   const choice = createServiceChoice(services)
-  const publish = (error: unknown): void => publishRefusal(choice.first.protocol.name, error)
+  const publish = (error: unknown, peer?: Socket): void =>
+    publishRefusal(choice.first.protocol.name, error, () => nameOfRemote(peer ?? {}))
   const state = new ServerState(new Admission(options))
   const handle = createHandler({ services: choice, maxMessageBytes, server: state })
   const server = createListener(options.tls, limits, handle)
@@ -67,12 +68,14 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
     const reason = answerClientError(error, socket)
     if (reason === undefined) return
     state.giveUp(socket)
-    publish(reason)
+    publish(reason, socket as Socket)
   })
   const listening = await listen(server, options, publish)
+  setClosing(choice, false)
 
   const close = async (timeoutMillis: number): Promise<void> => {
     state.isClosing = true
+    setClosing(choice, true)
     for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
     await listening.close(timeoutMillis, () => {
       state.isBrokenOff = true

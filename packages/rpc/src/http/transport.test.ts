@@ -4,6 +4,8 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { createWriter } from "@avrolet/avro/binary"
 import { afterEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
+import type { RpcError } from "../errors.ts"
+import { fetchTransport } from "../fetch/transport.ts"
 import { frame } from "../framing.ts"
 import { bytes, concat } from "../testing/hex.ts"
 import { closedPort, nextTurns, proxyTo } from "../testing/proxy.ts"
@@ -150,6 +152,20 @@ describe("the HTTP transport", () => {
     })
     healthy = true
     expect(await client.echo({ query: "hi" })).toBe("hi")
+  })
+
+  test.for<[string, string, Partial<RpcError>]>([
+    ["a number of seconds", "7", { httpStatus: 503, retryAfterMillis: 7000 }],
+    ["no number at all", "soon", { httpStatus: 503, retryAfterMillis: undefined }],
+    ["a century", "3155760000", { httpStatus: 503, retryAfterMillis: undefined }],
+  ])("tells the status, and how long a server asks to wait: %s", async ([, retryAfter, expected]) => {
+    const respond: RequestListener = (_request, response) =>
+      response.writeHead(503, { "retry-after": retryAfter }).end()
+    const address = await listen(createServer(respond))
+    for (const connect of [httpTransport, fetchTransport]) {
+      await using transport = connect(address)
+      expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject(expected)
+    }
   })
 
   test("fails by code when nobody listens", async () => {

@@ -58,7 +58,7 @@ export interface HttpTransport extends Transport {
  * Throws a `TypeError` for a URL that is not http or https, or a limit that none can be.
  */
 export function httpTransport(url: string | URL, options: HttpTransportOptions = {}): HttpTransport {
-  const { origin, path } = targetOf(url)
+  const { origin, path, peer } = targetOf(url)
   const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, pipelining = 1 } = options
   const pool = createPool(origin, options)
   const headers = ["content-type", CONTENT_TYPE]
@@ -75,6 +75,7 @@ export function httpTransport(url: string | URL, options: HttpTransportOptions =
   }
   let closed: Promise<void> | undefined
   const transport: HttpTransport = {
+    peer,
     send: (message: Uint8Array, cancellation: Cancellation) =>
       new Promise((resolve, reject) => {
         const body = frameInBuffer(message)
@@ -87,11 +88,11 @@ export function httpTransport(url: string | URL, options: HttpTransportOptions =
   return transport
 }
 
-function targetOf(url: string | URL): { origin: string; path: string } {
+function targetOf(url: string | URL): { origin: string; path: string; peer: string } {
   const { protocol, origin, pathname, search } = new URL(url)
   if (protocol !== "http:" && protocol !== "https:")
     throw new TypeError(`Not an http or https URL: ${String(url)}`)
-  return { origin, path: pathname + search }
+  return { origin, path: pathname + search, peer: origin + pathname } // a query may hold secrets
 }
 
 function createPool(origin: string, options: HttpTransportOptions): Pool {

@@ -21,3 +21,16 @@ export function checkAddress({ port, path }: Address): void {
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT))
     throw new TypeError(`A port is an integer from 0 to ${MAX_PORT}, got ${port}`)
 }
+
+/** The other end of a socket, as `host:port`; `undefined` of a Unix socket, and of one that is gone. */
+export function nameOfRemote({ remoteAddress, remotePort, remoteFamily }: Remote): string | undefined {
+  if (remoteAddress === undefined) return undefined
+  return remoteFamily === "IPv6" ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+}
+
+/** What is asked of a socket. */
+interface Remote {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly remoteFamily?: string | undefined
+}

@@ -26,6 +26,11 @@ export interface ServiceChoice {
   choose(message: Uint8Array): Service
 }
 
+/** Says that a server of these services is there, or closes. */
+export function setClosing({ all }: ServiceChoice, isClosing: boolean): void {
+  for (const service of all) service["~life"].isClosing = isClosing
+}
+
 /** Throws a `TypeError` for no services, and for two whose protocols have the same name. */
 export function createServiceChoice(services: Services): ServiceChoice {
   const all: readonly Service[] = "protocol" in services ? [services] : services

@@ -6,7 +6,7 @@ import { RpcError } from "../errors.ts"
 import { KEEP_ALIVE_MILLIS } from "../net/address.ts"
 import { Admission, type AdmissionOptions } from "../net/admission.ts"
 import { checkLimits } from "../net/check-limits.ts"
-import { createServiceChoice, type Services } from "../net/choose-service.ts"
+import { createServiceChoice, type Services, setClosing } from "../net/choose-service.ts"
 import { type CloseOptions, type ListenOptions, listen } from "../net/listen.ts"
 import { publishRefusal } from "../respond.ts"
 import type { FrameLimits } from "./frames.ts"
@@ -64,6 +64,7 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
     publishRefusal(choice.first.protocol.name, error)
   })
   const admission = new Admission(options)
+  setClosing(choice, false)
   const timer = setInterval(
     () => {
       const now = performance.now()
@@ -75,6 +76,7 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
 
   const close = async (timeoutMillis: number): Promise<void> => {
     admission.close()
+    setClosing(choice, true)
     const over = Array.from(connections, (connection) => connection.over)
     for (const connection of connections) connection.end()
     await listening.close(timeoutMillis, () => {

@@ -5,9 +5,10 @@ import { type Cancellation, type CancellationSource, createCancellation } from "
 import { RpcError } from "../errors.ts"
 import type { Service } from "../implement.ts"
 import type { Metadata } from "../metadata.ts"
+import { nameOfRemote } from "../net/address.ts"
 import { type Admission, refusing } from "../net/admission.ts"
 import type { ServiceChoice } from "../net/choose-service.ts"
-import { createServerSession, publishRefusal, respondInSession } from "../respond.ts"
+import { createServerSession, publishRefusal, respondInSession, type ServerSession } from "../respond.ts"
 import { serialToCancel } from "./cancel-ping.ts"
 import { Connection } from "./connection.ts"
 import type { FrameLimits } from "./frames.ts"
@@ -37,7 +38,7 @@ export class ServedConnection {
   readonly #admission: Admission
   readonly #limits: ServedConnectionLimits
   readonly #connection: Connection
-  readonly #session = createServerSession()
+  readonly #session: ServerSession
   #service: Service
   readonly #calls: CallInFlight[] = [] // not a Set: see call-table.ts
   #isEnding = false
@@ -47,6 +48,8 @@ export class ServedConnection {
     this.#service = services.first
     this.#admission = admission
     this.#limits = limits
+    const peer = nameOfRemote(socket)
+    this.#session = createServerSession(() => peer)
     let isOver: () => void
     this.over = new Promise((resolve) => {
       isOver = resolve
@@ -150,7 +153,9 @@ export class ServedConnection {
         ? error
         : new RpcError("ERR_RPC_HANGUP", "The client hung up before the response was sent", { cause: error })
     const isRefused = error instanceof RpcError || this.#connection.isIncomplete
-    if (isRefused && !this.#isEnding) publishRefusal(this.#service.protocol.name, reason)
+    if (isRefused && !this.#isEnding) {
+      publishRefusal(this.#service.protocol.name, reason, this.#session.nameOfPeer)
+    }
     for (const { cancellation } of this.#calls) cancellation.cancel(reason)
   }
 }

@@ -7,7 +7,7 @@ import { checkLimits } from "../net/check-limits.ts"
 import type { CloseOptions } from "../net/listen.ts"
 import type { Session, Transport } from "../transport.ts"
 import type { BackoffOptions } from "./backoff.ts"
-import type { TcpTarget } from "./dial.ts"
+import { nameOf, type TcpTarget } from "./dial.ts"
 import type { FrameLimits } from "./frames.ts"
 import { sendOnce } from "./send-once.ts"
 import { closedError, type SessionSettings, TcpSession } from "./session.ts"
@@ -52,6 +52,7 @@ export function tcpTransport(options: TcpTransportOptions): TcpTransport {
   const sessions = new Map<string, TcpSession>()
   let closed: Promise<unknown> | undefined
   const transport: TcpTransport = {
+    peer: nameOf(target),
     openSession(client) {
       const key = Buffer.from(client.hash).toString("hex")
       let session = sessions.get(key)

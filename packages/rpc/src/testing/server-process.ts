@@ -20,8 +20,9 @@ const SERVER = fileURLToPath(new URL("../../dist/fixtures/server.js", import.met
 export async function startServer(
   transport: TransportName,
   options: Readonly<Record<string, unknown>>,
+  delayMillis = 0,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [SERVER, transport, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [SERVER, transport, JSON.stringify(options), String(delayMillis)], {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const port = await firstLine(child)

@@ -12,7 +12,7 @@ import { compiled, type Run, run } from "../fixtures/run.ts"
 import { openLine } from "./line.ts"
 import { listeningAddresses } from "./listening.ts"
 import { openInspector } from "./open-inspector.ts"
-import { readProcess } from "./process-info.ts"
+import { type ProcessInfo, readProcess } from "./process-info.ts"
 import { installExpression } from "./script.ts"
 import { watchProcess } from "./watch-process.ts"
 
@@ -58,16 +58,16 @@ describe("a process that knows nothing of us", () => {
     expect(await program.ended).toMatchObject({ code: 0, stdout: "ready\nleft behind: nothing\n" })
   })
 
-  test("keeps its inspector open if it was open before", async () => {
-    const program = await stranger("often", "--inspect=127.0.0.1:0")
-    const [address = ""] = listeningAddresses(program.pid) ?? []
-    await stop(program)
-    const again = await stranger("often", `--inspect=${address}`)
-    const watching = watch(again)
+  test("keeps its inspector open if it was open before, and whoever is attached to it", async () => {
+    const { program, address } = await inspected("often")
+    const debug = await openLine((await openInspector(program.pid, infoOf(program), () => {})).webSocketUrl)
+    const watching = watch(program)
     await watching.reports(/free again/)
     await watching.end()
-    expect(watching.notices.at(-1)).toBe(`left process ${again.pid}, its inspector open as it was`)
-    expect(listeningAddresses(again.pid)).toEqual(new Set([address]))
+    expect(watching.notices.at(-1)).toBe(`left process ${program.pid}, its inspector open as it was`)
+    expect(listeningAddresses(program.pid)).toEqual(new Set([address]))
+    expect(await debug.evaluate("String(process.pid)")).toBe(String(program.pid))
+    debug.disconnect()
   })
 
   test("may end while it is watched", async () => {
@@ -97,9 +97,7 @@ describe("a process that knows nothing of us", () => {
 
   test("is watched by one at a time, and by the next one when the first was killed", async () => {
     const program = await stranger("often")
-    const info = readProcess(program.pid)
-    if (info === undefined) throw new Error("the process is not there")
-    const inspector = await openInspector(program.pid, info, () => {})
+    const inspector = await openInspector(program.pid, infoOf(program), () => {})
     const line = await openLine(inspector.webSocketUrl)
     expect(await line.evaluate(installExpression(10, true))).toContain('"installed"')
     await expect(watchProcess(program.pid)).rejects.toMatchObject({ code: "ERR_WATCHDOG_WATCHED" })
@@ -184,6 +182,20 @@ async function stranger(way: string, ...flags: string[]): Promise<Run> {
   running.add(program)
   await program.prints("ready")
   return program
+}
+
+/** Starts the fixture with its inspector open, at an address that is known. */
+async function inspected(way: string): Promise<{ program: Run; address: string }> {
+  const first = await stranger(way, "--inspect=127.0.0.1:0")
+  const [address = ""] = listeningAddresses(first.pid) ?? []
+  await stop(first)
+  return { program: await stranger(way, `--inspect=${address}`), address }
+}
+
+function infoOf({ pid }: Run): ProcessInfo {
+  const info = readProcess(pid)
+  if (info === undefined) throw new Error("the process is not there")
+  return info
 }
 
 async function stop(program: Run): Promise<void> {

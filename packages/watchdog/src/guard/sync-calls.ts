@@ -1,11 +1,6 @@
 // The calls of Node and of the language that hold the thread until they are done, and that nothing can look into
 // meanwhile. Atomics.wait is not among them: it answers the probe.
 
-import childProcess from "node:child_process"
-import crypto from "node:crypto"
-import fs from "node:fs"
-import zlib from "node:zlib"
-
 /** A function where it is found, and the name it is reported by. */
 export interface SyncCall {
   readonly holder: object
@@ -15,6 +10,8 @@ export interface SyncCall {
   readonly isHeavy?: (args: readonly unknown[]) => boolean
 }
 
+const MODULES = ["fs", "child_process", "crypto", "zlib"]
+
 /** A shorter text is parsed within some milliseconds. */
 const HEAVY_TEXT_LENGTH = 100_000
 
@@ -22,10 +19,7 @@ const HEAVY_TEXT_LENGTH = 100_000
 export function findSyncCalls(): readonly SyncCall[] {
   const { gc } = globalThis // there only with --expose-gc
   return [
-    ...syncFunctionsOf(fs, "fs"),
-    ...syncFunctionsOf(childProcess, "child_process"),
-    ...syncFunctionsOf(crypto, "crypto"),
-    ...syncFunctionsOf(zlib, "zlib"),
+    ...MODULES.flatMap(syncFunctionsOf),
     { holder: JSON, property: "parse", name: "JSON.parse", isHeavy: isLongText },
     // since V8 13.7 or so; before that it answers the probe
     { holder: JSON, property: "stringify", name: "JSON.stringify" },
@@ -33,10 +27,13 @@ export function findSyncCalls(): readonly SyncCall[] {
   ]
 }
 
-const syncFunctionsOf = (holder: object, module: string): SyncCall[] =>
-  Object.keys(holder)
+// Loaded here, because a program without a guard need not have them: 2 MB.
+function syncFunctionsOf(module: string): SyncCall[] {
+  const holder = process.getBuiltinModule(module) ?? {} // a Node may lack crypto
+  return Object.keys(holder)
     .filter((property) => property.endsWith("Sync") && isReplaceable(holder, property))
     .map((property) => ({ holder, property, name: `${module}.${property}` }))
+}
 
 function isReplaceable(holder: object, property: string): boolean {
   const { value, writable } = Object.getOwnPropertyDescriptor(holder, property) ?? {}

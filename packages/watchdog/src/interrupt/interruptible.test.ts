@@ -37,6 +37,15 @@ describe("an interruptible function", () => {
   })
 })
 
+test("when its thread dies, calls go on, without being ended, and it says so once", async () => {
+  const { code, stdout, stderr } = await run([compiled("fixtures/thread-dies.js"), "interrupter"]).ended
+  expect(stdout).toBe("alive, 1 started, 4\n")
+  expect(stderr).toBe(
+    "avrolet watchdog: interruptible functions are not ended any more: their thread ended (exit code 1)\n",
+  )
+  expect(code).toBe(0)
+})
+
 test.for([0, Number.NaN, Number.POSITIVE_INFINITY])("a timeout of %s is refused", (timeoutMillis) => {
   expect(() => interruptible(() => 1, { timeoutMillis })).toThrow(
     expect.objectContaining({ code: "ERR_WATCHDOG_THRESHOLD" }),

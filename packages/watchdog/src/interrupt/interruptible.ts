@@ -75,7 +75,15 @@ function start(): Engine {
     env: {},
   })
   worker.unref()
-  worker.on("error", ({ message }) => complain(`interruptible functions are not ended any more: ${message}`))
+  let reason: string | undefined
+  worker.on("error", ({ message }) => {
+    reason = `their thread failed (${message})`
+  })
+  worker.on("exit", (code) =>
+    complain(
+      `interruptible functions are not ended any more: ${reason ?? `their thread ended (exit code ${code})`}`,
+    ),
+  )
   let lastCall = 0
   let running = false
   return {

@@ -2,16 +2,16 @@
 // to be installed for it.
 
 import type { ContainerCodec } from "../codec.ts"
-import { blockTooLarge } from "../limits.ts"
-import { loadLibrary } from "./optional.ts"
+import { loadLibrary, once } from "./optional.ts"
+import { Output } from "./output.ts"
 
 type Compress = (block: Uint8Array) => Uint8Array
 
 export async function loadBzip2(): Promise<ContainerCodec> {
   const { default: bunzip } = await loadLibrary("bzip2", "seek-bzip", () => import("seek-bzip"))
-  let compress: Promise<Compress> | undefined
+  const compress = once(loadCompress)
   return {
-    compress: async (block) => (await (compress ??= loadCompress()))(block),
+    compress: async (block) => (await compress())(block),
     decompress: (data, maxBytes) => {
       const output = new Output(maxBytes)
       bunzip.decode(new Input(data), output, false)
@@ -43,36 +43,6 @@ class Input {
   /** Asked between blocks, where the library would be content with an end. */
   eof(): boolean {
     return false
-  }
-}
-
-const FIRST_BYTES = 64 * 1024
-
-/** Bytes one by one, up to so many. */
-class Output {
-  readonly #maxBytes: number
-  #bytes: Uint8Array
-  #length = 0
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-    this.#bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes))
-  }
-
-  writeByte(byte: number): void {
-    if (this.#length === this.#bytes.length) this.#grow()
-    this.#bytes[this.#length++] = byte
-  }
-
-  written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
-  }
-
-  #grow(): void {
-    if (this.#length >= this.#maxBytes) throw blockTooLarge(this.#maxBytes)
-    const larger = new Uint8Array(Math.min(this.#length * 2, this.#maxBytes))
-    larger.set(this.#bytes)
-    this.#bytes = larger
   }
 }
 

@@ -14,3 +14,17 @@ export async function loadLibrary<T>(codec: string, name: string, load: () => Pr
     )
   }
 }
+
+/** Loads at the first call. What is loaded stays loaded; what failed is tried again: it may be installed by then. */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined
+  return async () => {
+    loading ??= load()
+    try {
+      return await loading
+    } catch (error) {
+      loading = undefined
+      throw error
+    }
+  }
+}

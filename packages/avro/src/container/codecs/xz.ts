@@ -1,29 +1,21 @@
-// xz. Read by a library in WebAssembly, whose output can be stopped. Not written: of the libraries that run on
-// Node 20 without an install script, none compresses (@napi-rs/lzma 1.4.5 stores).
+// xz. Read by a library in WebAssembly, whose output can be stopped; written by one in compiled Rust, which has to be
+// installed for it.
 
-import { AvroError } from "../../errors.ts"
 import type { ContainerCodec } from "../codec.ts"
-import { blockTooLarge } from "../limits.ts"
-import { loadLibrary } from "./optional.ts"
+import { loadLibrary, once } from "./optional.ts"
+import { Output } from "./output.ts"
+
+type Compress = (block: Uint8Array) => Promise<Uint8Array>
 
 export async function loadXz(): Promise<ContainerCodec> {
-  const { XzReadableStream } = await loadLibrary("xz", "xz-decompress", () => import("xz-decompress"))
+  const { default: library } = await loadLibrary("xz", "xz-decompress", () => import("xz-decompress"))
+  const compress = once(loadCompress)
   return {
-    compress: cannotCompress,
+    compress: async (block) => (await compress())(block),
     decompress: async (data, maxBytes) => {
-      const reader = new XzReadableStream(streamOf(data)).getReader()
-      const parts: Uint8Array[] = []
-      let length = 0
-      for (;;) {
-        const { value, done } = await reader.read()
-        if (done) return new Uint8Array(Buffer.concat(parts, length))
-        length += value.length
-        if (length > maxBytes) {
-          await reader.cancel()
-          throw blockTooLarge(maxBytes)
-        }
-        parts.push(value)
-      }
+      const output = new Output(maxBytes)
+      for await (const part of new library.XzReadableStream(streamOf(data))) output.write(part)
+      return output.written()
     },
   }
 }
@@ -37,9 +29,8 @@ function streamOf(data: Uint8Array): ReadableStream<Uint8Array> {
   })
 }
 
-function cannotCompress(): never {
-  throw new AvroError(
-    "ERR_AVRO_CODEC",
-    'The codec "xz" can be read, but not written: write "zstandard", or pass a compressor in { codecs: { xz } }',
-  )
+/** Version 1.4.5, the last that runs on Node 20, makes valid blocks that are as large as what is in them. */
+async function loadCompress(): Promise<Compress> {
+  const { compress } = await loadLibrary("xz", "@napi-rs/lzma", () => import("@napi-rs/lzma/xz"))
+  return (block) => compress(block)
 }

@@ -1,0 +1,33 @@
+// @ts-check
+// One measurement: a process that writes or reads one file, once.
+
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+/** @typedef {import("./worker.js").Measure} Measure */
+
+const PYTHON = join(import.meta.dirname, "../../conformance/python/.venv/bin/python")
+const run = promisify(execFile)
+
+/**
+ * @param {string} who
+ * @param {object & { count?: number, range?: object }} task
+ * @param {readonly string[]} flags For Node.
+ * @returns {Promise<Measure>}
+ */
+export async function measured(who, task, flags = []) {
+  const isPython = who === "fastavro"
+  const worker = join(import.meta.dirname, isPython ? "fastavro_worker.py" : "worker.js")
+  const args = [...flags, worker, JSON.stringify({ who, ...task })]
+  const { stdout } = await run(isPython ? PYTHON : process.execPath, args)
+  const measure = JSON.parse(stdout)
+  const isWhole = task.range === undefined
+  if (isWhole && measure.count !== task.count) throw new Error(`${who} met ${measure.count} records`)
+  return measure
+}
+
+export async function fastavroVersion() {
+  const { stdout } = await run(PYTHON, ["-c", "import fastavro; print(fastavro.__version__)"])
+  return stdout.trim()
+}

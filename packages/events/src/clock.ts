@@ -1,0 +1,72 @@
+// The wall clock in nanoseconds, without a bigint an event: as two numbers, of which each is exact.
+//
+// It goes on with the monotonic clock (`performance.now()`), which is finer than a millisecond and does not jump.
+// `adjust`, once a batch, compares it with the wall clock. It is never behind; where it is ahead by more than 10 ms,
+// the wall clock was set back, and so is it. So time goes back only where the machine's did, never within a batch.
+
+/** What the low part counts up to: 6 bits for the first byte of a varint, and 28 for the four after it. */
+const LOW_UNITS = 2 ** 34
+
+const TOLERANCE_NANOS = 10_000_000
+const LOW_BITS = 34n
+
+/** A time: nanoseconds since 1970 are `high * LOW_UNITS + low`. */
+export interface Time {
+  high: number
+  low: number
+}
+
+export const toNanos = ({ high, low }: Time): bigint => (BigInt(high) << LOW_BITS) + BigInt(low)
+
+export const toTime = (nanos: bigint): Time => ({
+  high: Number(nanos >> LOW_BITS),
+  low: Number(nanos & BigInt(LOW_UNITS - 1)),
+})
+
+/** Whether `a` is before `b`. */
+export const isBefore = (a: Time, b: Time): boolean => a.high < b.high || (a.high === b.high && a.low < b.low)
+
+/** Where time comes from, in milliseconds. */
+export interface TimeSources {
+  /** Since 1970, by the machine's clock, whole. */
+  readonly wallMillis: () => number
+  /** Since any moment, never back. */
+  readonly steadyMillis: () => number
+}
+
+const system: TimeSources = { wallMillis: () => Date.now(), steadyMillis: () => performance.now() }
+
+/** Tells the time, into `now`: nothing is allocated. */
+export class Clock {
+  readonly now: Time = { high: 0, low: 0 }
+  readonly #sources: TimeSources
+  #base: Time
+  #baseSteadyMillis: number
+
+  constructor(sources = system) {
+    this.#sources = sources
+    this.#baseSteadyMillis = sources.steadyMillis()
+    this.#base = toTime(BigInt(sources.wallMillis()) * 1_000_000n)
+  }
+
+  /** Reads the time into `now`. */
+  read(): void {
+    const passed = Math.round((this.#sources.steadyMillis() - this.#baseSteadyMillis) * 1e6)
+    const low = this.#base.low + passed
+    const carry = Math.floor(low / LOW_UNITS)
+    this.now.high = this.#base.high + carry
+    this.now.low = low - carry * LOW_UNITS
+  }
+
+  /** Follows the machine's clock, where that went another way. */
+  adjust(): void {
+    const steady = this.#sources.steadyMillis()
+    const wall = BigInt(this.#sources.wallMillis()) * 1_000_000n
+    this.read()
+    const ahead = Number(toNanos(this.now) - wall)
+    // A wall clock in whole milliseconds is up to one behind.
+    if (ahead >= 0 && ahead < 1_000_000 + TOLERANCE_NANOS) return
+    this.#base = toTime(wall)
+    this.#baseSteadyMillis = steady
+  }
+}

@@ -1,0 +1,154 @@
+// The files of one kind of event in one recorder: at most one is open, and what waits is written together.
+
+import { mkdir } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import type { EventBatch } from "../sink.ts"
+import { EventFile, type FileFormat } from "./event-file.ts"
+import { syncDirectory } from "./sync-directory.ts"
+
+/** When files end and when they are written. */
+export interface FilePolicy extends FileFormat {
+  readonly directory: string
+  readonly maxFileBytes: number
+  /** How long batches may wait for others, and how many bytes of them. */
+  readonly gatherMillis: number
+  readonly gatherBytes: number
+  /** Called after a file was begun or ended. */
+  readonly changed: () => void
+}
+
+interface Waiting {
+  readonly batch: EventBatch
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What is written at once at most: what fails, fails together. */
+const MAX_GROUP_BYTES = 4 * 1024 * 1024
+
+export class KindFiles {
+  readonly #policy: FilePolicy
+  readonly #folder: string
+  #file: EventFile | undefined
+  #ageTimer: NodeJS.Timeout | undefined
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #gatherTimer: NodeJS.Timeout | undefined
+  #writing: Promise<void> | undefined
+
+  constructor(name: string, policy: FilePolicy) {
+    this.#policy = policy
+    this.#folder = join(policy.directory, name)
+  }
+
+  /** The path of the file that is open. */
+  get openPath(): string | undefined {
+    return this.#file?.path
+  }
+
+  /** Resolves once the batch is stored. */
+  write(batch: EventBatch): Promise<void> {
+    const { gatherMillis, gatherBytes } = this.#policy
+    const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ batch, resolve, reject }))
+    this.#waitingBytes += batch.bytes.length
+    if (this.#waitingBytes >= gatherBytes) void this.flush()
+    else this.#gatherTimer ??= setTimeout(() => void this.flush(), gatherMillis)
+    return stored
+  }
+
+  /** Writes what waits. Never rejects: those who wait are told. */
+  flush(): Promise<void> {
+    clearTimeout(this.#gatherTimer)
+    this.#gatherTimer = undefined
+    if (this.#waiting.length === 0 && this.#writing === undefined) return Promise.resolve()
+    return (this.#writing ??= this.#writeAll())
+  }
+
+  /** Ends the open file. */
+  async close(): Promise<void> {
+    await this.flush()
+    await this.#end()
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup()
+      try {
+        await this.#store(group.map(({ batch }) => batch))
+        for (const { resolve } of group) resolve()
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
+    }
+    this.#writing = undefined // here, where nothing can come between it and the last look at what waits
+  }
+
+  /** The first of those who wait; of one order in time, so that they fit into one file. */
+  #takeGroup(): Waiting[] {
+    let bytes = 0
+    let last = 0n
+    let count = 0
+    for (const { batch } of this.#waiting) {
+      if (count > 0 && (bytes + batch.bytes.length > MAX_GROUP_BYTES || batch.firstAt < last)) break
+      bytes += batch.bytes.length
+      last = batch.lastAt
+      count++
+    }
+    this.#waitingBytes -= bytes
+    return this.#waiting.splice(0, count)
+  }
+
+  async #store(batches: readonly EventBatch[]): Promise<void> {
+    const [first] = batches as [EventBatch]
+    if (this.#file !== undefined && this.#isOver(this.#file, first)) await this.#end()
+    this.#file ??= await this.#begin(first)
+    try {
+      await this.#file.append(batches)
+    } catch (error) {
+      if (this.#file.isAbandoned || this.#file.size === 0) await this.#end().catch(ignore)
+      throw error
+    }
+  }
+
+  /** Whether a batch has to go to another file: large enough, old enough, or the clock was set back. */
+  #isOver(file: EventFile, batch: EventBatch): boolean {
+    const { maxFileBytes, maxFileAgeMillis } = this.#policy
+    const age = Date.now() - file.startMillis
+    return file.size >= maxFileBytes || age >= maxFileAgeMillis || !file.isBefore(batch)
+  }
+
+  async #begin(batch: EventBatch): Promise<EventFile> {
+    const { isSynced, maxFileAgeMillis, changed } = this.#policy
+    const created = await mkdir(this.#folder, { recursive: true })
+    if (isSynced && created !== undefined) await syncParents(this.#folder, created)
+    const file = await EventFile.create(this.#folder, batch, this.#policy)
+    this.#ageTimer = setTimeout(() => void this.#endIfIdle(file), maxFileAgeMillis).unref()
+    changed()
+    return file
+  }
+
+  /** Ends a file that nothing was written to for so long that nobody ended it. */
+  async #endIfIdle(file: EventFile): Promise<void> {
+    await this.#writing
+    if (this.#file === file && this.#writing === undefined) await this.#end().catch(ignore)
+  }
+
+  async #end(): Promise<void> {
+    const file = this.#file
+    if (file === undefined) return
+    clearTimeout(this.#ageTimer)
+    this.#file = undefined
+    await file.close()
+    this.#policy.changed()
+  }
+}
+
+/** Makes the names of new folders durable, from the innermost to that of the first that was created. */
+async function syncParents(folder: string, firstCreated: string): Promise<void> {
+  for (let inner = folder; ; inner = dirname(inner)) {
+    await syncDirectory(dirname(inner))
+    if (inner === firstCreated || inner === dirname(inner)) return
+  }
+}
+
+const ignore = (): void => {}

@@ -1,0 +1,67 @@
+// Removing old files: by age, and by what all of them take together. Never one that may still be written.
+
+import { stat, unlink } from "node:fs/promises"
+import { type EventFileName, listEventFiles } from "./list-files.ts"
+import { maxAgeOf } from "./max-age.ts"
+import { readFileHeader } from "./read-file.ts"
+
+/** What is kept of a directory's events. */
+export interface Retention {
+  /** Files in which nothing is younger are removed. Default: kept for ever. */
+  readonly ageMillis?: number
+  /** The oldest files are removed while all together take more. Default: no bound. */
+  readonly bytes?: number
+}
+
+/** A writer that is slow to notice that a file is over. */
+const GRACE_MILLIS = 60_000
+
+/** Removes the files that are no longer to be kept; gives their paths. */
+export async function removeOldFiles(directory: string, retention: Retention): Promise<string[]> {
+  const { ageMillis = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = retention
+  const files = await sizedFiles(directory)
+  let total = files.reduce((sum, { size }) => sum + size, 0)
+  const removed: string[] = []
+  for (const file of files) {
+    const isOld = Date.now() - file.modifiedMillis > ageMillis
+    if (!(isOld || total > bytes) || (await mayBeOpen(file))) continue
+    await unlink(file.path).catch(ignoreMissing)
+    total -= file.size
+    removed.push(file.path)
+  }
+  return removed
+}
+
+interface SizedFile extends EventFileName {
+  readonly startMillis: number
+  readonly size: number
+  readonly modifiedMillis: number
+}
+
+/** Only files that are named as ours: others are nothing to us. */
+async function sizedFiles(directory: string): Promise<SizedFile[]> {
+  const sized: SizedFile[] = []
+  for (const { startMillis, ...file } of await listEventFiles(directory)) {
+    if (startMillis === undefined) continue
+    const stats = await stat(file.path).catch(ignoreMissing)
+    if (stats === undefined) continue
+    sized.push({ ...file, startMillis, size: stats.size, modifiedMillis: stats.mtimeMs })
+  }
+  return sized
+}
+
+/**
+ * Whether a writer may still have it open, in this process or in another: none writes to a file older than the age
+ * that stands in its header. A file without a header that can be read is over once nobody has written to it for as long.
+ */
+async function mayBeOpen({ path, startMillis, modifiedMillis }: SizedFile): Promise<boolean> {
+  const now = Date.now()
+  const header = await readFileHeader(path, () => {})
+  const maxAge = header === undefined ? undefined : maxAgeOf(header)
+  if (maxAge === undefined) return now - modifiedMillis < GRACE_MILLIS
+  return now < startMillis + maxAge + GRACE_MILLIS
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error
+}

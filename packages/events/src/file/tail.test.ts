@@ -1,0 +1,131 @@
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { type ReadEventsOptions, tail } from "../read-events.ts"
+import { createRecorder, type Recorder } from "../recorder.ts"
+import { filesIn, newDirectory } from "../testing/directory.ts"
+import { Served } from "../testing/served.ts"
+import { fileSink, fileSource } from "./index.ts"
+
+describe("tail gives what is recorded from now on", () => {
+  test("over the rotation of files, and from recorders that come later", async () => {
+    const directory = await newDirectory()
+    const before = createRecorder(fileSink(directory))
+    await recordSome(before, 0, 10)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const { next, stop } = tailing(directory, {})
+    const first = next(1) // the tail has begun once it is asked
+    const recorder = createRecorder(fileSink(directory, { maxFileBytes: 1500 }))
+    for (let round = 0; round < 5; round++) await recordSome(recorder, round * 20, 20)
+    await first
+    const rest = await next(99)
+    expect([...(await first), ...rest].toSorted((a, b) => a - b)).toEqual(numbers(100))
+    expect((await filesIn(directory)).length).toBeGreaterThan(3)
+
+    const later = createRecorder(fileSink(directory))
+    await recordSome(later, 100, 10)
+    expect(await next(10)).toEqual(numbers(110).slice(100))
+    await recordSome(before, 110, 1)
+    expect(await next(1)).toEqual([110])
+    for (const one of [before, recorder, later]) await one.close()
+    await stop()
+  })
+
+  test("in a directory that is not there yet", async () => {
+    const directory = join(await newDirectory(), "later", "events")
+    const { next, stop } = tailing(directory, {})
+    const first = next(10)
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    expect(await first).toEqual(numbers(10))
+    await recorder.close()
+    await stop()
+  })
+
+  test("and before that what was recorded since a time", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    const { next, stop } = tailing(directory, { since: new Date(0) })
+    expect(await next(10)).toEqual(numbers(10))
+    await recordSome(recorder, 10, 10)
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await recorder.close()
+    await stop()
+  })
+
+  test("a block that is being written is given once it is whole", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    await recordSome(recorder, 10, 10)
+    await recorder.close()
+    const [path = ""] = await filesIn(directory)
+    const whole = await readFile(path)
+    await writeFile(path, whole.subarray(0, -20))
+    const { next, stop } = tailing(directory, { since: new Date(0) })
+    expect(await next(10)).toEqual(numbers(10))
+    const rest = next(10)
+    await appendFile(path, whole.subarray(-20, -5))
+    await appendFile(path, whole.subarray(-5))
+    expect(await rest).toEqual(numbers(20).slice(10))
+    await stop()
+  })
+
+  test("and goes on where a file is removed", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    await recorder.close()
+    const { next, stop } = tailing(directory, { since: new Date(0) })
+    expect(await next(10)).toEqual(numbers(10))
+    await rm((await filesIn(directory))[0] ?? "")
+    const later = createRecorder(fileSink(directory))
+    await recordSome(later, 10, 10)
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await later.close()
+    await stop()
+  })
+})
+
+test("the signal ends a tail that waits, with its reason", async () => {
+  const directory = await newDirectory()
+  const controller = new AbortController()
+  const reading = tail(fileSource(directory), Served, { signal: controller.signal })
+  const next = reading.next()
+  controller.abort(new Error("enough"))
+  await expect(next).rejects.toThrow("enough")
+})
+
+interface Tailing {
+  readonly next: (count: number) => Promise<number[]>
+  readonly stop: () => Promise<void>
+}
+
+function tailing(directory: string, options: ReadEventsOptions): Tailing {
+  const controller = new AbortController()
+  const { signal } = controller
+  const reading = tail(fileSource(directory, { pollMillis: 50 }), Served, { ...options, signal })
+  return {
+    async next(count) {
+      const found: number[] = []
+      while (found.length < count) {
+        const { value } = await reading.next()
+        if (value !== undefined) found.push(value.value.millis)
+      }
+      return found
+    },
+    async stop() {
+      const last = reading.next()
+      controller.abort(new Error("the test is over"))
+      await expect(last).rejects.toThrow("the test is over")
+    },
+  }
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+async function recordSome(recorder: Recorder, from: number, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) recorder.record(Served, { route: "/", millis: from + index })
+  await recorder.flush()
+}

@@ -1,0 +1,109 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import { EventsError } from "../errors.ts"
+import { createDelivery } from "./delivery.ts"
+
+const away = (): EventsError => new EventsError("ERR_EVENTS_UNAVAILABLE", "away")
+
+describe("a delivery", () => {
+  test("sends in order, and many at a time", async () => {
+    const sent: number[] = []
+    let inFlight = 0
+    let most = 0
+    const delivery = createDelivery<number>({
+      maxInFlight: 3,
+      retryMillis: 1000,
+      async send(message) {
+        sent.push(message)
+        most = Math.max(most, ++inFlight)
+        await new Promise(setImmediate)
+        inFlight--
+      },
+    })
+    await delivery.deliver([1, 2, 3, 4, 5])
+    expect({ sent, most }).toEqual({ sent: [1, 2, 3, 4, 5], most: 3 })
+  })
+
+  test("gives a store that knows duplicates each message once and in order, whatever fails on the way", async () => {
+    const failures = fc.array(fc.constantFrom("works", "is lost", "is stored, and its answer is lost"), {
+      maxLength: 40,
+    })
+    await fc.assert(
+      fc.asyncProperty(failures, fc.integer({ min: 1, max: 8 }), async (outcomes, maxInFlight) => {
+        const store = new Set<number>()
+        // As a connection is: once it has failed, nothing that is under way arrives.
+        let broken = 0
+        let inFlight = 0
+        const delivery = createDelivery<number>({
+          maxInFlight,
+          retryMillis: 60_000,
+          async send(message) {
+            const outcome = broken > 0 ? "is lost" : (outcomes.shift() ?? "works")
+            if (outcome !== "works") broken = 1
+            if (outcome !== "is lost") store.add(message)
+            inFlight++
+            await new Promise(setImmediate)
+            inFlight--
+            if (inFlight === 0) broken = 0
+            if (outcome !== "works") throw away()
+          },
+        })
+        const messages = Array.from({ length: 20 }, (_, index) => index)
+        await Promise.all([delivery.deliver(messages.slice(0, 7)), delivery.deliver(messages.slice(7))])
+        expect([...store]).toEqual(messages)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test("rejects everything it was given with what is not to be tried again", async () => {
+    const full = new EventsError("ERR_EVENTS_FULL", "full")
+    const sent: number[] = []
+    const delivery = createDelivery<number>({
+      maxInFlight: 1,
+      retryMillis: 1000,
+      async send(message) {
+        sent.push(message)
+        if (message === 2) throw full
+      },
+    })
+    const outcomes = await Promise.allSettled([[1], [2], [3]].map((messages) => delivery.deliver(messages)))
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"])
+    expect(sent).toEqual([1, 2])
+    await delivery.deliver([4]) // and goes on
+    expect(sent).toEqual([1, 2, 4])
+  })
+
+  test("gives up when nothing was acknowledged for `retryMillis`", async () => {
+    let tries = 0
+    const delivery = createDelivery<number>({
+      maxInFlight: 1,
+      retryMillis: 100,
+      async send() {
+        tries++
+        throw away()
+      },
+    })
+    await expect(delivery.deliver([1])).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+    expect(tries).toBeGreaterThan(1)
+  })
+
+  test("that is stopped ends what is under way, and rejects the rest", async () => {
+    const delivery = createDelivery<number>({
+      maxInFlight: 1,
+      retryMillis: 60_000,
+      send: async (message) => {
+        await new Promise(setImmediate)
+        if (message === 2) throw away()
+      },
+    })
+    const first = delivery.deliver([1])
+    const rest = delivery.deliver([2, 3])
+    const reason = new Error("the end")
+    const rejected = expect(rest).rejects.toBe(reason)
+    await first
+    await delivery.stop(reason)
+    await rejected
+    await expect(delivery.deliver([4])).rejects.toBe(reason)
+  })
+})

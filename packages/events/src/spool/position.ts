@@ -1,0 +1,49 @@
+// How far a kind's batches are acknowledged: which segment, and how many of its batches.
+//
+//   position = segment:uint64be batches:uint64be crc32(both):uint32be
+//
+// It is written over, in one write. Where a machine that lost its power left none that is whole, the segment is sent
+// from its first batch again, under the same ids.
+
+import { type FileHandle, open } from "node:fs/promises"
+import { crc32 } from "node:zlib"
+
+/** Everything before is acknowledged. */
+export interface Position {
+  readonly segment: number
+  readonly batches: number
+}
+
+/** A position that outlives the process. */
+export interface PositionFile {
+  readonly found: Position | undefined
+  write(position: Position): Promise<void>
+  close(): Promise<void>
+}
+
+const SIZE = 20
+
+/** Opens the file of a position, which need not exist. */
+export async function openPosition(path: string): Promise<PositionFile> {
+  const file = await open(path, "a+")
+    .then((created) => created.close())
+    .then(() => open(path, "r+"))
+  return {
+    found: await read(file),
+    async write({ segment, batches }) {
+      const bytes = Buffer.alloc(SIZE)
+      bytes.writeBigUInt64BE(BigInt(segment), 0)
+      bytes.writeBigUInt64BE(BigInt(batches), 8)
+      bytes.writeUInt32BE(crc32(bytes.subarray(0, 16)), 16)
+      await file.write(bytes, 0, SIZE, 0)
+    },
+    close: () => file.close(),
+  }
+}
+
+async function read(file: FileHandle): Promise<Position | undefined> {
+  const bytes = Buffer.alloc(SIZE)
+  const { bytesRead } = await file.read(bytes, 0, SIZE, 0)
+  if (bytesRead < SIZE || bytes.readUInt32BE(16) !== crc32(bytes.subarray(0, 16))) return undefined
+  return { segment: Number(bytes.readBigUInt64BE(0)), batches: Number(bytes.readBigUInt64BE(8)) }
+}

@@ -1,0 +1,135 @@
+// A sink around another one, that takes events while the other cannot: they wait on the disk, and go on in their order
+// when it can. What is acknowledged to the recorder is on the disk, so it outlives the process.
+//
+//   <directory>/lock                                one process at a time
+//   <directory>/<event>/<number>.spool              batches, oldest first (segment.ts)
+//   <directory>/<event>/position                    up to where they are with the other sink (position.ts)
+//   <directory>/<event>/<number>.rejected           batches that the other sink will never take
+//   <directory>/<event>/<number>.damaged            what could not be read to its end
+
+import { mkdir, readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { EventsError } from "../errors.ts"
+import type { EventKind } from "../kind.ts"
+import type { EventSink } from "../sink.ts"
+import { type KindLog, openKindLog } from "./kind-log.ts"
+import { isPassing } from "./kind-sender.ts"
+import { type Lock, lockDirectory } from "./lock.ts"
+import { createRoom } from "./room.ts"
+
+/** How a spool keeps what it is given. */
+export interface SpoolOptions {
+  /**
+   * How much may wait. A batch that would be more waits until there is room, and so does the recorder, which then
+   * holds up or drops, as it was told. Default 1 GiB.
+   */
+  readonly maxBytes?: number
+  /**
+   * Whether a batch is acknowledged once it is on the disk. By default it is once the system has it: it then outlives
+   * the process, however that ends, and not the machine's loss of power.
+   */
+  readonly fsync?: boolean
+  /** How many batches of a kind are given to the other sink before the first of them is acknowledged. Default 16. */
+  readonly maxInFlight?: number
+  /** How long `close` waits for the other sink to take what waits. What it has not taken stays. Default 5000. */
+  readonly closeMillis?: number
+  /** Told of batches that are set aside: the other sink will never take them, or they could not be read. */
+  readonly onSetAside?: (setAside: SetAside) => void
+}
+
+/** Batches that are not sent. */
+export interface SetAside {
+  /** Where they are. A file `.rejected` is sent at the next start if it is renamed to `.spool`. */
+  readonly path: string
+  readonly error: EventsError
+}
+
+/** A sink whose events wait on the disk. */
+export interface Spool extends EventSink {
+  /** How many bytes of events wait. */
+  readonly waitingBytes: number
+}
+
+/**
+ * Puts a directory between a recorder and a sink to a store elsewhere, such as `jetStreamSink` or `kafkaSink`. Events
+ * are acknowledged once they are in the directory, and sent from there, in the order they were recorded; what an
+ * earlier process left is sent first. While the sink fails with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FULL` or
+ * `ERR_EVENTS_FORBIDDEN`, they are sent again and again; with any other error they are set aside.
+ *
+ * `open` rejects as the sink does, but where the store is away it is taken for granted that it will do. `open`,
+ * `write` and `close` reject with `ERR_EVENTS_SPOOL` where another process has the directory. Closing it closes
+ * `sink`. Throws a `TypeError` for limits that are none.
+ */
+export function spool(sink: EventSink, directory: string, options: SpoolOptions = {}): Spool {
+  const { maxBytes = 1024 ** 3, fsync = false, maxInFlight = 16, closeMillis = 5000, onSetAside } = options
+  checkLimits({ maxBytes, maxInFlight, closeMillis })
+  const room = createRoom(maxBytes)
+  const logs = new Map<string, Promise<KindLog>>()
+  const log = (name: string): Promise<KindLog> => {
+    let found = logs.get(name)
+    if (found === undefined) {
+      found = openKindLog({ sink, room, fsync, maxInFlight, onSetAside, directory: join(directory, name) })
+      logs.set(name, found)
+    }
+    return found
+  }
+  const started = start(directory, log)
+  started.catch(() => undefined) // told by each use
+  let closed: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    room.close(
+      new EventsError("ERR_EVENTS_CLOSED", "The spool is closed, with no room for what was to be written"),
+    )
+    try {
+      const lock = await started
+      const all = await Promise.all(logs.values())
+      await Promise.all(all.map((kindLog) => kindLog.close(closeMillis)))
+      await lock.release()
+    } finally {
+      await sink.close()
+    }
+  }
+
+  return {
+    get waitingBytes() {
+      return room.taken
+    },
+    async open(kind) {
+      await started
+      await opened(sink, kind)
+      await log(kind.name)
+    },
+    async write(batch) {
+      if (closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The spool is closed")
+      await started
+      await (await log(batch.kind.name)).append(batch)
+    },
+    close: () => (closed ??= close()),
+  }
+}
+
+/** Takes the directory, and goes on with what is in it. */
+async function start(directory: string, log: (name: string) => Promise<KindLog>): Promise<Lock> {
+  await mkdir(directory, { recursive: true })
+  const lock = await lockDirectory(directory)
+  const entries = await readdir(directory, { withFileTypes: true })
+  await Promise.all(entries.filter((entry) => entry.isDirectory()).map(({ name }) => log(name)))
+  return lock
+}
+
+/** Asks the sink; a store that is away cannot say no. */
+async function opened(sink: EventSink, kind: EventKind): Promise<void> {
+  try {
+    await sink.open(kind)
+  } catch (error) {
+    if (!isPassing(error)) throw error
+  }
+}
+
+function checkLimits(limits: Record<string, number>): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    if (!(Number.isSafeInteger(limit) && limit > 0))
+      throw new TypeError(`${name} must be an integer of 1 or more, got ${limit}`)
+  }
+}

@@ -1,0 +1,74 @@
+// DuckDB, where it is installed: an optional peer, which nothing but `@avrolet/events/sql` loads.
+
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { DuckDBConnection } from "@duckdb/node-api"
+import { EventsError } from "../errors.ts"
+
+/** The module of DuckDB's client. */
+export type DuckDB = typeof import("@duckdb/node-api")
+
+/** What a database may use. */
+export interface DatabaseOptions {
+  /** How much memory it may take; what is more goes to a temporary folder. Default 1024. */
+  readonly maxMemoryMegabytes?: number
+}
+
+/** A database in memory, which nothing outside of this process can reach. */
+export interface Database {
+  readonly duckdb: DuckDB
+  readonly connection: DuckDBConnection
+  close(): Promise<void>
+}
+
+/** Opens an empty database, which may write one file or none. Throws `ERR_EVENTS_SQL` where DuckDB is not installed. */
+export async function openDatabase(
+  { maxMemoryMegabytes = 1024 }: DatabaseOptions,
+  mayWrite: string | undefined,
+): Promise<Database> {
+  const duckdb = await load()
+  const folder = await mkdtemp(join(tmpdir(), "avrolet-sql-"))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const instance = await duckdb.DuckDBInstance.create(":memory:", {
+      memory_limit: `${maxMemoryMegabytes}MB`,
+      temp_directory: join(folder, "spill"),
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    })
+    const connection = await instance.connect()
+    await connection.run("set TimeZone = 'UTC'")
+    if (mayWrite !== undefined) await connection.run(`set allowed_paths = [${duckdb.quotedString(mayWrite)}]`)
+    await connection.run("set enable_external_access = false")
+    await connection.run("set lock_configuration = true")
+    const close = async () => {
+      connection.closeSync()
+      instance.closeSync()
+      await remove()
+    }
+    return { duckdb, connection, close }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function load(): Promise<DuckDB> {
+  try {
+    return await import("@duckdb/node-api")
+  } catch (error) {
+    const message = "SQL needs DuckDB, which cannot be loaded here: npm install @duckdb/node-api"
+    throw new EventsError("ERR_EVENTS_SQL", message, { cause: error })
+  }
+}
+
+/** An error of DuckDB's, with its text: that has the line, and the place in it. Any other as it is. */
+export function sqlError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== "Error") return error
+  const remedy = error.message.includes("Table with name") ? NO_TABLE : ""
+  return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}${remedy}`, { cause: error })
+}
+
+const NO_TABLE =
+  "\n\nWhat no event was found of in the time asked for has a table where { events: [schema] } has its schema."

@@ -1,0 +1,382 @@
+import { parseSchema, schema } from "@avrolet/avro"
+import { describe, expect, test } from "vitest"
+import type { EventsError } from "../errors.ts"
+import type { EventSource, StoredEvents } from "../source.ts"
+import { all } from "../testing/all.ts"
+import { memorySource, stored } from "../testing/memory-source.ts"
+import { loadEvents, type QueryOptions, query } from "./query.ts"
+
+const Served = schema({
+  type: "record",
+  name: "Served",
+  namespace: "example",
+  fields: [
+    { name: "route", type: "string" },
+    { name: "millis", type: "double" },
+    { name: "user", type: ["null", "string"] },
+  ],
+})
+
+const SECOND = 1_000_000_000n
+const START = 1_795_444_020_000_000_000n
+
+const served = (second: number, route: string, millis: number, user: string | null = null) => ({
+  at: START + BigInt(second) * SECOND,
+  value: { route, millis, user },
+})
+
+const events = memorySource(
+  stored(Served, [
+    served(0, "/a", 1),
+    served(1, "/b", 30, "ada"),
+    served(2, "/a", 3),
+    served(3, "/a", 8, "bob"),
+  ]),
+)
+
+async function rowsOf(source: EventSource, sql: string, options?: QueryOptions): Promise<unknown[]> {
+  return all(query(source, sql, options))
+}
+
+const batchesOf = (source: EventSource) => all(source.read({}))
+
+describe("tables", () => {
+  test.each(["Served", "served", '"example.Served"', "example.Served"])(
+    "%s is the table of example.Served",
+    async (table) => {
+      const rows = await rowsOf(
+        events,
+        `select route, count(*) as n, max(millis) as most from ${table} group by all order by route`,
+      )
+      expect(rows).toEqual([
+        { route: "/a", n: 3, most: 8 },
+        { route: "/b", n: 1, most: 30 },
+      ])
+    },
+  )
+
+  test("tables and their columns are listed", async () => {
+    expect(await rowsOf(events, "select column_name as name from (describe Served)")).toEqual(
+      [
+        "recorded_at",
+        "recorded_at_nanos",
+        "host",
+        "pid",
+        "service",
+        "trace_id",
+        "route",
+        "millis",
+        "user",
+      ].map((name) => ({ name })),
+    )
+    expect(await rowsOf(events, "select name from (show tables)")).toEqual([
+      { name: "Served" },
+      { name: "example.Served" },
+    ])
+  })
+
+  test("two events of one short name have their full ones only", async () => {
+    const Other = schema({
+      type: "record",
+      name: "Served",
+      namespace: "other",
+      fields: [{ name: "x", type: "int" }],
+    })
+    const both = memorySource(stored(Other, [{ at: START, value: { x: 1 } }]), ...(await batchesOf(events)))
+    expect(await rowsOf(both, 'select x, count(*) n from "other.Served", example.Served group by x')).toEqual(
+      [{ x: 1, n: 4 }],
+    )
+    await expect(rowsOf(both, "from Served")).rejects.toMatchObject({ code: "ERR_EVENTS_SQL" })
+  })
+
+  test("the envelope stands beside the fields", async () => {
+    const traceId = new Uint8Array(16).fill(0xab)
+    const source = memorySource(
+      stored(Served, [{ ...served(0, "/a", 1), at: START + 123_456_789n, traceId }]),
+    )
+    expect(
+      await rowsOf(
+        source,
+        "select recorded_at at_, recorded_at_nanos nanos, host, pid, service, trace_id from Served",
+        { long: "bigint" },
+      ),
+    ).toEqual([
+      {
+        at_: new Date("2026-11-23T14:27:00.123Z"),
+        nanos: START + 123_456_789n,
+        host: "here",
+        pid: 7,
+        service: "test",
+        trace_id: "ab".repeat(16),
+      },
+    ])
+  })
+
+  test("a field that has a name of the envelope gets a number", async () => {
+    const Started = schema({ type: "record", name: "Started", fields: [{ name: "Host", type: "string" }] })
+    const source = memorySource(stored(Started, [{ at: START, value: { Host: "theirs" } }]))
+    expect(await rowsOf(source, "select host, host_2 from Started")).toEqual([
+      { host: "here", Host_2: "theirs" },
+    ])
+  })
+
+  test("when it was recorded is compared with now() and with text, and grouped by", async () => {
+    const recent = { at: BigInt(Date.now()) * 1_000_000n, value: { route: "/now", millis: 1, user: null } }
+    const source = memorySource(stored(Served, [served(-100_000, "/old", 1), recent]))
+    expect(
+      await rowsOf(
+        source,
+        "select route from Served where recorded_at > now() - interval 1 hour and recorded_at < now() + interval 1 hour",
+      ),
+    ).toEqual([{ route: "/now" }])
+    expect(
+      await rowsOf(
+        events,
+        "select date_trunc('minute', recorded_at) m, count(*) n from Served where recorded_at >= '2026-11-23 14:27:01' group by all",
+      ),
+    ).toEqual([{ m: new Date("2026-11-23T14:27:00Z"), n: 3 }])
+  })
+
+  test("since and until leave out, to the nanosecond", async () => {
+    expect(
+      await rowsOf(events, "select count(*) n from Served", {
+        since: START + SECOND,
+        until: START + 3n * SECOND,
+      }),
+    ).toEqual([{ n: 2 }])
+  })
+
+  test("more rows than a chunk arrive all, in their order", async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => served(index, `/${index % 7}`, index))
+    const source = memorySource(stored(Served, many.slice(0, 1000)), stored(Served, many.slice(1000)))
+    expect(
+      await rowsOf(source, "select count(*) n, sum(millis) s, count(distinct route) r from Served"),
+    ).toEqual([{ n: 5000, s: (5000 * 4999) / 2, r: 7 }])
+    expect(await rowsOf(source, "select millis from Served")).toEqual(
+      many.map(({ value: { millis } }) => ({ millis })),
+    )
+  })
+})
+
+describe("what is decoded", () => {
+  const Broken = schema({
+    type: "record",
+    name: "Broken",
+    fields: [
+      { name: "fine", type: "int" },
+      { name: "text", type: "string" },
+    ],
+  })
+  /** Its text is no UTF-8, which nobody sees who does not ask for it. */
+  const batch = stored(Broken, [{ at: START, value: { fine: 1, text: "!" } }])
+  batch.bytes[batch.bytes.length - 1] = 0xff
+  const source = memorySource(batch)
+
+  test.each([
+    "select fine from Broken",
+    "select count(*) from Broken",
+    "with b as (select fine f from Broken) select f from b",
+  ])("only what is named: %s", async (sql) => {
+    expect(await rowsOf(source, sql)).toEqual([expect.anything()])
+  })
+
+  test.each([
+    "select text from Broken",
+    "select * from Broken",
+    "from Broken",
+    "select b from Broken b",
+    "select Broken from Broken",
+    "select columns('t.*') from Broken",
+    "select fine from Broken where text = 'x'",
+    "select fine from Broken order by TEXT",
+    "select 1 from Broken a join Broken b using (text)",
+    "select 1 from Broken a natural join Broken b",
+    "summarize Broken",
+    "select * from (from Broken)",
+    "unpivot (from Broken) on columns(*)",
+    "pivot Broken on fine using max(text)",
+    "select max(b.text) from Broken b",
+  ])("all that is named: %s", async (sql) => {
+    const onDamage = (error: EventsError) => {
+      throw error
+    }
+    await expect(rowsOf(source, sql, { onDamage })).rejects.toMatchObject({ code: "ERR_EVENTS_DAMAGED" })
+  })
+
+  test("a store that knows its names is asked for those that the statement has", async () => {
+    const asked: unknown[] = []
+    const batches = await batchesOf(events)
+    const knowing: EventSource = {
+      names: async () => ["example.Served", "example.Other", "other.Served", "Broken"],
+      async *read({ names }) {
+        asked.push(names)
+        yield* batches
+      },
+    }
+    await rowsOf(knowing, "select count(*) from example.Served")
+    await expect(rowsOf(knowing, "select 1 from served, broken")).rejects.toThrow("Table with name broken")
+    expect(asked).toEqual([["example.Served"], ["example.Served", "other.Served", "Broken"]])
+  })
+
+  test("events that are none are told, and left out", async () => {
+    const told: string[] = []
+    const [ours] = (await batchesOf(events)) as [StoredEvents]
+    const foreign = memorySource({ ...ours, writer: Served }, ours)
+    const rows = await rowsOf(foreign, "select count(*) n from Served", {
+      onDamage: ({ code }) => told.push(code),
+    })
+    expect([rows, told]).toEqual([[{ n: 4 }], ["ERR_EVENTS_FOREIGN"]])
+  })
+
+  test("events that are not named are not even opened", async () => {
+    expect(
+      await rowsOf(memorySource(batch, ...(await batchesOf(events))), "select count(*) n from Served"),
+    ).toEqual([{ n: 4 }])
+  })
+})
+
+describe("versions", () => {
+  const version = (...fields: unknown[]) =>
+    parseSchema({ type: "record", name: "Served", namespace: "example", fields })
+  const older = stored(version({ name: "route", type: "string" }, { name: "code", type: "int" }), [
+    { at: START, value: { route: "/old", code: 1 } },
+  ])
+
+  test("a table has the fields of all of them, and null where there was none", async () => {
+    const source = memorySource(older, ...(await batchesOf(events)), older)
+    expect(
+      await rowsOf(source, "select route, code, millis from Served where route <> '/a' order by route, code"),
+    ).toEqual([
+      { route: "/b", code: null, millis: 30 },
+      { route: "/old", code: 1, millis: null },
+      { route: "/old", code: 1, millis: null },
+    ])
+  })
+
+  test("a number that grew, and an enum that got a symbol, are one column", async () => {
+    const region = (...symbols: string[]) => ({
+      name: "region",
+      type: { type: "enum", name: "Region", symbols },
+    })
+    const source = memorySource(
+      stored(version({ name: "n", type: "int" }, region("EU")), [
+        { at: START, value: { n: 1, region: "EU" } },
+      ]),
+      stored(version({ name: "n", type: "long" }, region("EU", "US")), [
+        { at: START, value: { n: 2, region: "US" } },
+      ]),
+      stored(version({ name: "n", type: "double" }, region("EU")), [
+        { at: START, value: { n: 0.5, region: "EU" } },
+      ]),
+      stored(version({ name: "n", type: "int" }, region("EU")), [
+        { at: START, value: { n: 3, region: "EU" } },
+      ]),
+    )
+    expect(await rowsOf(source, "select n, region from Served")).toEqual([
+      { n: 1, region: "EU" },
+      { n: 2, region: "US" },
+      { n: 0.5, region: "EU" },
+      { n: 3, region: "EU" },
+    ])
+  })
+
+  test("types that are no one column are an error that says what to do", async () => {
+    const source = memorySource(
+      older,
+      stored(version({ name: "code", type: "string" }), [{ at: START, value: { code: "x" } }]),
+    )
+    await expect(rowsOf(source, "from Served")).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/field code .* INTEGER .* VARCHAR; .*events: \[schema\]/),
+    })
+  })
+
+  test("a schema that is given reads them all, with its defaults and aliases, and is a table without an event", async () => {
+    const Newer = schema({
+      type: "record",
+      name: "Answered",
+      namespace: "example",
+      aliases: ["Served"],
+      fields: [
+        { name: "path", aliases: ["route"], type: "string" },
+        { name: "cached", type: "boolean", default: false },
+      ],
+    })
+    const source = memorySource(older, ...(await batchesOf(events)))
+    const sql = "select path, cached, count(*) n from Answered group by all order by path"
+    expect(await rowsOf(source, sql, { events: [Newer] })).toEqual([
+      { path: "/a", cached: false, n: 3 },
+      { path: "/b", cached: false, n: 1 },
+      { path: "/old", cached: false, n: 1 },
+    ])
+    expect(await rowsOf(memorySource(), sql, { events: [Newer] })).toEqual([])
+  })
+})
+
+describe("statements", () => {
+  test("what has no syntax is told with the place in it", async () => {
+    await expect(rowsOf(events, "select rou te from from Served")).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/syntax error at or near "from"[^]*LINE 1: .*\n +\^/),
+    })
+  })
+
+  test("a column or table that is not there is told, with those that are alike", async () => {
+    await expect(rowsOf(events, "select milis from Served")).rejects.toThrow(/"milis" not found/)
+    await expect(rowsOf(events, "from Servd")).rejects.toThrow(
+      /Table with name Servd does not exist[^]*\{ events: \[schema\] \}/,
+    )
+  })
+
+  test.each([
+    "from read_csv('/etc/hostname')",
+    "copy (select 1) to '/tmp/avrolet-written.csv'",
+    "attach '/tmp/avrolet-written.db'",
+    "install httpfs",
+    "load '/tmp/some.duckdb_extension'",
+    "set enable_external_access = true",
+    "set memory_limit = '1TB'",
+    "from '/etc/hostname'",
+  ])("no file, network or setting is reached by %s", async (sql) => {
+    await expect(rowsOf(events, sql)).rejects.toMatchObject({ code: "ERR_EVENTS_SQL" })
+  })
+
+  test("a long that no number holds is refused, and read with an option", async () => {
+    const sql = "select 9007199254740993 as big, sum(9007199254740993) as sum"
+    await expect(rowsOf(events, sql)).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/column big \(BIGINT\).*long: "bigint"/),
+    })
+    expect(await rowsOf(events, sql, { long: "bigint" })).toEqual([
+      { big: 2n ** 53n + 1n, sum: 2n ** 53n + 1n },
+    ])
+  })
+
+  test("it ends when it is told to, while it loads and while it runs", async () => {
+    await expect(rowsOf(events, "from Served", { signal: AbortSignal.abort() })).rejects.toThrow("aborted")
+    const endless = "select count(*) from range(1000000000000) a, range(1000000)"
+    await expect(rowsOf(events, endless, { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
+      name: "TimeoutError",
+    })
+  })
+
+  test("what is loaded once can be asked often, and a loop may be left early", async () => {
+    await using tables = await loadEvents(events)
+    for await (const row of tables.query("from range(100000)")) {
+      expect(row).toEqual({ range: 0 })
+      break
+    }
+    const rows = await all(tables.query<{ n: number }>("select count(*) n from Served"))
+    expect(rows).toEqual([{ n: 4 }])
+  })
+
+  test("what does not fit into the memory that it may take is still answered", async () => {
+    const many = stored(
+      Served,
+      Array.from({ length: 20_000 }, (_, index) => served(index, `/${index}`.padEnd(200, "x"), index)),
+    )
+    const source = memorySource(...Array.from({ length: 10 }, () => many))
+    const sql = "select count(*) n, count(distinct route) r from Served"
+    expect(await rowsOf(source, sql, { maxMemoryMegabytes: 60 })).toEqual([{ n: 200_000, r: 20_000 }])
+  })
+})

@@ -1,0 +1,200 @@
+// Events into JetStream: messages at the subject of their event, each acknowledged by the broker once it has it on its
+// disk. Many are under way at a time; after a failure those that were not acknowledged are sent again, in order and
+// under the same ids, by which the broker knows what it has already.
+
+import { randomBytes } from "node:crypto"
+import { type EventBatch, type EventKind, type EventSink, EventsError } from "@avrolet/events"
+import { createDelivery, type Delivery } from "@avrolet/events/for-sinks"
+import { checkLimits } from "@avrolet/rpc/for-transports"
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/nats-core"
+import { watchConnection } from "../connection-watch.ts"
+import { messagesOf } from "./message.ts"
+import { type JetStreamNames, type Names, namesOf } from "./names.ts"
+import { refusal } from "./refusal.ts"
+import { registerSchema } from "./schemas.ts"
+import { ensureStreams, type StreamOptions } from "./streams.ts"
+
+/** How `jetStreamSink` publishes, and what it makes the stream with. */
+export interface JetStreamSinkOptions extends JetStreamNames, StreamOptions {
+  /** How large a message becomes that could hold more events. Default 65,536. */
+  readonly messageBytes?: number
+  /** How many messages of one kind may wait for their acknowledgement. Default 32. */
+  readonly maxInFlight?: number
+  /** How long to wait for an acknowledgement before the message is sent again. Default 5000. */
+  readonly ackMillis?: number
+  /** How long to go on while nothing is acknowledged, before `write` rejects. Default 30,000. */
+  readonly retryMillis?: number
+  /** How long `close` waits for what is under way. Default 5000. */
+  readonly closeMillis?: number
+}
+
+/** What the client adds to a message: subjects, headers. `max_payload` counts the headers too. */
+const HEADERS_SIZE = 512
+
+interface Message {
+  readonly subject: string
+  readonly id: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Records into JetStream, over a connection that stays yours. The streams are made by the first `open`, if they are
+ * not there.
+ *
+ * An event is acknowledged when the broker, or most of its replicas, has stored it. Events of one kind, from one sink,
+ * are stored in the order they were recorded, and none twice as long as the broker remembers ids
+ * (`duplicateWindowMillis`).
+ *
+ * `open` rejects with `ERR_EVENTS_SCHEMA` where the schema cannot read what was recorded last, and with
+ * `ERR_EVENTS_STORE` where the stream is none for events. `write` rejects with `ERR_EVENTS_UNAVAILABLE` after
+ * `retryMillis` without the broker, and at once with `ERR_EVENTS_FULL`, `ERR_EVENTS_FORBIDDEN` and
+ * `ERR_EVENTS_TOO_LARGE` when the broker says so. Put a `spool` before it to wait longer. Throws a `TypeError` for
+ * names and limits that are none.
+ */
+export function jetStreamSink(connection: NatsConnection, options: JetStreamSinkOptions = {}): EventSink {
+  return new JetStreamSink(connection, options)
+}
+
+class JetStreamSink implements EventSink {
+  readonly #connection: NatsConnection
+  readonly #options: typeof defaults & StreamOptions
+  readonly #names: Names
+  readonly #js: JetStreamClient
+  readonly #deliveries = new Map<string, Delivery<Message>>()
+  readonly #id = randomBytes(9).toString("base64url")
+  #batches = 0
+  #prepared: Promise<JetStreamManager> | undefined
+  #underWay = new Set<Promise<unknown>>()
+  #closed: Promise<void> | undefined
+
+  constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
+    this.#connection = connection
+    this.#names = namesOf(options)
+    this.#options = { ...defaults, ...options }
+    const { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis } = this.#options
+    checkLimits({ messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis })
+    this.#js = jetstream(connection, { timeout: ackMillis })
+  }
+
+  async open(kind: EventKind): Promise<void> {
+    this.#checkOpen()
+    try {
+      this.#checkUp()
+      const jsm = await this.#prepare()
+      await this.#unlessDown(registerSchema({ names: this.#names, js: this.#js, jsm }, kind))
+    } catch (error) {
+      throw refusal(`record ${kind.name} in ${this.#names.events}`, error)
+    }
+  }
+
+  async write(batch: EventBatch): Promise<void> {
+    this.#checkOpen()
+    const id = batch.id ?? `${this.#id}-${this.#batches++}`
+    const maxBytes = (this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADERS_SIZE
+    const messages = messagesOf(batch, Math.min(this.#options.messageBytes, maxBytes), maxBytes)
+    const subject = this.#names.eventSubject(batch.kind.name)
+    const delivered = this.#deliveryOf(batch.kind.name).deliver(
+      messages.map(({ bytes, from, to }) => ({ subject, id: `${id}.${from}-${to}`, bytes })),
+    )
+    const settled = delivered.catch(() => undefined)
+    this.#underWay.add(settled)
+    void settled.then(() => this.#underWay.delete(settled))
+    return delivered
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
+    const { closeMillis } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, closeMillis)))
+    await Promise.race([Promise.all(this.#underWay), late])
+    clearTimeout(timer)
+    const reason = new EventsError(
+      "ERR_EVENTS_CLOSED",
+      "The sink was closed before the broker had acknowledged it",
+    )
+    await Promise.all([...this.#deliveries.values()].map((delivery) => delivery.stop(reason)))
+  }
+
+  /** The streams are there, once for all kinds; tried again after a failure. */
+  #prepare(): Promise<JetStreamManager> {
+    this.#prepared ??= this.#unlessDown(
+      (async () => {
+        const jsm = await jetstreamManager(this.#connection, {
+          timeout: this.#options.ackMillis,
+          checkAPI: false,
+        })
+        await ensureStreams(jsm, this.#names, this.#options)
+        return jsm
+      })(),
+    )
+    this.#prepared.catch(() => (this.#prepared = undefined))
+    return this.#prepared
+  }
+
+  #deliveryOf(name: string): Delivery<Message> {
+    let delivery = this.#deliveries.get(name)
+    if (delivery === undefined) {
+      const { maxInFlight, retryMillis } = this.#options
+      delivery = createDelivery<Message>({
+        send: (message) => this.#publish(message),
+        maxInFlight,
+        retryMillis,
+      })
+      this.#deliveries.set(name, delivery)
+    }
+    return delivery
+  }
+
+  async #publish({ subject, id, bytes }: Message): Promise<void> {
+    try {
+      this.#checkUp()
+      const ack = await this.#unlessDown(this.#js.publish(subject, bytes, { msgID: id }))
+      if (ack.stream !== this.#names.events) {
+        throw new EventsError(
+          "ERR_EVENTS_STORE",
+          `Cannot publish to ${subject}: the stream ${ack.stream} took it, and not ${this.#names.events}`,
+        )
+      }
+    } catch (error) {
+      throw refusal(`publish to ${subject}`, error)
+    }
+  }
+
+  /**
+   * What is published while the connection is down the client would keep, and send before what it sent earlier and
+   * has lost.
+   */
+  #checkUp(): void {
+    if (watchConnection(this.#connection).isDown) throw down()
+  }
+
+  /** An answer that has not come when the connection breaks does not come any more. */
+  async #unlessDown<Value>(answer: Promise<Value>): Promise<Value> {
+    const watch = watchConnection(this.#connection)
+    return new Promise<Value>((resolve, reject) => {
+      const listener = { onDown: () => reject(down()) }
+      watch.add(listener)
+      answer.then(resolve, reject).finally(() => watch.delete(listener))
+    })
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
+  }
+}
+
+const defaults = {
+  messageBytes: 65_536,
+  maxInFlight: 32,
+  ackMillis: 5000,
+  retryMillis: 30_000,
+  closeMillis: 5000,
+}
+
+const down = (): EventsError =>
+  new EventsError("ERR_EVENTS_UNAVAILABLE", "The connection to the broker is down")

@@ -1,0 +1,40 @@
+// How many calls may be made again. When a server fails every call, clients that try each of them three times
+// make it three times as much work just then: so tries beyond the first are a share of the calls.
+//
+// A bucket of tokens: each call puts a part of one in, each further try takes one out.
+
+/** Options of `retryBudget`. */
+export interface RetryBudgetOptions {
+  /** How many further tries there may be for each call, on the whole. Default 0.1: a tenth more calls. */
+  readonly share?: number
+  /** How many there may be at once, however few calls were made before. Default 10. */
+  readonly burst?: number
+}
+
+/** What further tries are taken from. Retries and hedging of several clients may share one. */
+export interface RetryBudget {
+  /** Counts a call, once. */
+  callMade(call: object): void
+  /** Whether there may be another try, which is taken from the budget. */
+  take(): boolean
+}
+
+/** Makes a full budget. Throws a `TypeError` for a number that none can be. */
+export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
+  if (!(share >= 0 && share <= 1)) throw new TypeError(`share must be from 0 to 1, got ${share}`)
+  if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
+  let last: object | undefined
+  let tokens = burst
+  return {
+    callMade(call) {
+      if (call === last) return // by another interceptor: they are called at once, one by the other
+      last = call
+      tokens = Math.min(burst, tokens + share)
+    },
+    take() {
+      if (tokens < 1) return false
+      tokens--
+      return true
+    },
+  }
+}
