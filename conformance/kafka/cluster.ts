@@ -72,15 +72,19 @@ export async function startRegistry(): Promise<Registry> {
 }
 
 /** Runs the Java peer to its end. Resolves to the lines that it prints. */
-export async function runKafkaPeer(input: string, ...args: string[]): Promise<string[]> {
-  const child = java("KafkaPeer", ...args)
+export const runKafkaPeer = (input: string, ...args: string[]): Promise<string[]> =>
+  runJava("KafkaPeer", input, ...args)
+
+/** The same, of another program. */
+export async function runJava(program: string, input: string, ...args: string[]): Promise<string[]> {
+  const child = java(program, ...args)
   child.stdin?.end(input)
   const [printed, complaints, [status]] = await Promise.all([
     text(child.stdout as NonNullable<typeof child.stdout>),
     text(child.stderr as NonNullable<typeof child.stderr>),
     once(child, "close"),
   ])
-  if (status !== 0) throw new Error(`The Java peer failed: ${complaints}`)
+  if (status !== 0) throw new Error(`${program} failed: ${complaints}`)
   return printed.trimEnd().split("\n")
 }
 

@@ -25,7 +25,14 @@ import {
 import { Admin, Producer } from "@platformatic/kafka"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import { batchOf, Counted, counted, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
-import { type KafkaBroker, type Registry, runKafkaPeer, startKafka, startRegistry } from "./cluster.ts"
+import {
+  type KafkaBroker,
+  type Registry,
+  runJava,
+  runKafkaPeer,
+  startKafka,
+  startRegistry,
+} from "./cluster.ts"
 
 let broker: KafkaBroker
 let registryServer: Registry
@@ -224,6 +231,15 @@ describe("Java's clients, with Java's Avro", () => {
     expect(again.map((line) => JSON.parse(line).value)).toEqual(upTo(3).map((count) => ({ count })))
   })
 
+  test("count what we record as it comes, with Kafka Streams", { timeout: 120_000 }, async () => {
+    const where = fresh()
+    const values = upTo(300).map((count) => ({ by: `host-${count % 3}`, count }))
+    await record(where, [batchOf(Counted, values)], { partitions: 2, key: ({ pid }) => String(pid) })
+    const topic = where.topic("example.Counted")
+    const lines = await runJava("CountByField", "", broker.address, registryServer.url, topic, "by", "300")
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ "host-0": 100, "host-1": 100, "host-2": 100 })
+  })
+
   test("write what we read", { timeout: 60_000 }, async () => {
     const where = fresh()
     const { stored } = kindOf(Counted)
@@ -274,29 +290,6 @@ describe("what is no event", () => {
 })
 
 describe("a broker that fails", () => {
-  test("is killed and comes back: what was given meanwhile is there, once and in order", {
-    timeout: 120_000,
-  }, async () => {
-    await using own = await startKafka()
-    const where = { bootstrapBrokers: [own.address], registry, requestMillis: 2000 }
-    const at = { ...where, topic: (name: string) => `k${name}` }
-    const sink = kafkaSink({ ...at, retryMillis: 60_000 })
-    await sink.open(kindOf(Counted))
-    const writes: Promise<void>[] = []
-    let from = 0
-    const write = (): void => void writes.push(sink.write(counted("a", from, (from += 50))))
-    for (let kills = 0; kills < 2; kills++) {
-      for (let batches = 0; batches < 40; batches++) write()
-      await writes.at(-35)
-      await own.kill()
-      for (let batches = 0; batches < 5; batches++) write()
-      await own.restart()
-    }
-    await Promise.all(writes)
-    await sink.close()
-    expect(await counts(at)).toEqual(upTo(from))
-  })
-
   test("does nothing for a while: what is sent again for that is there once", {
     timeout: 120_000,
   }, async () => {

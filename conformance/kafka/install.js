@@ -1,6 +1,6 @@
 // @ts-check
 // Gives Kafka its home: makes `.jars` beside this file with what pom.xml names, a broker and a Schema Registry, and
-// compiles the Java peer. A second run does nothing. After conformance/java/install.js, whose Avro the peer uses.
+// compiles the Java peers. A second run does nothing. After conformance/java/install.js, whose Avro the peer uses.
 //
 //   node conformance/kafka/install.js
 
@@ -11,6 +11,7 @@ import { must, need, unlessStamped } from "../run-command.js"
 const here = import.meta.dirname
 const jars = join(here, ".jars")
 const classes = join(jars, "classes")
+const programs = ["KafkaPeer.java", "CountByField.java"]
 
 await unlessStamped(here, ["pom.xml"], async () => {
   await need("mvn", ["--version"], "Maven 3.8 or newer")
@@ -19,10 +20,13 @@ await unlessStamped(here, ["pom.xml"], async () => {
   const goals = ["dependency:copy-dependencies@broker", "dependency:unpack@registry"]
   await must("Getting Kafka and a Schema Registry", "mvn", ["--batch-mode", "--quiet", ...goals], here)
 })
-await unlessStamped(here, ["KafkaPeer.java"], async () => {
+await unlessStamped(here, programs, async () => {
   await need("javac", ["--version"], "a Java development kit of version 17 or newer")
   rmSync(classes, { recursive: true, force: true })
   const path = [join(jars, "broker", "*"), join(here, "../java/.jars", "*")].join(delimiter)
   const target = ["--release", "17", "-encoding", "UTF-8", "-d", classes, "-cp", path]
-  await must("Compiling the Java peer of Kafka", "javac", [...target, join(here, "KafkaPeer.java")])
+  await must("Compiling the Java peers of Kafka", "javac", [
+    ...target,
+    ...programs.map((program) => join(here, program)),
+  ])
 })

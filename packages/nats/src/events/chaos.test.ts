@@ -51,9 +51,9 @@ test("whoever is killed: all that was acknowledged is there, once and in order",
     total += count
   }
   expect(total).toBeGreaterThan(1000)
-  console.log(
+  process.stdout.write(
     `JetStream, ${SECONDS} s: ${kills.broker} times the broker was killed, ${kills.recorder + 1} times the recorder; ` +
-      `of ${total} events acknowledged 0 are lost, 0 twice, 0 out of order`,
+      `of ${total} events acknowledged 0 are lost, 0 twice, 0 out of order\n`,
   )
 })
 
