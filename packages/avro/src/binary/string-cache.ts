@@ -4,14 +4,13 @@
 
 const MAX_BYTES = 32
 const SLOTS = 512
-/** One in so many strings that are not known takes a slot: those that never come again cost little. */
-const TAKEN = 8
 
 /** Strings that are known, of which there is a bounded number. For `createReader`: readers of one source share one. */
 export class StringCache {
   readonly #bytes: (Uint8Array | undefined)[] = Array.from({ length: SLOTS })
   readonly #texts: string[] = Array.from({ length: SLOTS }, () => "")
-  #misses = 0
+  /** A hash of what came last and is not known, for each slot. */
+  readonly #candidates = new Int32Array(SLOTS)
 
   /** The string of these bytes, where it is known. */
   get(bytes: Uint8Array, start: number, length: number): string | undefined {
@@ -25,15 +24,29 @@ export class StringCache {
     return this.#texts[slot]
   }
 
-  /** To be called with the string of bytes that were not known. */
+  /**
+   * To be called with the string of bytes that were not known. It is known from the second time in a row on that it
+   * comes for its slot, since making it known takes a microsecond, which strings that never come again are not worth.
+   */
   offer(bytes: Uint8Array, start: number, length: number, text: string): void {
-    if (length > MAX_BYTES || length === 0 || this.#misses++ % TAKEN !== 0) return
+    if (length > MAX_BYTES || length === 0) return
     const slot = slotOf(bytes, start, length)
+    const hash = hashOf(bytes, start, length)
+    if (this.#candidates[slot] !== hash) {
+      this.#candidates[slot] = hash
+      return
+    }
     // Copied, which `slice` does not do to a Buffer: the message may change.
     this.#bytes[slot] = new Uint8Array(bytes.subarray(start, start + length))
     // As the name of a property: V8 has one copy of each, which is no part of a longer text, and finds it in maps at once.
     this.#texts[slot] = Object.keys({ [text]: 0 })[0] as string
   }
+}
+
+function hashOf(bytes: Uint8Array, start: number, length: number): number {
+  let hash = length
+  for (let index = start; index < start + length; index++) hash = (hash * 31 + (bytes[index] as number)) | 0
+  return hash
 }
 
 function slotOf(bytes: Uint8Array, start: number, length: number): number {
