@@ -49,7 +49,7 @@ export interface WatchOptions {
    */
   readonly guardSyncCalls?: boolean
   /**
-   * Experimental; Linux on x64, and without effect anywhere else. Whether to read the stack under a call that cannot be
+   * Experimental; the main thread on Linux and x64, and without effect anywhere else. Whether to read the stack under a call that cannot be
    * interrupted out of the memory of V8, while the call goes on: then reports have its line at once. The start takes
    * 0.1 s longer, during which the main thread is held, and some 20 MB. Default false.
    */
