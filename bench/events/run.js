@@ -163,7 +163,7 @@ async function readingTable() {
 
 async function mixedTable() {
   const total = Math.min(events, 1_000_000)
-  const rows = [["four kinds in turn", "MB", "write ms", "read one kind ms"]]
+  const rows = [["four kinds in turn", "MB", "write ms", "CPU ms", "read one kind ms", "CPU ms"]]
   for (const codec of ["null", "deflate"]) {
     for (const way of ["one file a kind", "one of all"]) {
       const task = { part: "mixed", folder, count: total, codec }
@@ -173,7 +173,9 @@ async function mixedTable() {
         `${way}, ${codec}`,
         (middle(writes, `write, ${way}`, ({ bytes }) => bytes) / 1e6).toFixed(1),
         middle(writes, `write, ${way}`, ({ millis }) => millis).toFixed(0),
+        middle(writes, `write, ${way}`, ({ cpuMillis }) => cpuMillis).toFixed(0),
         middle(reads, `read one kind, ${way}`, ({ millis }) => millis).toFixed(0),
+        middle(reads, `read one kind, ${way}`, ({ cpuMillis }) => cpuMillis).toFixed(0),
       ])
     }
   }

@@ -3,13 +3,13 @@
 // only where it is asked for.
 
 import { decodeFrom, type Schema } from "@avrolet/avro"
-import { createReader, type Reader } from "@avrolet/avro/binary"
+import { createReader, type Reader, StringCache } from "@avrolet/avro/binary"
 import { isBefore, type Time, toNanos, toTime } from "./clock.ts"
 import { readTime } from "./envelope.ts"
 import { EventsError } from "./errors.ts"
 import { Formats } from "./read-events.ts"
 import type { StoredEvents } from "./source.ts"
-import type { RecordedEvent, StoredFormat } from "./stored-reader.ts"
+import { isDamage, type RecordedEvent, type StoredFormat, TRACE_ID_BYTES } from "./stored-reader.ts"
 import type { wantedOf } from "./wanted.ts"
 
 interface Origin {
@@ -30,6 +30,7 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
   readonly #since: Time
   readonly #until: Time
   readonly #onDamage: (error: EventsError) => void
+  readonly #strings = new StringCache()
   readonly #time: Time = { high: 0, low: 0 }
   #reader: Reader = NO_BYTES
   #format!: StoredFormat<Value>
@@ -56,20 +57,24 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     if (format === undefined) return
     this.#batch = batch
     this.#format = format
-    this.#reader = createReader(batch.bytes)
+    this.#reader = createReader(batch.bytes, undefined, "refuse", this.#strings)
     this.#left = batch.count
   }
 
-  /** Goes to the next event of the batch; `false` where there is none. What is damaged is told, and ends the batch. */
+  /**
+   * Goes to the next event of the batch; `false` where there is none. What is damaged is told, and ends the batch.
+   * Throws what `decode` throws for an event that is whole, and does not fit the schema wanted.
+   */
   next(): boolean {
     try {
       while (this.#left > 0) {
         this.#read()
         if (!isBefore(this.#time, this.#since) && isBefore(this.#time, this.#until)) return true
       }
+      const { remaining } = this.#reader
+      if (remaining > 0) throw this.#damaged(`${remaining} bytes are left over`)
     } catch (error) {
-      this.#left = 0
-      this.#onDamage(this.#damaged(error))
+      this.#tell(error)
     }
     return false
   }
@@ -78,15 +83,24 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     const reader = this.#reader
     reader["~emptyItems"] = 0
     const start = readTime(reader.bytes, reader.position, this.#time)
-    if (start < 0) throw new Error("no time of a day since 1970")
+    if (start < 0) throw this.#damaged("it has no time of a day since 1970")
     this.#start = reader.position = start
     reader.skip(reader.readLength("the host"))
     reader.skipNumber()
     reader.skip(reader.readLength("the service"))
-    if (reader.readInt() !== 0) reader.skip(TRACE_BYTES)
+    const branch = reader.readInt()
+    if (branch === 1) reader.skip(TRACE_ID_BYTES)
+    else if (branch !== 0) throw this.#damaged(`its trace id is of branch ${branch}`)
     this.value = decodeFrom(this.#format.schema, reader, this.#format)
     this.#left--
-    if (this.#left === 0 && reader.remaining > 0) throw new Error(`${reader.remaining} bytes are left over`)
+  }
+
+  #tell(error: unknown): void {
+    const damage = isDamage(error) ? this.#damaged(error.message, error) : error
+    if (!(damage instanceof EventsError)) throw damage
+    this.#left = 0
+    this.#reader = NO_BYTES
+    this.#onDamage(damage)
   }
 
   get at(): Date {
@@ -119,7 +133,9 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
       reader.skip(reader.readLength("the host"))
       reader.skipNumber()
       reader.skip(reader.readLength("the service"))
-      return reader.readInt() === 0 ? undefined : Buffer.from(reader.readFixed(TRACE_BYTES)).toString("hex")
+      return reader.readInt() === 0
+        ? undefined
+        : Buffer.from(reader.readFixed(TRACE_ID_BYTES)).toString("hex")
     })
   }
 
@@ -141,17 +157,12 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     return result
   }
 
-  #damaged(cause: unknown): EventsError {
+  #damaged(reason: string, cause?: unknown): EventsError {
     const { name, count, place = "a source" } = this.#batch
-    const reason = cause instanceof Error ? cause.message : String(cause)
     return new EventsError(
       "ERR_EVENTS_DAMAGED",
-      `Cannot read all ${count} events of ${name} in ${place}: ${reason}`,
-      {
-        cause,
-      },
+      `Cannot read event ${count - this.#left} of ${count} of ${name} in ${place}: ${reason}`,
+      { cause },
     )
   }
 }
-
-const TRACE_BYTES = 16

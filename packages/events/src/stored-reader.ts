@@ -126,11 +126,12 @@ export class StoredReader<Value> {
   }
 }
 
-const TRACE_ID_BYTES = 16
+export const TRACE_ID_BYTES = 16
 const DAMAGE: ReadonlySet<string> = new Set(["ERR_AVRO_DATA", "ERR_AVRO_TRUNCATED", "ERR_AVRO_LIMIT"])
 
 /** Whether the bytes are at fault: not so where a long is too large for a number, or a branch is not known. */
-const isDamage = (error: unknown): error is AvroError => error instanceof AvroError && DAMAGE.has(error.code)
+export const isDamage = (error: unknown): error is AvroError =>
+  error instanceof AvroError && DAMAGE.has(error.code)
 
 class Recorded<Value> implements RecordedEvent<Value> {
   readonly at: Date

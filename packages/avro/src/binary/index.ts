@@ -2,4 +2,5 @@
 
 export { bytesOf } from "./bytes-of.ts"
 export { createReader, type InvalidUtf8, type Reader } from "./reader.ts"
+export { StringCache } from "./string-cache.ts"
 export { createWriter, type Writer } from "./writer.ts"

@@ -9,6 +9,7 @@
 
 import { AvroError, longOutOfRange } from "../errors.ts"
 import { type Limits, limitReached, withDefaults } from "../limits.ts"
+import type { StringCache } from "./string-cache.ts"
 import { readUtf8, replaceInvalid } from "./utf8.ts"
 
 export type { ByteReader as Reader }
@@ -18,14 +19,17 @@ export type InvalidUtf8 = "refuse" | "replace"
 
 /**
  * Reads Avro's binary encoding from `bytes`, starting at the first. The bytes are not copied. Strings that
- * are not UTF-8 are refused, unless `invalidUtf8` says otherwise.
+ * are not UTF-8 are refused, unless `invalidUtf8` says otherwise. Short ones that `strings` knows are given again.
  */
 export function createReader(
   bytes: Uint8Array,
   limits?: Partial<Limits>,
   invalidUtf8: InvalidUtf8 = "refuse",
+  strings?: StringCache,
 ): ByteReader {
-  return new ByteReader(bytes, withDefaults(limits), invalidUtf8)
+  const reader = new ByteReader(bytes, withDefaults(limits), invalidUtf8)
+  if (strings !== undefined) reader["~strings"] = strings
+  return reader
 }
 
 // The varint read last, in three parts of 28, 28 and 8 bits: numbers are exact where one sum is not. Not
@@ -43,6 +47,7 @@ export class ByteReader {
   #view: DataView | undefined
   /** Of `compile/runtime/text.ts`. */
   "~window": unknown
+  "~strings": StringCache | undefined
   /** How many items that take no bytes were met. */
   "~emptyItems" = 0
 

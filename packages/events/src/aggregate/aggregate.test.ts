@@ -1,4 +1,4 @@
-import { schema } from "@avrolet/avro"
+import { parseSchema, schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import { memorySource, type Stored, stored } from "../testing/memory-source.ts"
 import { aggregate } from "./aggregate.ts"
@@ -212,7 +212,7 @@ describe("what is read", () => {
       "ERR_EVENTS_DAMAGED",
       5,
     ],
-    ["a batch that does not end with its events", { ...batch, count: 5 }, "ERR_EVENTS_DAMAGED", 4],
+    ["a batch that does not end with its events", { ...batch, count: 5 }, "ERR_EVENTS_DAMAGED", 5],
     [
       "a batch of a time before 1970",
       stored(Served, [{ ...served(0, "/a", 1), at: -1n }]),
@@ -225,6 +225,31 @@ describe("what is read", () => {
     const both = memorySource(damaged, batch)
     const { count } = await aggregate(both, Route, { onDamage: (error) => told.push(error.code) })
     expect([told, count]).toEqual([[code], read + 6])
+  })
+
+  test("an event that is whole, and does not fit the schema wanted, is an error", async () => {
+    const large = source({ at: START, value: { method: "GET", route: "/a", millis: 1, bytes: 2 ** 53 - 1 } })
+    const Bytes = schema({
+      type: "record",
+      name: "Served",
+      namespace: "example",
+      fields: [{ name: "bytes", type: "int" }],
+    })
+    await expect(aggregate(large, Bytes)).rejects.toMatchObject({ code: "ERR_EVENTS_SCHEMA" })
+    const Huge = parseSchema({
+      type: "record",
+      name: "Served",
+      namespace: "example",
+      fields: [{ name: "bytes", type: "long" }],
+    })
+    const Long = schema({
+      type: "record",
+      name: "Served",
+      namespace: "example",
+      fields: [{ name: "bytes", type: "long" }],
+    })
+    const huge = memorySource(stored(Huge, [{ at: START, value: { bytes: 2n ** 60n } }]))
+    await expect(aggregate(huge, Long)).rejects.toMatchObject({ code: "ERR_AVRO_LONG_RANGE" })
   })
 
   test("it ends when it is told to", async () => {

@@ -86,7 +86,7 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
     if (this.#groups === this.#maxGroups) return (this.#others ??= this.#empty())
     const group = this.#empty()
     this.#groups++
-    this.#groupsOfInterval.set(key, group)
+    this.#groupsOfInterval.set(asLookedUp(key), group)
     this.#intervals.set(this.#interval, this.#groupsOfInterval)
     return group
   }
@@ -107,3 +107,10 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
     }
   }
 }
+
+/**
+ * The same key. Of a text V8's own copy, which is what the cursor gives for texts that come again: found in the map
+ * without comparing characters, which takes 50 ns (Node 20).
+ */
+const asLookedUp = <Key extends GroupKey>(key: Key): Key =>
+  typeof key === "string" ? (Object.keys({ [key]: 0 })[0] as Key) : key

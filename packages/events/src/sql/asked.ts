@@ -1,36 +1,31 @@
 // What a statement asks for, so that no more is decoded than it needs. DuckDB's own parser says so, as JSON.
 
+import { type AskedTime, askedTime } from "./asked-time.ts"
 import type { Database } from "./duckdb.ts"
+import { visit } from "./syntax.ts"
 
 /** Tables and columns by name, in lower case: SQL does not tell them apart by case. */
 export interface Asked {
   /** Whether a table is asked for, by any of its names. All may be where the statement is not understood. */
   table(...names: readonly string[]): boolean
   column(name: string): boolean
+  /** Of what was recorded outside of it, nothing is asked for. */
+  readonly time: AskedTime
 }
 
 /** For many statements that are not known yet. */
-export const EVERYTHING: Asked = { table: () => true, column: () => true }
-
-/** What of an AST is looked at. */
-interface SyntaxNode {
-  readonly type?: unknown
-  readonly schema_name?: string
-  readonly table_name?: string
-  readonly alias?: string
-  readonly ref_type?: unknown
-  readonly column_names?: readonly string[]
-}
+export const EVERYTHING: Asked = { table: () => true, column: () => true, time: {} }
 
 /** Throws what DuckDB throws for a statement that it cannot parse. */
-export async function askedBy({ connection, duckdb }: Database, sql: string): Promise<Asked> {
+export async function askedBy(database: Database, sql: string): Promise<Asked> {
+  const { connection, duckdb } = database
   const reader = await connection.runAndReadAll(`select json_serialize_sql(${duckdb.quotedString(sql)})`)
   const tree: { readonly error: boolean } = JSON.parse(reader.getRows()[0]?.[0] as string)
   // What is no SELECT has no tree: a pivot, say. What has no syntax at all is told when it is run, with its place.
-  return tree.error ? EVERYTHING : askedIn(tree)
+  return tree.error ? EVERYTHING : askedIn(tree, await askedTime(database, tree))
 }
 
-function askedIn(tree: object): Asked {
+function askedIn(tree: object, time: AskedTime): Asked {
   const tables = new Set<string>()
   const words = new Set<string>()
   /** What stands for a whole row of a table where it is used as a column: its name, or its alias. */
@@ -53,11 +48,6 @@ function askedIn(tree: object): Asked {
   return {
     table: (...names) => tables.size === 0 || names.some((name) => tables.has(name.toLowerCase())),
     column: (name) => takesAll || words.has(name.toLowerCase()),
+    time,
   }
-}
-
-function visit(tree: unknown, visitor: (node: SyntaxNode) => void): void {
-  if (typeof tree !== "object" || tree === null) return
-  if (!Array.isArray(tree)) visitor(tree)
-  for (const child of Object.values(tree)) visit(child, visitor)
 }

@@ -23,16 +23,12 @@ export interface Layout {
   readonly columns: readonly Column[]
 }
 
-/**
- * The layout for events of a schema. Where a field has a name of the envelope, the envelope's column is the one
- * that gets a number.
- */
+/** The layout for events of a schema. A field that has a name of the envelope's gets a number: `host_2`. */
 export function layoutOf(duckdb: DuckDB, event: Schema, asked: Asked): Layout {
   const declared = event.definition as Declared
-  const fieldNames = distinct(declared.fields.map(({ name }) => name))
-  const envelope = envelopeColumns(duckdb)
-  const names = distinct([...fieldNames, ...envelope.map(({ name }) => name)]).slice(fieldNames.length)
-  const around = envelope.map((column, index) => ({ ...column, name: names[index] as string }))
+  const around = envelopeColumns(duckdb)
+  const names = distinct([...around, ...declared.fields].map(({ name }) => name))
+  const fieldNames = names.slice(around.length)
   const isAsked = ({ name }: { name: string }) => asked.column(name)
   const wanted = new Set(declared.fields.filter((_, index) => isAsked({ name: fieldNames[index] as string })))
   const fields = declared.fields.filter((field) => wanted.has(field) || definesName(field.type))

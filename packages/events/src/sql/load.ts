@@ -14,7 +14,7 @@ import { type Column, type Layout, layoutOf } from "./columns.ts"
 import type { Database } from "./duckdb.ts"
 
 /** Of the events that are asked for. */
-type Wanted = ReturnType<typeof wantedOf>
+export type Wanted = ReturnType<typeof wantedOf>
 
 /** How many rows DuckDB takes at once. */
 const CHUNK_ROWS = 2048

@@ -6,8 +6,9 @@ import type { ReadEventsOptions } from "../read-events.ts"
 import type { EventSource } from "../source.ts"
 import { wantedOf } from "../wanted.ts"
 import { type Asked, askedBy, EVERYTHING } from "./asked.ts"
+import type { AskedTime } from "./asked-time.ts"
 import { type Database, type DatabaseOptions, openDatabase, sqlError } from "./duckdb.ts"
-import { Loader } from "./load.ts"
+import { Loader, type Wanted } from "./load.ts"
 import { type RowOptions, rowReader } from "./rows.ts"
 
 /** Which events there are tables of, and what they may take. */
@@ -87,7 +88,7 @@ async function fill(
   options: LoadOptions,
 ): Promise<void> {
   const { events = [], signal } = options
-  const wanted = wantedOf(options)
+  const wanted = within(wantedOf(options), asked.time)
   const loader = new Loader(database, asked, wanted, events)
   await loader.open()
   const names = (await source.names?.())?.filter((name) => loader.wants(name))
@@ -96,6 +97,15 @@ async function fill(
     await loader.add(batch)
   }
   await loader.finish()
+}
+
+/** What is wanted of a time. */
+function within(wanted: Wanted, { since, until }: AskedTime): Wanted {
+  return {
+    ...wanted,
+    ...(since !== undefined && { since: since > (wanted.since ?? since) ? since : (wanted.since ?? since) }),
+    ...(until !== undefined && { until: until < (wanted.until ?? until) ? until : (wanted.until ?? until) }),
+  }
 }
 
 class Tables implements LoadedEvents {

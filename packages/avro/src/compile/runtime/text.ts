@@ -17,6 +17,16 @@ const MAX_SLICE = 256
 
 /** The text of the bytes from `start` to `end`. Throws `MISFIT` if they are not UTF-8. */
 export function readText(reader: Reader, bytes: Uint8Array, start: number, end: number): string {
+  const cache = reader["~strings"]
+  if (cache === undefined) return makeText(reader, bytes, start, end)
+  const known = cache.get(bytes, start, end - start)
+  if (known !== undefined) return known
+  const text = makeText(reader, bytes, start, end)
+  cache.offer(bytes, start, end - start, text)
+  return text
+}
+
+function makeText(reader: Reader, bytes: Uint8Array, start: number, end: number): string {
   const length = end - start
   const hasWindows = bytes.length >= WINDOW_BYTES
   if (length < MIN_SLICE || (length <= SHORT_ASCII && !hasWindows)) {
