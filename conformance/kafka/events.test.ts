@@ -1,29 +1,16 @@
 // Events in a real Kafka with a real Schema Registry: ours read by Java's clients and Java's Avro, and the reverse.
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
-import {
-  createRecorder,
-  type EventBatch,
-  type EventsError,
-  kindOf,
-  readEvents,
-  type WantedEvents,
-} from "@avrolet/events"
-import { spool } from "@avrolet/events/spool"
+import { createRecorder, type EventsError, kindOf, readEvents } from "@avrolet/events"
 import {
   createSchemaRegistry,
-  type KafkaEvents,
   type KafkaSinkOptions,
-  type KafkaSourceOptions,
   kafkaSink,
   kafkaSource,
   type SchemaRegistry,
 } from "@avrolet/kafka"
 import { Admin, Producer } from "@platformatic/kafka"
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import {
   type KafkaBroker,
@@ -33,6 +20,7 @@ import {
   startKafka,
   startRegistry,
 } from "./cluster.ts"
+import { counts, readAll, record, upTo } from "./recorded.ts"
 
 let broker: KafkaBroker
 let registryServer: Registry
@@ -305,103 +293,8 @@ describe("what is no event", () => {
   })
 })
 
-describe("a broker that fails", () => {
-  test("does nothing for a while: what is sent again for that is there once", {
-    timeout: 120_000,
-  }, async () => {
-    await using own = await startKafka()
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `p${name}` }
-    const sink = kafkaSink({ ...where, requestMillis: 300, retryMillis: 60_000 })
-    await sink.open(kindOf(Counted))
-    await sink.write(counted("a", 0, 10))
-    own.pause()
-    const writes = [10, 20, 30].map((from) => sink.write(counted("a", from, from + 10)))
-    await new Promise((resolve) => setTimeout(resolve, 2500)) // some tries
-    own.resume()
-    await Promise.all(writes)
-    await sink.close()
-    expect(await counts(where)).toEqual(upTo(40))
-  })
-
-  test("stays away: writing is given up, and a spool keeps the events until it is back", {
-    timeout: 120_000,
-  }, async () => {
-    await using own = await startKafka()
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `s${name}` }
-    const folder = mkdtempSync(join(tmpdir(), "avrolet-spool-"))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const options = { ...where, requestMillis: 1000, retryMillis: 500 }
-    const direct = kafkaSink(options)
-    await direct.open(kindOf(Counted))
-    const spooled = spool(kafkaSink(options), folder, { closeMillis: 60_000 })
-    await spooled.open(kindOf(Counted))
-    await spooled.write(counted("a", 0, 10))
-    await own.kill()
-    await expect(direct.write(counted("b", 0, 10))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
-    await direct.close()
-    for (let from = 10; from < 500; from += 10) await spooled.write(counted("a", from, from + 10))
-    await own.restart()
-    await spooled.close()
-    expect([...new Set(await counts(where))]).toEqual(upTo(500))
-  })
-
-  test("takes no event of that size: nothing of its batch is written, and the next one is", async () => {
-    const where = fresh()
-    const sink = kafkaSink({ ...where, maxEventBytes: 5000 })
-    await sink.open(kindOf(Counted))
-    const batch = batchOf(Counted, [
-      { by: "a", count: 0 },
-      { by: "x".repeat(6000), count: 1 },
-    ])
-    await expect(sink.write(batch)).rejects.toMatchObject({ code: "ERR_EVENTS_TOO_LARGE" })
-    await sink.write(counted("a", 5, 6))
-    await sink.close()
-    expect(await counts(where)).toEqual([5])
-    const small = kafkaSink({ ...fresh(), topicConfig: { "max.message.bytes": "1000" } })
-    await expect(small.write(counted("a", 0, 100))).rejects.toMatchObject({ code: "ERR_EVENTS_TOO_LARGE" })
-    await small.close()
-  })
-
-  test("is none: opening and reading say so", async () => {
-    const where = { ...fresh(), bootstrapBrokers: ["127.0.0.1:1"], requestMillis: 500 }
-    await expect(kafkaSink(where).open(kindOf(Counted))).rejects.toMatchObject({
-      code: "ERR_EVENTS_UNAVAILABLE",
-    })
-    await expect(readAll(where)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
-    await expect(readAll(where, { group: "g" })).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
-  })
-})
-
-async function record(
-  where: KafkaSinkOptions,
-  batches: readonly EventBatch[],
-  options: Partial<KafkaSinkOptions> = {},
-): Promise<void> {
-  const sink = kafkaSink({ ...where, ...options })
-  for (const { kind } of batches) await sink.open(kind)
-  await Promise.all(batches.map((batch) => sink.write(batch)))
-  await sink.close()
-}
-
-async function readAll(
-  where: KafkaSourceOptions,
-  options: Partial<KafkaSourceOptions> = {},
-  wanted: WantedEvents = { names: ["example.Counted"] },
-): Promise<KafkaEvents[]> {
-  const all: KafkaEvents[] = []
-  for await (const events of kafkaSource({ ...where, ...options }).read(wanted)) all.push(events)
-  return all
-}
-
-async function counts(...[where, options, wanted]: Parameters<typeof readAll>): Promise<number[]> {
-  const stored = await readAll(where, options, { names: ["example.Counted"], ...wanted })
-  return stored.flatMap((events) => valuesOf(Counted, events)).map(({ count }) => count)
-}
-
 async function withAdmin(action: (admin: Admin) => Promise<unknown>): Promise<void> {
   const admin = new Admin({ clientId: "test", bootstrapBrokers: [broker.address] })
   await action(admin)
   await new Promise<void>((resolve) => admin.close(() => resolve()))
 }
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)

@@ -44,7 +44,7 @@ export function refusal(what: string, cause: unknown): EventsError {
 /** Whether a topic is not there: versions of the client differ in how they say so. */
 export const isUnknownTopic = (error: unknown): boolean =>
   flat(error).some(
-    ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || /^Unknown topic /.test(message),
+    ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || message.startsWith("Unknown topic "),
   )
 
 /** Whether Kafka said this, by its own name of the error. */
