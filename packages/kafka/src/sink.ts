@@ -79,8 +79,7 @@ export function kafkaSink(options: KafkaSinkOptions): EventSink {
     let lane = lanes.get(kind.name)
     if (lane === undefined) {
       lane = openTopic(options, kind.name, partitions).then(
-        (partition) =>
-          new Lane({ ...options, retryMillis, requestBytes, maxEventBytes }, kind.name, partition),
+        () => new Lane({ ...options, retryMillis, requestBytes, maxEventBytes }, kind.name),
       )
       lanes.set(kind.name, lane)
       lane.catch(() => lanes.delete(kind.name))
@@ -110,8 +109,8 @@ export function kafkaSink(options: KafkaSinkOptions): EventSink {
 
 const topicOf = ({ topic }: KafkaTopics, name: string): string => topic?.(name) ?? name
 
-/** Makes the topic where there is none. Resolves to the partition of a sink without keys. */
-async function openTopic(options: KafkaSinkOptions, name: string, partitions: number): Promise<number> {
+/** Makes the topic where there is none. */
+async function openTopic(options: KafkaSinkOptions, name: string, partitions: number): Promise<void> {
   const topic = topicOf(options, name)
   const admin = new Admin(clientOptions(options))
   try {
@@ -125,7 +124,6 @@ async function openTopic(options: KafkaSinkOptions, name: string, partitions: nu
       .catch((error: unknown) => {
         if (!isKafkaError(error, "TOPIC_ALREADY_EXISTS")) throw error
       })
-    return Math.floor(Math.random() * 0x7fff_ffff)
   } catch (error) {
     throw refusal(`open the topic ${topic}`, error)
   } finally {
@@ -143,16 +141,16 @@ type LaneOptions = KafkaSinkOptions &
 class Lane {
   readonly #options: LaneOptions
   readonly #topic: string
-  readonly #partition: number
+  /** Of events without a key; the client reduces it to those that there are. */
+  readonly #partition = Math.floor(Math.random() * 0x7fff_ffff)
   readonly #schemaIds = new WeakMap<EventKind, Promise<number>>()
   readonly #delivery: Delivery<readonly KafkaMessage[]>
   #producer: Producer | undefined
   #written: Promise<unknown> = Promise.resolve()
 
-  constructor(options: LaneOptions, name: string, partition: number) {
+  constructor(options: LaneOptions, name: string) {
     this.#options = options
     this.#topic = topicOf(options, name)
-    this.#partition = partition
     const { retryMillis } = options
     this.#delivery = createDelivery({ send: (messages) => this.#send(messages), maxInFlight: 1, retryMillis })
   }
