@@ -4,6 +4,8 @@
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 
 /**
  * @param {string} what
@@ -48,4 +50,33 @@ export async function run(what, command, args, cwd) {
 export function fail(message) {
   process.stderr.write(`${message}\n`)
   process.exit(1)
+}
+
+/**
+ * Does `work` unless it was done for these very sources, of which `folder/.jars` has the stamp.
+ * @param {string} folder
+ * @param {string[]} sources
+ * @param {() => Promise<void>} work
+ */
+export async function unlessStamped(folder, sources, work) {
+  const stamp = join(folder, ".jars", `${sources.join("+")}.installed`)
+  const text = sources.map((source) => readFileSync(join(folder, source), "utf8")).join("")
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === text) return
+  await work()
+  writeFileSync(stamp, text)
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} what
+ */
+export async function need(command, args, what) {
+  const { ok, output } = await run(`Looking for ${command}`, command, args)
+  if (!ok) {
+    fail(
+      `The Java peers need ${what}, but ${output.trim()}: install it with the system's package manager, ` +
+        "such as `apt install openjdk-17-jdk-headless maven` or `brew install openjdk maven`.",
+    )
+  }
 }

@@ -47,6 +47,7 @@ async function idleFigures() {
     return {
       main: middle("mainPercent"),
       total: middle("totalPercent"),
+      own: middle("ownMegabytes"),
       megabytes: middle("megabytes"),
     }
   })
@@ -102,18 +103,19 @@ async function longestPauses() {
 function costs() {
   const [nothing] = idle
   const rows = ALL.map(({ title }, index) => {
-    const { main = 0, total = 0, megabytes = 0 } = idle[index] ?? {}
+    const { main = 0, total = 0, own = 0, megabytes = 0 } = idle[index] ?? {}
     const { percent, from, to } = slowdown(work[index] ?? [], work[0] ?? [])
     return [
       title,
       index === 0 ? "" : `${one(percent)} % (${one(from)} to ${one(to)})`,
       two(main),
       two(total),
+      one(own - (nothing?.own ?? 0)),
       one(megabytes - (nothing?.megabytes ?? 0)),
     ]
   })
-  const bounds = ["bound for ours", "≤ 1 %, never 2", "+0.10", "+0.50", "15"]
-  return table([["", "throughput lost", "idle, main, %", "idle, all, %", "memory, MB"], ...rows, bounds])
+  const head = ["", "throughput lost", "idle, main, %", "idle, all, %", "memory, MB", "resident, MB"]
+  return table([head, ...rows, ["bound for ours", "≤ 1 %, never 2", "+0.10", "+0.50", "15", ""]])
 }
 
 function told() {

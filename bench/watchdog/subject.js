@@ -33,8 +33,15 @@ async function idle() {
   return {
     mainPercent: (100 * mainMillis(before, after)) / IDLE_MILLIS,
     totalPercent: (100 * total) / IDLE_MILLIS,
-    megabytes: process.memoryUsage.rss() / 1e6,
+    ownMegabytes: residentMegabytes("RssAnon"),
+    megabytes: residentMegabytes("VmRSS"),
   }
+}
+
+/** @param {string} field Of /proc/self/status. RssAnon is without the pages of Node's own program. */
+function residentMegabytes(field) {
+  const status = readFileSync("/proc/self/status", "latin1")
+  return (Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1]) * 1024) / 1e6
 }
 
 // A busy service: turns of the loop, promises, some computing. By the processor's time, not the clock's, so that other

@@ -4,10 +4,11 @@
 import { incompatibilities, type Schema } from "@avrolet/avro"
 import { toTime } from "./clock.ts"
 import { EventsError } from "./errors.ts"
-import { EventMerge } from "./event-merge.ts"
+import { EventMerge, type MergeOptions } from "./event-merge.ts"
+import { EventReading, type Turns } from "./event-reading.ts"
 import { kindOf } from "./kind.ts"
 import { namesOf } from "./names.ts"
-import type { EventSource, ReadProgress, StoredEvents } from "./source.ts"
+import type { EventSource, ReadProgress, StoredEvents, WantedEvents } from "./source.ts"
 import { storedEvent } from "./stored-event.ts"
 import type { RecordedEvent, StoredFormat } from "./stored-reader.ts"
 import { wantedOf } from "./wanted.ts"
@@ -40,7 +41,7 @@ export function readEvents<Value>(
   source: EventSource,
   event: Schema<Value, unknown>,
   options: ReadEventsOptions = {},
-): AsyncGenerator<RecordedEvent<Value>, undefined, undefined> {
+): AsyncIterableIterator<RecordedEvent<Value>, undefined, undefined> {
   return read(source, event, options, false)
 }
 
@@ -53,36 +54,40 @@ export function tail<Value>(
   source: EventSource,
   event: Schema<Value, unknown>,
   options: ReadEventsOptions = {},
-): AsyncGenerator<RecordedEvent<Value>, undefined, undefined> {
+): AsyncIterableIterator<RecordedEvent<Value>, undefined, undefined> {
   return read(source, event, { since: new Date(), ...options }, true)
 }
 
-async function* read<Value>(
+function read<Value>(
   source: EventSource,
   event: Schema<Value, unknown>,
   options: ReadEventsOptions,
   follow: boolean,
-): AsyncGenerator<RecordedEvent<Value>, undefined, undefined> {
+): AsyncIterableIterator<RecordedEvent<Value>, undefined, undefined> {
   const wanted = { ...wantedOf(options), names: namesOf(event), follow }
-  const { onDamage } = wanted
-  const formats = new Formats(event)
   const merge = new EventMerge<Value>(wanted)
-  let next: RecordedEvent<Value> | undefined
-  for await (const stored of source.read(wanted)) {
-    const format = formats.of(stored, onDamage)
-    if (format === undefined) continue
-    // Blocks that come in order are held until those behind them have nothing earlier.
-    const isOrdered = !follow && stored.firstAt !== undefined
-    if (isOrdered) {
-      const end = toTime(stored.firstAt)
-      while ((next = merge.next(end)) !== undefined) yield next
-    }
-    merge.add(stored, format)
-    if (isOrdered) continue
-    while ((next = merge.next()) !== undefined) yield next
-  }
-  while ((next = merge.next()) !== undefined) yield next
+  return new EventReading(merge, turnsOf(source, wanted, new Formats(event), merge))
 }
+
+/** Blocks that come in order are held until those behind them have nothing earlier. */
+async function* turnsOf<Value>(
+  source: EventSource,
+  wanted: WantedEvents & MergeOptions,
+  formats: Formats<Value>,
+  merge: EventMerge<Value>,
+): Turns {
+  for await (const stored of source.read(wanted)) {
+    const format = formats.of(stored, wanted.onDamage)
+    if (format === undefined) continue
+    const isOrdered = wanted.follow !== true && stored.firstAt !== undefined
+    if (isOrdered) yield { end: toTime(stored.firstAt) }
+    merge.add(stored, format)
+    if (!isOrdered) yield ALL
+  }
+  yield ALL
+}
+
+const ALL = { end: undefined }
 
 /** How the events of each stored schema are read: sources give the same schema for all events of a file. */
 export class Formats<Value> {

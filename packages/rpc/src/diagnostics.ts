@@ -57,7 +57,7 @@ export interface RefusedEvent {
 
 /** One of the servers of a balanced transport comes, goes, or is left alone for a while because calls to it fail. */
 export interface ServerEvent {
-  /** Its address, or its place in the list. */
+  /** Its address; of one in a list where its transport leads, or else its place. */
   readonly server: string
   readonly change: "added" | "removed" | "ejected" | "returned"
   /** Of one that is ejected, what the last call failed with. */

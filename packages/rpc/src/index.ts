@@ -9,7 +9,7 @@ export {
 export { type CallOptions, type Client, type ClientOptions, createClient } from "./client.ts"
 export type { CallLimits, TryLimits } from "./deadline.ts"
 export { DeclaredError, declaredError, isDeclaredError } from "./declared-error.ts"
-export type { CallEvent, RefusedEvent, ServedEvent, ServeEvent } from "./diagnostics.ts"
+export type { CallEvent, RefusedEvent, ServedEvent, ServeEvent, ServerEvent } from "./diagnostics.ts"
 export { discover } from "./discover.ts"
 export { RpcError, type RpcErrorCode } from "./errors.ts"
 export {

@@ -77,6 +77,11 @@ describe("causeOf", () => {
     expect(causeOf({ ...answers, gcMillis: 39 })).toBe("cpu")
   })
 
+  test("a collection while hardly any of the block was looked at is not the cause", () => {
+    const answers = { ...nothing, millis: 600, answeredMillis: 600, readMillis: 30 }
+    expect(causeOf({ ...answers, gcMillis: 20 })).toBe("cpu")
+  })
+
   test("a thread that has begun a microtask or a tick at every other look runs through their queue", () => {
     const answers = { ...nothing, answeredMillis: 100, steps: 6 }
     expect(causeOf({ ...answers, moves: 3 })).toBe("microtasks")

@@ -48,14 +48,17 @@ export function causeOf(evidence: Evidence): BlockCause {
   const { millis, answeredMillis, silentMillis, call, activity } = evidence
   if (answeredMillis + silentMillis === 0) return "unknown"
   const native = call === undefined ? "native" : "sync-call"
-  if (evidence.gcMillis > 0 && evidence.gcMillis * 2 >= evidence.readMillis)
-    return call === undefined ? "gc" : native
+  if (isCollecting(evidence)) return call === undefined ? "gc" : native
   if (silentMillis > answeredMillis) return native
   // It answers, but between the answers it hardly ran: Atomics.wait, or a loop of calls that wait.
   if (call === "Atomics.wait") return native
   if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return native
   return queueOf(evidence) ?? "cpu"
 }
+
+// Half of the time that was looked at, which has to be half of the block.
+const isCollecting = ({ gcMillis, readMillis, millis }: Evidence): boolean =>
+  gcMillis > 0 && gcMillis * 2 >= Math.max(readMillis, millis / 2)
 
 // Which queue it is that does not run empty, if one does not.
 function queueOf({ moves, newCallbacks, steps, ticking }: Evidence): BlockCause | undefined {

@@ -49,9 +49,9 @@ export function createJsonFormatter(thread: ThreadIdentity, pid: number): Format
       event: "block",
       over,
       ...head(),
-      ...rest,
       startedAt: startedAt.toJSON(),
       place: nameOf(told),
+      ...rest,
       ...(before !== undefined && { timesBefore: before.times, totalMillisBefore: before.totalMillis }),
     })
   }

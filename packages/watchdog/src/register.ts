@@ -1,9 +1,14 @@
 // node --import @avrolet/watchdog/register app.js
 //
-// Watches the program from its first line on, with no change to its code. The threshold comes from
-// AVROLET_THRESHOLD_MILLIS; AVROLET_GUARD_SYNC_CALLS=1 guards synchronous calls, AVROLET_READ_NATIVE_STACKS=1 reads
-// stacks out of memory, and AVROLET_HTTP_REQUESTS=1 names the HTTP request being served; AVROLET_POLICY=warn makes
-// warnings of blocks. Worker threads inherit --import: they are watched with AVROLET_WATCH_WORKERS=1.
+// Watches the program from its first line on, with no change to its code. The environment says how:
+//
+//   AVROLET_THRESHOLD_MILLIS      how late the loop may be
+//   AVROLET_GUARD_SYNC_CALLS=1    guards synchronous calls
+//   AVROLET_READ_NATIVE_STACKS=1  reads stacks under native calls out of memory
+//   AVROLET_HTTP_REQUESTS=1       names the HTTP request being served
+//   AVROLET_POLICY=warn           makes warnings of blocks
+//   AVROLET_PRINT                 "pretty" or "json"
+//   AVROLET_WATCH_WORKERS=1       watches worker threads, too; they inherit --import. Most are there to be blocked.
 
 import { isMainThread } from "node:worker_threads"
 import { complain } from "./complain.ts"

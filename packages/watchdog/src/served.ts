@@ -83,7 +83,7 @@ function followMessages(): Followed {
 interface HttpRequest {
   readonly method: string
   readonly url: string
-  readonly response: object | undefined
+  readonly response: unknown
 }
 
 // node:http does not run its handlers with a store, it only tells that one is about to run, on the same stack. What a
@@ -91,7 +91,8 @@ interface HttpRequest {
 function followHttpRequests(): Followed {
   const requests = new AsyncLocalStorage<HttpRequest>()
   const begin = (published: unknown): void => {
-    const { request: { method, url } = {}, response } = published as HttpExchange
+    const { request, response } = (published ?? {}) as HttpExchange
+    const { method, url } = request ?? {}
     if (typeof method === "string" && typeof url === "string") requests.enterWith({ method, url, response })
   }
   subscribe(HTTP_CHANNEL, begin)
@@ -110,12 +111,14 @@ function followHttpRequests(): Followed {
 /** What node:http publishes, in the parts that are asked for. Its `url` is kept at once: Express changes it. */
 interface HttpExchange {
   readonly request?: { readonly method?: unknown; readonly url?: unknown }
-  readonly response?: object
+  readonly response?: unknown
 }
 
 // Its own property in every Node: true once the response is finished, or its client gone.
-const isClosed = (response: object = {}): boolean =>
-  Object.getOwnPropertyDescriptor(response, "destroyed")?.value === true
+function isClosed(response: unknown): boolean {
+  if (typeof response !== "object" || response === null || isProxy(response)) return false
+  return Object.getOwnPropertyDescriptor(response, "destroyed")?.value === true
+}
 
 function nameOfHttp({ method, url }: HttpRequest): string {
   const query = url.indexOf("?")
@@ -138,7 +141,7 @@ function messageOf(call: unknown): string | undefined {
 function tellContexts(
   storages: readonly (readonly [string, AsyncLocalStorage<unknown>])[],
 ): Record<string, string> | undefined {
-  const entries = storages.flatMap(([name, storage]) => entriesOf(name, storage.getStore()))
+  const entries = storages.flatMap(([name, storage]) => entriesOf(name, Reflect.apply(getStore, storage, [])))
   return entries.length > 0 ? Object.fromEntries(entries.slice(0, MAX_ENTRIES)) : undefined
 }
 
@@ -155,7 +158,8 @@ function entriesOf(name: string, store: unknown): [string, string][] {
     })
 }
 
-// Not `store.entries`, which may be the program's own.
+// Not the methods of the object, which may be the program's own.
+const getStore: () => unknown = Reflect.get(AsyncLocalStorage.prototype, "getStore")
 const entriesOfMap: () => Iterable<[unknown, unknown]> = Reflect.get(Map.prototype, "entries")
 
 function partsOf(store: object): readonly (readonly [unknown, unknown])[] {

@@ -112,6 +112,8 @@ export class KindLog {
     } catch (error) {
       this.#failedWrites++
       room.free(frame.length)
+      // What is sent makes room only as a whole file: on a full disk none may be kept open.
+      this.#lastWrite = this.#lastWrite.then(() => this.#endWriting()).catch(() => undefined)
       throw error instanceof EventsError ? error : writeError(directory, error)
     }
     this.#changed.tell()

@@ -7,7 +7,7 @@
 // What a process that died left unfinished at the end has a wrong length or checksum, and was never acknowledged.
 
 import { randomBytes } from "node:crypto"
-import { type FileHandle, open } from "node:fs/promises"
+import { type FileHandle, open, rm } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { decode, encode, parseSchema, schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
@@ -67,7 +67,13 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
     }
     size += frame.length
   }
-  await append(frameOf(head))
+  try {
+    await append(frameOf(head))
+  } catch (error) {
+    await file.close()
+    await rm(path, { force: true })
+    throw error
+  }
   return {
     path,
     get size() {

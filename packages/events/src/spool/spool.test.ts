@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { schema } from "@avrolet/avro"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { EventsError } from "../errors.ts"
@@ -234,6 +235,22 @@ describe("a spool", () => {
   test("refuses limits that are none", () => {
     for (const options of [{ maxBytes: 0 }, { maxInFlight: 1.5 }, { closeMillis: -1 }])
       expect(() => spool(sink, directory, options)).toThrow(TypeError)
+  })
+
+  test("whose disk is full says so, and goes on when there is room, with all that it acknowledged", {
+    timeout: 60_000,
+  }, async () => {
+    const script = fileURLToPath(new URL("../../dist/fixtures/fill-spool.js", import.meta.url))
+    const inside = 'mount -t tmpfs -o size=400k tmpfs "$1" && exec "$2" "$3" "$1"'
+    const parameters = ["-rm", "sh", "-c", inside, "sh", directory, process.execPath, script]
+    const report = JSON.parse((await promisify(execFile)("unshare", parameters)).stdout)
+    expect(report).toMatchObject({
+      code: "ERR_EVENTS_FULL",
+      isInOrder: true,
+      received: report.acknowledgedAfter,
+    })
+    expect(report.acknowledgedBefore).toBeGreaterThan(0)
+    expect(report.acknowledgedAfter).toBeGreaterThan(report.acknowledgedBefore)
   })
 
   test("has lost nothing that was acknowledged when its process is killed, and passes it on in order", {

@@ -7,7 +7,7 @@ import { type HealthSettings, ServerHealth } from "./server-health.ts"
 
 /** What is known of one of the servers. */
 export interface ServerStatus {
-  /** Its address, or its place in the list. */
+  /** Its address; of one in a list where its transport leads, or else its place. */
   readonly name: string
   /** Calls sent to it so far, and under way. */
   readonly calls: number

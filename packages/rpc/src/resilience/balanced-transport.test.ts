@@ -135,7 +135,10 @@ describe("the balanced transport", () => {
       await until(() => (transport.servers()[1]?.share ?? 0) === 1)
       expect(await answersOf(() => client.name(), 20)).toEqual({ alive: 10, back: 10 })
     })
-    expect(events.map(({ server, change }) => `${server} ${change}`)).toEqual(["1 ejected", "1 returned"])
+    expect(events.map(({ server, change }) => `${server} ${change}`)).toEqual([
+      `http://127.0.0.1:${port}/ ejected`,
+      `http://127.0.0.1:${port}/ returned`,
+    ])
     expect(events[0]).toMatchObject({ error: { code: "ERR_RPC_CONNECTION" } })
   })
 
@@ -257,6 +260,19 @@ describe("the balanced transport", () => {
       await call
     }
     expect(transport.servers().map(({ isEjected }) => isEjected)).toEqual([false, false])
+  })
+
+  test("names servers by where their transports lead, and by their place where that does not tell them apart", async () => {
+    const local = localTransport(createServer("").service)
+    const tcp = tcpTransport({ port: 4100 })
+    const http = httpTransport("http://localhost:8080/who?key=secret")
+    await using transport = balancedTransport([local, tcp, http, tcp])
+    expect(transport.servers().map(({ name }) => name)).toEqual([
+      "#0",
+      "127.0.0.1:4100",
+      "http://localhost:8080/who",
+      "127.0.0.1:4100 #3",
+    ])
   })
 
   test("that closes closes its transports, and lets calls under way end", async () => {

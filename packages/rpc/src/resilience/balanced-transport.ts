@@ -99,6 +99,7 @@ export function balancedTransport(
   }
 
   const transport: BalancedTransport = {
+    ...("connect" in servers ? { peer: servers.host } : {}),
     openSession: (client) => ({
       call: (exchange, cancellation) =>
         call(cancellation, (server) => server.sessionOf(client).call(exchange, cancellation)),
@@ -132,9 +133,15 @@ function settingsOf(options: BalancedTransportOptions): SetSettings {
   return { policy, failuresInARow, ...health, returnMillis, probeMillis, keepShare }
 }
 
+/** By where they lead, as far as they say and no other does. */
 function listed(transports: readonly Transport[]): Map<string, () => Transport> {
   if (transports.length === 0) throw new TypeError("There has to be a transport")
-  return new Map(transports.map((transport, index) => [String(index), () => transport]))
+  const named = new Map<string, () => Transport>()
+  for (const [index, transport] of transports.entries()) {
+    const { peer = `#${index}` } = transport
+    named.set(named.has(peer) ? `${peer} #${index}` : peer, () => transport)
+  }
+  return named
 }
 
 function follow(servers: NamedServers, set: ServerSet): Addresses {

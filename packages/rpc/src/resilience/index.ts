@@ -1,6 +1,5 @@
 // What a client does about servers that fail: interceptors and a transport, each useful alone.
 
-export type { ServerEvent } from "../diagnostics.ts"
 export type { ServerStatus } from "./balanced-server.ts"
 export {
   type BalancedTransport,

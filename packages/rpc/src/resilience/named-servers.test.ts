@@ -103,6 +103,7 @@ describe("the servers behind a name", () => {
     await client.name()
     expect(answers.lookups).toBe(1)
     expect(transport.servers().map(({ name }) => name)).toEqual(["127.0.0.1", "127.0.0.2"])
+    expect(transport.peer).toBe("who.test")
   })
 
   test("come and go with the answers: new ones get calls, those that are gone end theirs", async () => {

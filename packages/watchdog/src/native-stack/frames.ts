@@ -10,12 +10,13 @@ export interface Reading {
   readonly constants: Constants
   readonly stack: Range
   readonly stepOf: StepOf
-  /** The offsets at which the lines of a script begin, by the script's address and length. */
+  /** The offsets at which the lines of the last script begin, by its source's address and length. */
   readonly lines: Map<string, readonly number[]>
 }
 
 /** How far a number in a table of positions moves the bytecode's offset: the rest of it says of what kind this is. */
 export type StepOf = (value: number) => number
+/** Those there have been. */
 export const STEPS: readonly StepOf[] = [
   (value) => Math.floor(value / 2),
   (value) => Math.floor(value / 4), // since V8 14
@@ -30,6 +31,10 @@ const MAX_LOCALS = 75
 const HAS_NAME = 0b11_0000_0000_0000
 const HAS_CLASS_VARIABLE = 0b100_0000_0000
 
+/**
+ * The functions on the stack, innermost first, from the frame in which one of them called into C++ up to where C++ had
+ * called JavaScript.
+ */
 export function walk(reading: Reading, exit: number): GeneratedFrame[] {
   const frames: GeneratedFrame[] = []
   const callee = isInside(reading.stack, exit) ? builtinOf(reading, exit) : undefined
@@ -205,6 +210,7 @@ function typeOf({ constants }: Reading, value: number): number | undefined {
   return isObject(map) ? wordAt(field(map, constants.mapType)) % 65_536 : undefined
 }
 
+/** Whether the mark of a frame says that it is of one of these kinds, by V8's names. */
 export const isKind = ({ constants }: Reading, mark: number, names: readonly string[]): boolean =>
   names.some((name) => mark === 2 * (constants.frameKinds.get(name) ?? Number.NaN))
 

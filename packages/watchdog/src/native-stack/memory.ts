@@ -1,4 +1,4 @@
-// The memory of this process, by its addresses.
+// The memory of this process, by its addresses. All of it throws where there is nothing to be read.
 
 import { openSync, readFileSync, readSync } from "node:fs"
 
@@ -8,23 +8,29 @@ export interface Range {
   readonly to: number
 }
 
+/** A copy of so many bytes. */
+export const bytesAt = (address: number, length: number): Buffer => fill(Buffer.alloc(length), address)
+
+/** A word of 64 bits, of which the upper 16 are zero. */
+export function pointerAt(address: number): number {
+  fill(word, address)
+  return word.readUInt32LE(0) + word.readUInt32LE(4) * 2 ** 32
+}
+
+/** A signed word of 32 bits. */
+export const wordAt = (address: number): number => fill(halfWord, address).readInt32LE(0)
+
 let memory: number | undefined
 const word = Buffer.alloc(8)
+const halfWord = Buffer.alloc(4)
 
-export function bytesAt(address: number, length: number): Buffer {
+function fill(bytes: Buffer, address: number): Buffer {
   memory ??= openSync("/proc/self/mem", "r")
-  const bytes = length <= 8 ? word.subarray(0, length) : Buffer.alloc(length)
-  if (readSync(memory, bytes, 0, length, address) !== length) throw new RangeError("Not readable")
+  if (readSync(memory, bytes, 0, bytes.length, address) !== bytes.length) throw new RangeError("Not readable")
   return bytes
 }
 
-export const pointerAt = (address: number): number => {
-  const bytes = bytesAt(address, 8)
-  return bytes.readUInt32LE(0) + bytes.readUInt32LE(4) * 2 ** 32
-}
-
-export const wordAt = (address: number): number => bytesAt(address, 4).readInt32LE(0)
-
+/** What may be written to, with the names the kernel gives it. */
 export const writableRanges = (): (Range & { readonly name: string })[] =>
   readFileSync("/proc/self/maps", "latin1")
     .split("\n")

@@ -8,9 +8,10 @@
 //   [frame - 16]                       the function → its name and script; its bytecodes → the position in the script
 //
 // Where c_entry_fp is, no symbol tells. So the thread is held in Atomics.wait at three depths, and the word is looked
-// for that points to the innermost frame each time; and what is read then has to be what is known to be there. Everything is read while the thread runs: a stack counts only if
-// two readings agree. Optimised code keeps no position, and inlined functions no frame: the one comes without a line,
-// the others do not come.
+// for that points to the innermost frame each time; and what is read then has to be what is known to be there.
+//
+// Everything is read while the thread runs: a stack counts only if two readings agree. Optimised code keeps no position,
+// and inlined functions no frame: the one comes without a line, the others do not come.
 //
 // frames.ts reads the stack, debug-symbols.ts what V8 tells debuggers. In V8: tools/gen-postmortem-metadata.py,
 // src/execution/frame-constants.h, src/objects/scope-info.tq

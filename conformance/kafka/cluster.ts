@@ -1,0 +1,159 @@
+// A broker of Kafka and a Schema Registry, real ones, as tests start, stop and restart them: on loopback, on ports of
+// their own, on a disk of their own.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { text } from "node:stream/consumers"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { freePort } from "../../packages/nats/src/testing/ports.ts"
+
+const jars = fileURLToPath(new URL(".jars", import.meta.url))
+const javaJars = fileURLToPath(new URL("../java/.jars", import.meta.url))
+/** Short-lived and small: no time for the better compiler, no threads for it either. */
+const SMALL = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+const START_MILLIS = 60_000
+
+/** A broker that runs; ends with its scope. */
+export interface KafkaBroker extends AsyncDisposable {
+  readonly address: string
+  kill(): Promise<void>
+  pause(): void
+  resume(): void
+  /** Starts it again where it was. */
+  restart(): Promise<void>
+}
+
+/** Starts a broker that is its own controller, with these lines in its configuration. */
+export async function startKafka(...configuration: string[]): Promise<KafkaBroker> {
+  const folder = mkdtempSync(join(tmpdir(), "avrolet-kafka-"))
+  const [port, controllerPort] = [await freePort(), await freePort()]
+  const file = join(folder, "server.properties")
+  writeFileSync(file, [...settings(folder, port, controllerPort), ...configuration].join("\n"))
+  const format = java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", file)
+  await once(format, "close")
+  let child = await startBroker(file, port)
+  const kill = (): Promise<void> => end(child)
+  return {
+    address: `127.0.0.1:${port}`,
+    kill,
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    async restart() {
+      child = await startBroker(file, port)
+    },
+    async [Symbol.asyncDispose]() {
+      await kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A registry that runs; ends with its scope. */
+export interface Registry extends AsyncDisposable {
+  /** Where it speaks as Confluent's does. */
+  readonly url: string
+}
+
+/** Starts Apicurio's, which keeps everything in its memory. */
+export async function startRegistry(): Promise<Registry> {
+  const folder = join(jars, "registry")
+  const runner = readdirSync(installed(folder)).find((name) => name.endsWith("-runner.jar")) ?? ""
+  const port = await freePort()
+  const options = [...SMALL, "-Dquarkus.http.host=127.0.0.1", `-Dquarkus.http.port=${port}`]
+  const child = spawn("java", [...options, "-jar", join(folder, runner)], { stdio: "ignore" })
+  const url = `http://127.0.0.1:${port}/apis/ccompat/v7`
+  await until(async () => (await fetch(`${url}/subjects`)).ok, "the registry")
+  return { url, [Symbol.asyncDispose]: () => end(child) }
+}
+
+/** Runs the Java peer to its end. Resolves to the lines that it prints. */
+export const runKafkaPeer = (input: string, ...args: string[]): Promise<string[]> =>
+  runJava("KafkaPeer", input, ...args)
+
+/** The same, of another program. */
+export async function runJava(program: string, input: string, ...args: string[]): Promise<string[]> {
+  const child = java(program, ...args)
+  child.stdin?.end(input)
+  const [printed, complaints, [status]] = await Promise.all([
+    text(child.stdout as NonNullable<typeof child.stdout>),
+    text(child.stderr as NonNullable<typeof child.stderr>),
+    once(child, "close"),
+  ])
+  if (status !== 0) throw new Error(`${program} failed: ${complaints}`)
+  return printed.trimEnd().split("\n")
+}
+
+const settings = (folder: string, port: number, controllerPort: number): string[] => [
+  "process.roles=broker,controller",
+  "node.id=1",
+  `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+  `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+  "controller.listener.names=CONTROLLER",
+  "inter.broker.listener.name=PLAINTEXT",
+  `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+  `log.dirs=${join(folder, "data")}`,
+  "offsets.topic.replication.factor=1",
+  "offsets.topic.num.partitions=1",
+  "transaction.state.log.replication.factor=1",
+  "transaction.state.log.min.isr=1",
+  "group.initial.rebalance.delay.ms=0",
+  "auto.create.topics.enable=false",
+  // One that was killed is let in again once its session is over.
+  "broker.session.timeout.ms=1000",
+  "broker.heartbeat.interval.ms=200",
+]
+
+async function startBroker(file: string, port: number): Promise<ChildProcess> {
+  const child = java("kafka.Kafka", file)
+  child.stdout?.resume()
+  child.stderr?.resume()
+  await Promise.race([
+    until(() => isListening(port), "Kafka to listen"),
+    once(child, "exit").then(() => {
+      throw new Error("Kafka ended before it listened")
+    }),
+  ])
+  return child
+}
+
+function java(program: string, ...args: string[]): ChildProcess {
+  const path = [join(installed(join(jars, "broker")), "*"), join(javaJars, "*"), join(jars, "classes")]
+  return spawn("java", [...SMALL, "-cp", path.join(delimiter), program, ...args], { stdio: "pipe" })
+}
+
+function installed(folder: string): string {
+  if (existsSync(folder)) return folder
+  throw new Error(
+    "Kafka is not installed here: node conformance/java/install.js && node conformance/kafka/install.js",
+  )
+}
+
+async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + START_MILLIS
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`)
+    await sleep(50)
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1")
+  try {
+    await once(socket, "connect")
+    return true
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, "exit")
+  child.kill("SIGKILL")
+  await exited
+}

@@ -1,0 +1,173 @@
+// The messages that fall to one member of a consumer group. The client of Kafka joins the group and stays in it; what is
+// fetched and committed is ours, since versions of the client differ in what a committed offset is. Here it is what all
+// others of Kafka's clients mean: the offset to read next.
+
+import { Consumer } from "@platformatic/kafka"
+import { closeClient } from "./connection.ts"
+import { EARLIEST, fetchFrom, LATEST, offsetsAt, type Place, pause } from "./partitions.ts"
+import { isKafkaError, refusal } from "./refusal.ts"
+import type { Asked, FoundRecord } from "./source.ts"
+
+const COMMIT_MILLIS = 1000
+/** How long a coordinator may take to be there: for the first group of a broker one has to be made. */
+const COORDINATOR_MILLIS = 15_000
+
+/** Ends once the group has read what is there now, unless it is to follow. Gives messages of one partition at a time. */
+export async function* recordsForGroup(
+  asked: Asked,
+  group: string,
+  sessionMillis: number,
+): AsyncGenerator<FoundRecord[]> {
+  const { wanted } = asked
+  const deadline = Date.now() + COORDINATOR_MILLIS
+  while (wanted.signal?.aborted !== true) {
+    const member = new Member(asked, group, sessionMillis)
+    try {
+      yield* member.records()
+      return
+    } catch (error) {
+      const refused = refusal(`read ${asked.topics.join(", ")} as ${group}`, error)
+      const mayCome = wanted.follow === true || (isCoordinatorAway(error) && Date.now() < deadline)
+      if (!mayCome || refused.code !== "ERR_EVENTS_UNAVAILABLE") throw refused
+      await pause(wanted.signal)
+    } finally {
+      await member.close()
+    }
+  }
+}
+
+const isCoordinatorAway = (error: unknown): boolean =>
+  ["COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR"].some((name) =>
+    isKafkaError(error, name),
+  )
+
+class Member {
+  readonly #asked: Asked
+  readonly #consumer: Consumer
+  readonly #session: { readonly sessionTimeout: number; readonly heartbeatInterval: number }
+  #places = new Map<string, Place>()
+  #generation: number | undefined
+  /** What is read and not committed, by partition: the last message. */
+  readonly #read = new Map<string, FoundRecord>()
+  #committedAt = Date.now()
+
+  constructor(asked: Asked, group: string, sessionMillis: number) {
+    this.#asked = asked
+    this.#session = { sessionTimeout: sessionMillis, heartbeatInterval: Math.ceil(sessionMillis / 10) }
+    this.#consumer = new Consumer({ ...asked.client, groupId: group })
+  }
+
+  async *records(): AsyncGenerator<FoundRecord[]> {
+    const { wanted } = this.#asked
+    this.#consumer.topics.trackAll(...this.#asked.topics)
+    await this.#consumer.joinGroup({ ...this.#session })
+    const ends = wanted.follow === true ? undefined : await this.#ends()
+    const isOver = (): boolean => wanted.signal?.aborted === true
+    while (!isOver()) {
+      await this.#findPlaces()
+      const found = await fetchFrom(this.#consumer, [...this.#places.values()], this.#asked)
+      for (const records of found.filter(({ length }) => length > 0)) {
+        if (isOver() || !this.#isMine(records[0])) continue
+        yield records
+        this.#markRead(records)
+        if (Date.now() - this.#committedAt >= COMMIT_MILLIS) await this.#commit()
+      }
+      const isIdle = found.every(({ length }) => length === 0)
+      if (ends !== undefined && isIdle && (await this.#isRead(ends))) return
+      if (this.#places.size === 0) await pause(wanted.signal)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#commit()
+    await closeClient(this.#consumer)
+  }
+
+  /** Partitions come and go with the members of the group: each time they are shared out anew that is a generation. */
+  async #findPlaces(): Promise<void> {
+    const { generationId, assignments } = this.#consumer
+    if (this.#generation === generationId) return
+    const before = this.#places
+    const places = new Map<string, Place>()
+    for (const { topic, partitions } of assignments ?? []) {
+      const starts = await offsetsAt(this.#consumer, topic, this.#startTime())
+      const ends = await offsetsAt(this.#consumer, topic, LATEST)
+      const committed = await this.#consumer.listCommittedOffsets({ topics: [{ topic, partitions }] })
+      for (const partition of partitions) {
+        const key = `${topic}:${partition}`
+        const known = committed.get(topic)?.[partition] ?? -1n
+        const start = starts[partition] ?? 0n
+        const next = known >= 0n ? known : start >= 0n ? start : (ends[partition] ?? 0n)
+        places.set(key, before.get(key) ?? { topic, partition, next })
+      }
+    }
+    this.#places = places
+    this.#generation = generationId
+  }
+
+  /** Where a group begins that has read nothing yet. */
+  #startTime(): bigint {
+    const { since } = this.#asked.wanted
+    return since === undefined ? EARLIEST : since / 1_000_000n
+  }
+
+  #isMine(record: FoundRecord | undefined): boolean {
+    const { assignments } = this.#consumer
+    return (
+      record !== undefined &&
+      assignments?.some(
+        ({ topic, partitions }) => topic === record.topic && partitions.includes(record.partition),
+      ) === true
+    )
+  }
+
+  #markRead(records: readonly FoundRecord[]): void {
+    const last = records.at(-1)
+    if (last !== undefined) this.#read.set(`${last.topic}:${last.partition}`, last)
+  }
+
+  /** Only of partitions that are still this member's: those of others have been read further by now. */
+  async #commit(): Promise<void> {
+    const offsets = [...this.#read.values()]
+      .filter((record) => this.#isMine(record))
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset: offset + 1n, leaderEpoch: -1 }))
+    this.#read.clear()
+    this.#committedAt = Date.now()
+    if (offsets.length > 0) await this.#consumer.commit({ offsets }).catch(() => undefined) // then they come again
+  }
+
+  /** Where each partition ends now; 0 for those that have nothing. */
+  async #ends(): Promise<Map<string, bigint[]>> {
+    const ends = new Map<string, bigint[]>()
+    for (const topic of this.#asked.topics) {
+      const starts = await offsetsAt(this.#consumer, topic, EARLIEST)
+      const latest = await offsetsAt(this.#consumer, topic, LATEST)
+      ends.set(
+        topic,
+        latest.map((end, partition) => (starts[partition] === end ? 0n : end)),
+      )
+    }
+    return ends
+  }
+
+  /** Whether the group has read that far, whoever of it. */
+  async #isRead(ends: ReadonlyMap<string, readonly bigint[]>): Promise<boolean> {
+    await this.#commit()
+    const topics = [...ends].map(([topic, of]) => ({ topic, partitions: [...of.keys()] }))
+    const committed = await this.#consumer.listCommittedOffsets({ topics })
+    return [...ends].every(([topic, of]) =>
+      of.every((end, partition) => end === 0n || this.#isBehind(topic, partition, end, committed.get(topic))),
+    )
+  }
+
+  /** By what is committed, or by where this member is: with `since` it may have nothing to commit. */
+  #isBehind(
+    topic: string,
+    partition: number,
+    end: bigint,
+    committed: readonly bigint[] | undefined,
+  ): boolean {
+    const mine = this.#places.get(`${topic}:${partition}`)?.next ?? -1n
+    return mine >= end || (committed?.[partition] ?? -1n) >= end
+  }
+}

@@ -1,0 +1,66 @@
+// What Kafka, or its client, fails with, as errors of events.
+
+import { EventsError, type EventsErrorCode } from "@avrolet/events"
+
+/** By Kafka's own names of errors: https://kafka.apache.org/protocol#protocol_error_codes */
+const byName: Readonly<Record<string, EventsErrorCode>> = {
+  MESSAGE_TOO_LARGE: "ERR_EVENTS_TOO_LARGE",
+  RECORD_LIST_TOO_LARGE: "ERR_EVENTS_TOO_LARGE",
+  TOPIC_AUTHORIZATION_FAILED: "ERR_EVENTS_FORBIDDEN",
+  GROUP_AUTHORIZATION_FAILED: "ERR_EVENTS_FORBIDDEN",
+  CLUSTER_AUTHORIZATION_FAILED: "ERR_EVENTS_FORBIDDEN",
+  SASL_AUTHENTICATION_FAILED: "ERR_EVENTS_FORBIDDEN",
+  INVALID_RECORD: "ERR_EVENTS_STORE",
+  INVALID_TOPIC_EXCEPTION: "ERR_EVENTS_STORE",
+  POLICY_VIOLATION: "ERR_EVENTS_STORE",
+  INVALID_REPLICATION_FACTOR: "ERR_EVENTS_STORE",
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: "ERR_EVENTS_STORE",
+}
+
+const byCode: Readonly<Record<string, EventsErrorCode>> = {
+  PLT_KFK_AUTHENTICATION: "ERR_EVENTS_FORBIDDEN",
+  PLT_KFK_USER: "ERR_EVENTS_STORE",
+  PLT_KFK_UNSUPPORTED_API: "ERR_EVENTS_STORE",
+  PLT_KFK_UNSUPPORTED_COMPRESSION: "ERR_EVENTS_STORE",
+}
+
+/**
+ * The error of events for what Kafka's client failed with while it was to do `what`. What is not known to be for ever is
+ * `ERR_EVENTS_UNAVAILABLE`.
+ */
+export function refusal(what: string, cause: unknown): EventsError {
+  if (cause instanceof EventsError) return cause
+  const all = flat(cause)
+  const known = all
+    .map(({ apiId, code }) => byName[String(apiId)] ?? byCode[String(code)])
+    .find((one) => one !== undefined)
+  const reasons = [...new Set(all.filter(({ errors }) => errors === undefined).map(({ message }) => message))]
+  return new EventsError(known ?? "ERR_EVENTS_UNAVAILABLE", `Cannot ${what}: ${reasons.join("; ")}`, {
+    cause,
+  })
+}
+
+/** Whether Kafka said this, by its own name of the error. */
+export const isKafkaError = (error: unknown, name: string): boolean =>
+  flat(error).some(({ apiId }) => apiId === name)
+
+interface Failure {
+  readonly message: string
+  readonly code?: unknown
+  readonly apiId?: unknown
+  readonly errors?: unknown
+}
+
+/** An error with all that it is made of: the client wraps what several brokers, or tries, have failed with. */
+function flat(error: unknown): Failure[] {
+  const found: Failure[] = []
+  const open: unknown[] = [error]
+  for (const next of open) {
+    if (typeof next !== "object" || next === null || found.length > 100) continue
+    const failure = next as Failure & { cause?: unknown }
+    found.push(failure)
+    if (Array.isArray(failure.errors)) open.push(...failure.errors)
+    if (failure.cause !== undefined) open.push(failure.cause)
+  }
+  return found
+}

@@ -1,0 +1,139 @@
+// What a registry may answer, and does not if it is a good one. conformance/kafka has a real one.
+
+import { once } from "node:events"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { schema } from "@avrolet/avro"
+import { expect, onTestFinished, test } from "vitest"
+import { createSchemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from "./registry.ts"
+
+const Int = schema("int")
+
+test("asks with its headers, below its path, and for each id once", async () => {
+  const asked: string[] = []
+  const registry = await registryOf(
+    (request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers["authorization"]}`)
+      response.end('{"schema":"\\"int\\"","id":7,"version":2}')
+    },
+    { headers: { authorization: "Basic abc" } },
+  )
+  expect(await registry.find(7)).toBe(await registry.find(7))
+  expect((await registry.latest("a/b-value"))?.version).toBe(2)
+  expect(await registry.register("a", Int)).toBe(7)
+  expect(asked).toEqual([
+    "GET /api/schemas/ids/7 Basic abc",
+    "GET /api/subjects/a%2Fb-value/versions/latest Basic abc",
+    "POST /api/subjects/a/versions Basic abc",
+  ])
+})
+
+test("keeps no more schemas than it may, and none that failed", async () => {
+  const asked: string[] = []
+  const registry = await registryOf(
+    (request, response) => {
+      asked.push(request.url ?? "")
+      response.statusCode = asked.length === 1 ? 500 : 200
+      response.end('{"schema":"\\"int\\""}')
+    },
+    { maxSchemas: 2 },
+  )
+  await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+  for (const id of [1, 2, 1, 3, 1, 2]) await registry.find(id)
+  expect(asked.map((url) => Number(url.split("/").at(-1)))).toEqual([1, 1, 2, 3, 2])
+})
+
+test.for([
+  { name: "no JSON", status: 200, body: "<html>", code: "ERR_EVENTS_STORE" },
+  { name: "no schema", status: 200, body: "{}", code: "ERR_EVENTS_FOREIGN" },
+  {
+    name: "a schema that is none",
+    status: 200,
+    body: '{"schema":"{\\"type\\":7}"}',
+    code: "ERR_EVENTS_FOREIGN",
+  },
+  {
+    name: "Protobuf",
+    status: 200,
+    body: '{"schemaType":"PROTOBUF","schema":""}',
+    code: "ERR_EVENTS_FOREIGN",
+  },
+  {
+    name: "references",
+    status: 200,
+    body: '{"schema":"\\"int\\"","references":[{"name":"a"}]}',
+    code: "ERR_EVENTS_FOREIGN",
+  },
+  {
+    name: "no such schema",
+    status: 404,
+    body: '{"error_code":40403,"message":"no"}',
+    code: "ERR_EVENTS_FOREIGN",
+  },
+  { name: "no registry at all", status: 404, body: "not found", code: "ERR_EVENTS_STORE" },
+  { name: "that it does not know us", status: 401, body: "{}", code: "ERR_EVENTS_FORBIDDEN" },
+  { name: "that we must not", status: 403, body: "{}", code: "ERR_EVENTS_FORBIDDEN" },
+  { name: "that it is busy", status: 503, body: "", code: "ERR_EVENTS_UNAVAILABLE" },
+  { name: "a way to another server", status: 307, body: "", code: "ERR_EVENTS_UNAVAILABLE" },
+])("to be told $name is $code", async ({ status, body, code }) => {
+  const registry = await registryOf((_request, response) => {
+    response.writeHead(status, { location: "http://127.0.0.1:1/" }).end(body)
+  })
+  await expect(registry.find(1)).rejects.toMatchObject({ code })
+})
+
+test("an id that is none, and a schema that it refuses", async () => {
+  const answers = ['{"id":-1}', '{"id":"7"}', "{}"]
+  const registry = await registryOf((_request, response) => {
+    const answer = answers.shift()
+    response.statusCode = answer === undefined ? 409 : 200
+    response.end(answer ?? '{"error_code":409,"message":"incompatible with what was there"}')
+  })
+  for (const _ of [0, 1, 2])
+    await expect(registry.register("a", Int)).rejects.toMatchObject({ code: "ERR_EVENTS_STORE" })
+  await expect(registry.register("a", Int)).rejects.toMatchObject({
+    code: "ERR_EVENTS_SCHEMA",
+    message: expect.stringContaining("incompatible with what was there"),
+  })
+})
+
+test("an answer that never ends is not read to its end", async () => {
+  const registry = await registryOf(
+    (_request, response) => {
+      const more = (): void =>
+        void (response.write("x".repeat(65_536)) ? setImmediate(more) : response.once("drain", more))
+      more()
+    },
+    { maxResponseBytes: 1_000_000 },
+  )
+  await expect(registry.find(1)).rejects.toMatchObject({
+    code: "ERR_EVENTS_STORE",
+    message: expect.stringContaining("1000000"),
+  })
+})
+
+test("an answer that does not come is not waited for", async () => {
+  const registry = await registryOf(() => undefined, { timeoutMillis: 100 })
+  await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+})
+
+test("limits that are none are refused", () => {
+  for (const options of [{ timeoutMillis: 0 }, { maxSchemas: 0.5 }, { maxResponseBytes: -1 }])
+    expect(() => createSchemaRegistry("http://127.0.0.1:1", options)).toThrow(TypeError)
+})
+
+async function registryOf(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options?: SchemaRegistryOptions,
+): Promise<SchemaRegistry> {
+  const server = createServer((request, response) => {
+    response.on("error", () => undefined)
+    answer(request, response)
+  }).listen(0, "127.0.0.1")
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, "listening")
+  return createSchemaRegistry(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`, options)
+}

@@ -1,0 +1,98 @@
+// A recording process and its broker are killed at random, and started again. Some seconds;
+// AVROLET_CHAOS_SECONDS=60 makes it last longer.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { spool } from "@avrolet/events/spool"
+import { expect, onTestFinished, test } from "vitest"
+import { Counted, valuesOf } from "../../../events/src/fixtures/batches.ts"
+import { type Broker, startBroker } from "../testing/nats-server.ts"
+import { jetStreamSink, jetStreamSource } from "./index.ts"
+
+const SECONDS = Number(process.env["AVROLET_CHAOS_SECONDS"] ?? 8)
+const PAUSE_MILLIS = 400
+const script = fileURLToPath(new URL("../../dist/fixtures/recorder.js", import.meta.url))
+
+test("whoever is killed: all that was acknowledged is there, once and in order", {
+  timeout: SECONDS * 2000 + 60_000,
+}, async () => {
+  await using broker = await startBroker()
+  const folder = mkdtempSync(join(tmpdir(), "avrolet-spool-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const acknowledged = new Map<string, number>()
+  const kills = { broker: 0, recorder: 0 }
+  const end = Date.now() + SECONDS * 1000
+  let recorder = startRecorder(broker, "run-0", folder, acknowledged)
+  while (Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS * (0.5 + Math.random())))
+    if (Math.random() < 0.6) {
+      await broker.kill()
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS * Math.random()))
+      await broker.restart()
+      kills.broker++
+    } else {
+      await kill(recorder)
+      recorder = startRecorder(broker, `run-${++kills.recorder}`, folder, acknowledged)
+    }
+  }
+  await kill(recorder)
+  await sendTheRest(broker, folder)
+
+  const found = await countsByRun(broker)
+  let total = 0
+  for (const [run, count] of acknowledged) {
+    const counts = found.get(run) ?? []
+    expect(counts.findIndex((at, index) => at !== index)).toBe(-1) // in order, none missing, none twice
+    expect(counts.length).toBeGreaterThanOrEqual(count)
+    total += count
+  }
+  expect(total).toBeGreaterThan(1000)
+  process.stdout.write(
+    `JetStream, ${SECONDS} s: ${kills.broker} times the broker was killed, ${kills.recorder + 1} times the recorder; ` +
+      `of ${total} events acknowledged 0 are lost, 0 twice, 0 out of order\n`,
+  )
+})
+
+function startRecorder(
+  broker: Broker,
+  by: string,
+  folder: string,
+  acknowledged: Map<string, number>,
+): ChildProcess {
+  const child = spawn(process.execPath, [script, String(broker.port), by, folder], {
+    stdio: ["pipe", "pipe", "inherit"],
+  })
+  child.stdout?.on("data", (chunk: Buffer) => {
+    const lines = chunk.toString().split("\n").filter(Boolean)
+    acknowledged.set(by, Math.max(acknowledged.get(by) ?? 0, ...lines.slice(0, -1).map(Number)))
+  })
+  return child
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, "close")
+  child.kill("SIGKILL")
+  await closed
+}
+
+/** As the next process would. */
+async function sendTheRest(broker: Broker, folder: string): Promise<void> {
+  if (readdirSync(folder).length === 0) return
+  await spool(jetStreamSink(await broker.connect()), folder, { closeMillis: 30_000 }).close()
+}
+
+async function countsByRun(broker: Broker): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>()
+  for await (const events of jetStreamSource(await broker.connect()).read({})) {
+    for (const { by, count } of valuesOf(Counted, events)) {
+      const counts = found.get(by) ?? []
+      counts.push(count)
+      found.set(by, counts)
+    }
+  }
+  return found
+}
