@@ -141,6 +141,22 @@ describe("a group", () => {
     expect([...new Set(seen.flat())].toSorted((a, b) => a - b)).toEqual(upTo(400))
   })
 
+  test("of events that nobody has recorded reads nothing, and waits for them where it follows", {
+    timeout: 60_000,
+  }, async () => {
+    const where = fresh()
+    expect(await counts(where, { group: "g" })).toEqual([])
+    const stopped = new AbortController()
+    setTimeout(() => void record(where, [counted("a", 0, 3)]), 300)
+    const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+    const seen: number[] = []
+    for await (const events of kafkaSource({ ...where, group: "g" }).read(wanted)) {
+      seen.push(...valuesOf(Counted, events).map(({ count }) => count))
+      if (seen.length === 3) stopped.abort()
+    }
+    expect(seen).toEqual(upTo(3))
+  })
+
   test("reads again what was not read to its end", { timeout: 60_000 }, async () => {
     const where = fresh()
     await record(where, [counted("a", 0, 10)])

@@ -4,7 +4,7 @@
 
 import { Consumer } from "@platformatic/kafka"
 import { closeClient } from "./connection.ts"
-import { EARLIEST, fetchFrom, LATEST, offsetsAt, type Place, pause } from "./partitions.ts"
+import { EARLIEST, fetchFrom, LATEST, metadataOf, offsetsAt, type Place, pause } from "./partitions.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 import type { Asked, FoundRecord } from "./source.ts"
 
@@ -59,9 +59,11 @@ class Member {
 
   async *records(): AsyncGenerator<FoundRecord[]> {
     const { wanted } = this.#asked
-    this.#consumer.topics.trackAll(...this.#asked.topics)
+    const topics = await this.#topicsThere()
+    if (topics.length === 0) return
+    this.#consumer.topics.trackAll(...topics)
     await this.#consumer.joinGroup({ ...this.#session })
-    const ends = wanted.follow === true ? undefined : await this.#ends()
+    const ends = wanted.follow === true ? undefined : await this.#ends(topics)
     const isOver = (): boolean => wanted.signal?.aborted === true
     while (!isOver()) {
       await this.#findPlaces()
@@ -76,6 +78,16 @@ class Member {
       if (ends !== undefined && isIdle && (await this.#isRead(ends))) return
       if (this.#places.size === 0) await pause(wanted.signal)
     }
+  }
+
+  /** Who follows waits for all of them. */
+  async #topicsThere(): Promise<string[]> {
+    const { topics, wanted } = this.#asked
+    const there: string[] = []
+    for (const topic of topics) {
+      if (wanted.follow === true || (await metadataOf(this.#consumer, topic)) !== undefined) there.push(topic)
+    }
+    return there
   }
 
   async close(): Promise<void> {
@@ -137,9 +149,9 @@ class Member {
   }
 
   /** Where each partition ends now; 0 for those that have nothing. */
-  async #ends(): Promise<Map<string, bigint[]>> {
+  async #ends(topics: readonly string[]): Promise<Map<string, bigint[]>> {
     const ends = new Map<string, bigint[]>()
-    for (const topic of this.#asked.topics) {
+    for (const topic of topics) {
       const starts = await offsetsAt(this.#consumer, topic, EARLIEST)
       const latest = await offsetsAt(this.#consumer, topic, LATEST)
       ends.set(

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { EventsError } from "@avrolet/events"
 import { type ClusterMetadata, Consumer } from "@platformatic/kafka"
 import { closeClient } from "./connection.ts"
-import { isKafkaError, refusal } from "./refusal.ts"
+import { isKafkaError, isUnknownTopic, refusal } from "./refusal.ts"
 import type { Asked, FoundRecord } from "./source.ts"
 
 type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>
@@ -88,11 +88,12 @@ async function findPlaces(
   }
 }
 
-async function metadataOf(consumer: Consumer, topic: string): Promise<ClusterMetadata | undefined> {
+/** `undefined` where there is no such topic. */
+export async function metadataOf(consumer: Consumer, topic: string): Promise<ClusterMetadata | undefined> {
   try {
     return await consumer.metadata({ topics: [topic], autocreateTopics: false })
   } catch (error) {
-    if (isKafkaError(error, "UNKNOWN_TOPIC_OR_PARTITION")) return undefined
+    if (isUnknownTopic(error)) return undefined
     throw error
   }
 }

@@ -35,10 +35,17 @@ export function refusal(what: string, cause: unknown): EventsError {
     .map(({ apiId, code }) => byName[String(apiId)] ?? byCode[String(code)])
     .find((one) => one !== undefined)
   const reasons = [...new Set(all.filter(({ errors }) => errors === undefined).map(({ message }) => message))]
-  return new EventsError(known ?? "ERR_EVENTS_UNAVAILABLE", `Cannot ${what}: ${reasons.join("; ")}`, {
+  const code = isUnknownTopic(cause) ? undefined : known // it may be made
+  return new EventsError(code ?? "ERR_EVENTS_UNAVAILABLE", `Cannot ${what}: ${reasons.join("; ")}`, {
     cause,
   })
 }
+
+/** Whether a topic is not there: versions of the client differ in how they say so. */
+export const isUnknownTopic = (error: unknown): boolean =>
+  flat(error).some(
+    ({ apiId, message }) => apiId === "UNKNOWN_TOPIC_OR_PARTITION" || /^Unknown topic /.test(message),
+  )
 
 /** Whether Kafka said this, by its own name of the error. */
 export const isKafkaError = (error: unknown, name: string): boolean =>
