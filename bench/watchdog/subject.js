@@ -80,16 +80,18 @@ async function blocks() {
 
 /** @param {string} name */
 function spinSource(name) {
+  // nothing is a function in it: that one would be told instead
   return `(function ${name}(read, file, buffer, threshold, length) {
-  const now = () => Number(process.hrtime.bigint()) / 1e6
-  const queued = () => Number(buffer.latin1Slice(0, read(file, buffer, 0, 64, 0)).split(" ")[1]) / 1e6
-  const began = now()
-  const queuedBefore = queued()
+  const began = Number(process.hrtime.bigint()) / 1e6
+  let queuedBefore
   let reached
   for (let late = 0; late < length; ) {
     for (const look = performance.now() + 0.5; performance.now() < look; );
-    late = now() - began - (queued() - queuedBefore)
-    if (late >= threshold) reached ??= now()
+    const now = Number(process.hrtime.bigint()) / 1e6
+    const queued = Number(buffer.latin1Slice(0, read(file, buffer, 0, 64, 0)).split(" ")[1]) / 1e6
+    queuedBefore ??= queued
+    late = now - began - (queued - queuedBefore)
+    if (late >= threshold) reached ??= now
   }
   return reached
 })`
