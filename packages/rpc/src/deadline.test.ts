@@ -24,6 +24,23 @@ describe("a deadline", () => {
     expect(cancelledWith).toBe(error)
   })
 
+  test("a result that is late is none, whether or not the timer was heard", async () => {
+    const outcome = withDeadline({ timeoutMillis: 10 }, async () => {
+      spin(15)
+      return "late"
+    })
+    expect(await failureOf(outcome)).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
+  })
+
+  test("no time is over early, not by part of a millisecond", async () => {
+    for (let i = 0; i < 200; i++) {
+      spin(i / 200) // whole milliseconds are counted from any part of one
+      const begunAt = performance.now()
+      await failureOf(withDeadline({ timeoutMillis: 2 }, () => new Promise(() => {})))
+      expect(performance.now() - begunAt).toBeGreaterThanOrEqual(2)
+    }
+  })
+
   test("a signal that aborted before keeps the work from starting", async () => {
     let started = false
     const outcome = withDeadline({ signal: AbortSignal.abort("early") }, async () => {
@@ -123,3 +140,7 @@ describe("a deadline within a call that is served", () => {
     expect(listeners.size).toBe(0)
   })
 })
+
+function spin(millis: number): void {
+  for (const end = performance.now() + millis; performance.now() < end; );
+}

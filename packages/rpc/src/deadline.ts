@@ -94,6 +94,9 @@ export function withLimits<T>(
     own?.onCancel(giveUp)
     try {
       work(limits.cancellation).then((result) => {
+        // What a server says when the time is over can be here before the timer is.
+        if (timeoutMillis !== undefined && remainingMillis(endsAtMillis) === 0)
+          return fail(noResponseWithin(timeoutMillis))
         stop()
         resolve(result)
       }, fail)
@@ -147,10 +150,15 @@ function start(
     cancellation.cancel(reason)
   }
   const onAbort = signal && ((): void => cancel(signal.reason))
-  const timer =
-    timeoutMillis !== undefined && ownEnd < outerEnd
-      ? setTimeout(() => cancel(timeout(timeoutMillis)), timeoutMillis)
-      : undefined
+  let timer: NodeJS.Timeout | undefined
+  const expire = (millis: number): void => {
+    const left = remainingMillis(ownEnd)
+    // Node's timers count whole milliseconds, and may be early by part of one.
+    if (left > 0) timer = setTimeout(expire, Math.ceil(left), millis)
+    else cancel(timeout(millis))
+  }
+  if (timeoutMillis !== undefined && ownEnd < outerEnd)
+    timer = setTimeout(expire, timeoutMillis, timeoutMillis)
   const stop = (): void => {
     clearTimeout(timer)
     outer?.offCancel(cancel)
