@@ -31,6 +31,7 @@ export function connectToMain(session: Session, parameters: Runtime.EvaluatePara
     ask: () => {
       const question: Question = { answer: undefined, isUnderway: false }
       session.post("Runtime.evaluate", parameters, (error: Error | null, reply?: Evaluated) => {
+        if (error !== null && isTermination(error.message)) session.post("Runtime.terminateExecution")
         question.answer = error === null ? parseAnswer(reply?.result.value) : null
       })
       return question
@@ -43,6 +44,13 @@ export function connectToMain(session: Session, parameters: Runtime.EvaluatePara
 }
 
 type Evaluated = Runtime.EvaluateReturnType
+
+/**
+ * Whether an evaluation failed because somebody ended what the thread does: a time limit of `node:vm`, or
+ * `worker.terminate()`. V8 then ends the evaluation alone, and forgets what it was to end: that has to be ended anew,
+ * or would go on for ever.
+ */
+export const isTermination = (message: string): boolean => message.includes("Execution was terminated")
 
 /** Null when the value is not a string: the probe is gone, or something on the thread made it throw. */
 export function parseAnswer(value: unknown): ProbeAnswer | null {

@@ -7,7 +7,7 @@
 // https://github.com/nodejs/node/blob/main/src/inspector/node_protocol.pdl
 
 import type { InspectorNotification, NodeWorker, Runtime, Session } from "node:inspector"
-import { parseAnswer, type Question, type WatchedThread } from "./watched-thread.ts"
+import { isTermination, parseAnswer, type Question, type WatchedThread } from "./watched-thread.ts"
 
 /**
  * Opens lines to the worker with this id: one for each question, since the main thread does not exit while one is open.
@@ -34,6 +34,14 @@ export function connectToWorker(
         close = () => {}
         session.disconnect()
       }
+      const received = (sessionId: string, reply: Reply): void => {
+        if (reply.error === undefined || !isTermination(reply.error.message)) {
+          settle(parseAnswer(reply.result?.result?.value))
+          return
+        }
+        session.post("NodeWorker.sendMessageToWorker", { sessionId, message: TERMINATE })
+        question.answer ??= null // and the line stays open, or nothing would arrive
+      }
       const attached = ({ params }: Attached): void => {
         const name = nameIn(params.workerInfo.title, threadId)
         if (name === undefined) return
@@ -46,7 +54,9 @@ export function connectToWorker(
       }
       session.connectToMainThread()
       session.on("NodeWorker.attachedToWorker", attached)
-      session.on("NodeWorker.receivedMessageFromWorker", ({ params }) => settle(answerIn(params.message)))
+      session.on("NodeWorker.receivedMessageFromWorker", ({ params }) =>
+        received(params.sessionId, JSON.parse(params.message)),
+      )
       session.on("NodeRuntime.waitingForDisconnect", () => settle(null)) // the process is about to exit
       session.post("NodeRuntime.notifyWhenWaitingForDisconnect", { enabled: true })
       session.post("NodeWorker.enable", { waitForDebuggerOnStart: false })
@@ -61,10 +71,12 @@ type Attached = InspectorNotification<NodeWorker.AttachedToWorkerEventDataType>
 /** What Node 24 calls a worker that was given no name. */
 const DEFAULT_NAME = "WorkerThread"
 
-function answerIn(message: string): Question["answer"] {
-  const reply: { result?: { result?: { value?: unknown } } } = JSON.parse(message)
-  return parseAnswer(reply.result?.result?.value)
+interface Reply {
+  readonly result?: { readonly result?: { readonly value?: unknown } }
+  readonly error?: { readonly message: string }
 }
+
+const TERMINATE = JSON.stringify({ id: 2, method: "Runtime.terminateExecution" })
 
 // Its title is "[worker <threadId>] <name>"; its workerId counts inspectors, and is another number.
 function nameIn(title: string, threadId: number): string | undefined {

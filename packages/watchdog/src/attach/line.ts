@@ -6,6 +6,7 @@
 
 import { WebSocket } from "undici"
 import { WatchdogError } from "../errors.ts"
+import { isTermination } from "../watched-thread.ts"
 
 /** An open line. V8 serves it even while the process is busy, on top of whatever runs there. */
 export interface Line {
@@ -31,7 +32,8 @@ export async function openLine(webSocketUrl: string): Promise<Line> {
   let lastId = 0
 
   socket.addEventListener("message", ({ data }) => {
-    const { id, method, result }: Message = JSON.parse(String(data))
+    const { id, method, result, error }: Message = JSON.parse(String(data))
+    if (error !== undefined && isTermination(error.message)) void post("Runtime.terminateExecution", {})
     if (id !== undefined) {
       const value = result?.result?.value
       waiting.get(id)?.(typeof value === "string" ? value : undefined)
@@ -65,6 +67,7 @@ interface Message {
   readonly id?: number
   readonly method?: string
   readonly result?: { readonly result?: { readonly value?: unknown } }
+  readonly error?: { readonly message: string }
 }
 
 function opened(socket: WebSocket, url: string): Promise<void> {
