@@ -1,13 +1,36 @@
 import { configDefaults, defineConfig } from "vitest/config"
 import { isBrokerInstalled } from "./packages/nats/src/testing/nats-server.ts"
 
+/** Tests that time what blocks an event loop: beside others, they would see the machine block it. */
+const TIMED = ["packages/{watchdog,cli}/src/**/*.test.ts", "{examples,scripts}/**/*.test.ts"]
+
 export default defineConfig({
   resolve: { conditions: ["avrolet:source"] },
   ssr: { resolve: { conditions: ["avrolet:source"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...testsWithoutBroker()],
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "side by side",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...TIMED, ...testsWithoutBroker()],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: TIMED,
+          exclude: [...configDefaults.exclude, ...testsWithoutBroker()],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })
 
