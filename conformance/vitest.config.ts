@@ -5,7 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["avrolet:source"] } },
   test: {
     dir: "conformance",
-    exclude: [...configDefaults.exclude, "conformance/spark/**"],
+    exclude: [...configDefaults.exclude, "**/spark/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -17,6 +17,8 @@ export const LATEST = -1n
 const NANOS_A_MILLI = 1_000_000n
 const WAIT_MILLIS = 500
 const PAUSE_MILLIS = 500
+/** How often in a row to ask again who leads a partition: for ten seconds. */
+const MAX_MOVES = 20
 const IS_CONTROL = 0b10_0000
 
 /** How far a partition is read. */
@@ -39,6 +41,7 @@ export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRe
   const places = new Map<string, BoundedPlace>()
   try {
     const isOver = (): boolean => wanted.signal?.aborted === true
+    let moves = 0
     while (!isOver()) {
       let found: FoundRecord[][]
       try {
@@ -48,7 +51,13 @@ export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRe
         if (open.length === 0 && !follow) return
         if (open.length === 0) await pause(wanted.signal)
         found = await fetchFrom(consumer, open, asked)
+        moves = 0
       } catch (error) {
+        if (hasMoved(error) && moves++ < MAX_MOVES) {
+          consumer.clearMetadata()
+          await pause(wanted.signal)
+          continue
+        }
         await recover(consumer, places, error, asked)
         continue
       }
@@ -178,6 +187,12 @@ function recordsIn(
     }),
   )
 }
+
+/** Whether another broker leads a partition by now, or the same one anew: after it was away for a moment, say. */
+const hasMoved = (error: unknown): boolean =>
+  ["FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE"].some(
+    (name) => isKafkaError(error, name),
+  )
 
 /** Goes on where Kafka no longer has what was to be read next; waits for a broker that is away, while it follows. */
 async function recover(
