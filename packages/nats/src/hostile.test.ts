@@ -306,6 +306,7 @@ describe("a client", () => {
     const connection = await broker.connect()
     const inbox: string[] = []
     stranger.subscribe(subject, { callback: (_error, { reply }) => void inbox.push(reply ?? "") })
+    await stranger.flush() // or the request could be there first
     const client = createClient(Shop, natsTransport(connection, { subject }))
     await client.echo({ query: "" })
     await until(() => inbox.length === 1)

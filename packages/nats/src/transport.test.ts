@@ -69,6 +69,7 @@ test("a server is told of a call that is given up, but not of one whose time is 
   served.back.subscribe(`${served.subject}.$CANCEL`, {
     callback: (_error, { reply }) => void cancels.push(reply ?? ""),
   })
+  await served.back.flush()
   const client = createClient(Shop, served.transport)
   await failureOf(client.wait({}, { timeoutMillis: 30 }))
   await failureOf(client.wait({}, { signal: AbortSignal.timeout(30), timeoutMillis: 60_000 }))
