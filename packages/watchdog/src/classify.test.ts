@@ -77,6 +77,12 @@ describe("causeOf", () => {
     expect(causeOf({ ...answers, gcMillis: 39 })).toBe("cpu")
   })
 
+  test("a thread that is silent because it collects garbage is in no native call", () => {
+    const silent = { ...nothing, millis: 1000, answeredMillis: 480, silentMillis: 520, readMillis: 900 }
+    expect(causeOf({ ...silent, gcMillis: 400 })).toBe("cpu")
+    expect(causeOf({ ...silent, gcMillis: 30 })).toBe("native")
+  })
+
   test("a collection while hardly any of the block was looked at is not the cause", () => {
     const answers = { ...nothing, millis: 600, answeredMillis: 600, readMillis: 30 }
     expect(causeOf({ ...answers, gcMillis: 20 })).toBe("cpu")

@@ -45,11 +45,12 @@ const MIN_MOVES = 2
 
 /** Names the cause of a block that code answers for. */
 export function causeOf(evidence: Evidence): BlockCause {
-  const { millis, answeredMillis, silentMillis, call, activity } = evidence
+  const { millis, answeredMillis, silentMillis, gcMillis, call, activity } = evidence
   if (answeredMillis + silentMillis === 0) return "unknown"
   const native = call === undefined ? "native" : "sync-call"
   if (isCollecting(evidence)) return call === undefined ? "gc" : native
-  if (silentMillis > answeredMillis) return native
+  // a thread that collects cannot answer either
+  if (silentMillis - gcMillis > answeredMillis) return native
   // It answers, but between the answers it hardly ran: Atomics.wait, or a loop of calls that wait.
   if (call === "Atomics.wait") return native
   if (activity !== undefined && activity.runMillis * 4 < millis - activity.queuedMillis) return native
