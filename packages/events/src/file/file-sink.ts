@@ -1,13 +1,15 @@
 // Events → container files: a folder for each event, at most one open file for each kind.
 
 import { incompatibilities } from "@avrolet/avro"
-import type { ContainerCodecName } from "@avrolet/avro/container"
+import { type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
+import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
 import { type FilePolicy, KindFiles } from "./kind-files.ts"
 import { type Retention, removeOldFiles } from "./retention.ts"
+import { storeError } from "./store-error.ts"
 import { storedSchemas } from "./stored-schemas.ts"
 
 /**
@@ -36,21 +38,26 @@ export interface FileSinkOptions {
 
 const HOUR = 3_600_000
 const MEBIBYTE = 1024 * 1024
-/** What a timer can wait. */
-const MAX_TIMER_MILLIS = 2 ** 31 - 1
 
 /**
  * Stores events in a directory, which is created where it is missing. Any number of recorders, processes and hosts
  * may record into one directory: each has files of its own.
  *
- * A batch that cannot be stored (the disk is full) is taken back whole, and fails with Node's error; the next is
- * tried again. Throws a `TypeError` for an option out of its range.
+ * A batch that cannot be stored is taken back whole, and the next is tried again. It fails with `ERR_EVENTS_FULL` (the
+ * disk, a quota, the largest file there may be), `ERR_EVENTS_FORBIDDEN`, `ERR_EVENTS_STORE` where something else has the
+ * name of the folder, otherwise `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; and with
+ * `ERR_AVRO_CODEC`. Throws a `TypeError` for an option that is none.
  */
 export function fileSink(directory: string, options: FileSinkOptions = {}): EventSink {
   const { durability = "flushed", maxFileBytes = 64 * MEBIBYTE, maxFileAgeMillis = HOUR } = options
   const { codec = "null", retention } = options
-  checkRange({ maxFileBytes }, Number.MAX_SAFE_INTEGER)
-  checkRange({ maxFileAgeMillis }, MAX_TIMER_MILLIS)
+  checkIntegers({
+    maxFileBytes,
+    "retention.ageMillis": retention?.ageMillis,
+    "retention.bytes": retention?.bytes,
+  })
+  checkIntegers({ maxFileAgeMillis }, MAX_TIMER_MILLIS)
+  checkOneOf({ durability }, ["buffered", "flushed", "synced"])
   const isBuffered = durability === "buffered"
   return new FileSink(retention, {
     directory,
@@ -78,12 +85,14 @@ class FileSink implements EventSink {
   }
 
   async open(kind: EventKind): Promise<void> {
-    for (const { schema, path } of await storedSchemas(this.#policy.directory, namesOf(kind.event))) {
+    const { directory, codec } = this.#policy
+    await createBlockFramer(kind.stored, { codec }) // told now that it is not known, and not once events wait
+    for (const { schema, path } of await this.#told(storedSchemas(directory, namesOf(kind.event)))) {
       const [reason] = incompatibilities(kind.event, schema)
       if (reason === undefined) continue
       throw new EventsError(
         "ERR_EVENTS_SCHEMA",
-        `Cannot record ${kind.name} into ${this.#policy.directory}: its schema could not read the events that are ` +
+        `Cannot record ${kind.name} into ${directory}: its schema could not read the events that are ` +
           `stored there already (${path}): ${reason.path} ${reason.message}; give it another name, or another directory`,
       )
     }
@@ -91,7 +100,7 @@ class FileSink implements EventSink {
   }
 
   write(batch: EventBatch): Promise<void> {
-    return this.#filesOf(batch.kind).write(batch)
+    return this.#told(this.#filesOf(batch.kind).write(batch))
   }
 
   async flush(): Promise<void> {
@@ -102,7 +111,15 @@ class FileSink implements EventSink {
     clearInterval(this.#retentionTimer)
     const closed = await Promise.allSettled(Array.from(this.#kinds.values(), (files) => files.close()))
     await this.#removing
-    for (const result of closed) if (result.status === "rejected") throw result.reason
+    for (const result of closed) {
+      if (result.status === "rejected") throw storeError(this.#policy.directory, result.reason)
+    }
+  }
+
+  #told<Result>(done: Promise<Result>): Promise<Result> {
+    return done.catch((error: unknown) => {
+      throw storeError(this.#policy.directory, error)
+    })
   }
 
   #filesOf(kind: EventKind): KindFiles {
@@ -121,12 +138,5 @@ class FileSink implements EventSink {
       .finally(() => {
         this.#removing = undefined
       })
-  }
-}
-
-function checkRange(option: Readonly<Record<string, number>>, max: number): void {
-  for (const [name, value] of Object.entries(option)) {
-    if (Number.isSafeInteger(value) && value > 0 && value <= max) continue
-    throw new TypeError(`${name} must be an integer from 1 to ${max}, got ${String(value)}`)
   }
 }

@@ -100,7 +100,7 @@ export class KindFiles {
 
   async #store(batches: readonly EventBatch[]): Promise<void> {
     const [first] = batches as [EventBatch]
-    if (this.#file !== undefined && this.#isOver(this.#file, first)) await this.#end()
+    if (this.#file !== undefined && (await this.#isOver(this.#file, first))) await this.#end()
     this.#file ??= await this.#begin(first)
     try {
       await this.#file.append(batches)
@@ -110,11 +110,12 @@ export class KindFiles {
     }
   }
 
-  /** Whether a batch has to go to another file: large enough, old enough, or the clock was set back. */
-  #isOver(file: EventFile, batch: EventBatch): boolean {
+  /** Whether a batch has to go to another file: it is large or old enough, removed, or the clock was set back. */
+  async #isOver(file: EventFile, batch: EventBatch): Promise<boolean> {
     const { maxFileBytes, maxFileAgeMillis } = this.#policy
     const age = Date.now() - file.startMillis
-    return file.size >= maxFileBytes || age >= maxFileAgeMillis || !file.isBefore(batch)
+    if (file.size >= maxFileBytes || age >= maxFileAgeMillis || !file.isBefore(batch)) return true
+    return file.isRemoved()
   }
 
   async #begin(batch: EventBatch): Promise<EventFile> {
