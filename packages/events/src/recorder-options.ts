@@ -70,11 +70,13 @@ export function originOf(options: RecorderOptions): Origin {
 }
 
 /** One warning, so that a full disk is noticed and does not fill the log too. */
-export function warnOnce(): (error: unknown) => void {
+export function warnOnce(warn = warnOfProcess): (error: unknown) => void {
   let hasWarned = false
   return (error) => {
     if (hasWarned) return
     hasWarned = true
-    process.emitWarning(`Events are lost, as their sink failed: ${String(error)}`, "EventsWarning")
+    warn(`Events are lost, as their sink failed: ${String(error)}`)
   }
 }
+
+export const warnOfProcess = (message: string): void => process.emitWarning(message, "EventsWarning")
