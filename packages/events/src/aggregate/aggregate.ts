@@ -39,7 +39,10 @@ export interface Group<Key, Name extends string> {
   /** When their interval begins. Not there without `everyMillis`. */
   readonly from: Date | undefined
   readonly count: number
-  /** How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last. */
+  /**
+   * How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last; `NaN` where
+   * that is no time at all.
+   */
   readonly perSecond: number
   readonly measures: Readonly<Record<Name, Summary>>
 }

@@ -102,7 +102,7 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
       by,
       from: Number.isFinite(from) ? new Date(from) : undefined,
       count,
-      perSecond: (count * 1000) / millis,
+      perSecond: millis > 0 ? (count * 1000) / millis : Number.NaN,
       measures: Object.fromEntries(measures) as Record<Name, Summary>,
     }
   }

@@ -5,7 +5,7 @@ import type { DuckDBAppender, DuckDBType, DuckDBValue } from "@duckdb/node-api"
 import { EventsError } from "../errors.ts"
 import { kindOf } from "../kind.ts"
 import { namesOf } from "../names.ts"
-import type { StoredEvents } from "../source.ts"
+import type { EventSource, StoredEvents } from "../source.ts"
 import { StoredCursor } from "../stored-cursor.ts"
 import { storedEvent } from "../stored-event.ts"
 import type { wantedOf } from "../wanted.ts"
@@ -15,6 +15,9 @@ import type { Database } from "./duckdb.ts"
 
 /** Of the events that are asked for. */
 export type Wanted = ReturnType<typeof wantedOf>
+
+/** Namespaces that are DuckDB's own: it makes nothing of ours there. */
+const OF_DUCKDB = new Set(["main", "temp", "memory", "system", "pg_catalog", "information_schema"])
 
 /** How many rows DuckDB takes at once. */
 const CHUNK_ROWS = 2048
@@ -40,6 +43,13 @@ export class Loader {
     for (const reader of this.#readers.values()) {
       const { name } = kindOf(reader)
       if (this.#isAsked(name)) await this.#table(name).layout(reader)
+    }
+  }
+
+  /** Creates the tables of events that were recorded, though not in the time that is asked for. */
+  async addEmpty(source: EventSource, names: readonly string[]): Promise<void> {
+    for (const name of names.filter((each) => !this.#tables.has(this.#tableName(each)))) {
+      for (const event of (await source.schemas?.(name)) ?? []) await this.#table(name).layout(event)
     }
   }
 
@@ -80,6 +90,7 @@ export class Loader {
       if (dot < 0) continue
       const isAlone = names.every((other) => other === name || !isSame(shortName(other), short))
       if (isAlone) await connection.run(`create view ${quoted(short)} as from ${quoted(name)}`)
+      if (OF_DUCKDB.has(namespace.toLowerCase())) continue
       await connection.run(`create schema if not exists ${quoted(namespace)}`)
       await connection.run(`create view ${quoted(namespace)}.${quoted(short)} as from main.${quoted(name)}`)
     }
