@@ -22,8 +22,9 @@ export interface ReadEventsOptions {
   /** Ends the reading, with its reason as the error. */
   readonly signal?: AbortSignal
   /**
-   * Told of what cannot be read and is left out: foreign files (`ERR_EVENTS_FOREIGN`) and damaged parts
-   * (`ERR_EVENTS_DAMAGED`). What it throws ends the reading. Default: a warning of the process for each.
+   * Told of what is left out: what is whole and none of these events (`ERR_EVENTS_FOREIGN`), and what was some and
+   * cannot be read any more (`ERR_EVENTS_DAMAGED`). What it throws ends the reading. Default: a warning of the process
+   * for each.
    */
   readonly onDamage?: (error: EventsError) => void
   /** Told how far the reading is, by sources that know how much there is. */

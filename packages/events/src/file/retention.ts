@@ -54,9 +54,10 @@ async function sizedFiles(directory: string): Promise<SizedFile[]> {
  * Whether a writer may still have it open, in this process or in another: none writes to a file older than the age
  * that stands in its header. A file without a header that can be read is over once nobody has written to it for as long.
  */
-async function mayBeOpen({ path, startMillis, modifiedMillis }: SizedFile): Promise<boolean> {
+async function mayBeOpen(file: SizedFile): Promise<boolean> {
+  const { startMillis, modifiedMillis } = file
   const now = Date.now()
-  const header = await readFileHeader(path, () => {})
+  const header = await readFileHeader(file, () => {})
   const maxAge = header === undefined ? undefined : maxAgeOf(header)
   if (maxAge === undefined) return now - modifiedMillis < GRACE_MILLIS
   return now < startMillis + maxAge + GRACE_MILLIS
