@@ -3,7 +3,7 @@
 
 import type { Time } from "./clock.ts"
 import type { EventMerge } from "./event-merge.ts"
-import type { RecordedEvent } from "./stored-reader.ts"
+import type { RecordedEvent } from "./recorded-event.ts"
 
 /** Fills the merge, block by block. After each turn, what was recorded before `end` is to be given, or all there is. */
 export type Turns = AsyncGenerator<{ readonly end: Time | undefined }, undefined, undefined>

@@ -4,9 +4,10 @@
 import type { Schema } from "@avrolet/avro"
 import { namesOf } from "../names.ts"
 import type { ReadEventsOptions } from "../read-events.ts"
+import type { RecordedEvent } from "../recorded-event.ts"
 import type { EventSource } from "../source.ts"
 import { StoredCursor } from "../stored-cursor.ts"
-import type { RecordedEvent } from "../stored-reader.ts"
+import { StoredFormats } from "../stored-formats.ts"
 import { wantedOf } from "../wanted.ts"
 import { Groups } from "./groups.ts"
 import type { Summary } from "./summary.ts"
@@ -72,7 +73,7 @@ export async function aggregate<Value, Key extends GroupKey = undefined, Name ex
   const groups = new Groups(options)
   const names = namesOf(event)
   const wanted = { ...wantedOf(options), names }
-  const cursor = new StoredCursor(event, wanted)
+  const cursor = new StoredCursor(new StoredFormats(event), wanted)
   for await (const batch of source.read(wanted)) {
     options.signal?.throwIfAborted()
     if (!names.includes(batch.name)) continue

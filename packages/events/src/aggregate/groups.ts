@@ -1,6 +1,6 @@
 // The groups that there are so far, no more than may be kept.
 
-import type { RecordedEvent } from "../stored-reader.ts"
+import type { RecordedEvent } from "../recorded-event.ts"
 import type { AggregateOptions, Aggregates, Group, GroupKey } from "./aggregate.ts"
 import { createSummary, type GrowingSummary, type Summary } from "./summary.ts"
 

@@ -8,6 +8,7 @@ import { namesOf } from "../names.ts"
 import type { EventSource, StoredEvents } from "../source.ts"
 import { StoredCursor } from "../stored-cursor.ts"
 import { storedEvent } from "../stored-event.ts"
+import { StoredFormats } from "../stored-formats.ts"
 import type { wantedOf } from "../wanted.ts"
 import type { Asked } from "./asked.ts"
 import { type Column, type Layout, layoutOf } from "./columns.ts"
@@ -171,7 +172,11 @@ class Table {
     const places: number[] = []
     for (const column of layout.columns) places.push(await this.#place(column))
     this.#rows = this.#columns.map(() => [])
-    const filling = { ...layout, places, cursor: new StoredCursor(layout.reader, this.#wanted) }
+    const filling = {
+      ...layout,
+      places,
+      cursor: new StoredCursor(new StoredFormats(layout.reader), this.#wanted),
+    }
     this.#fillings.set(key, filling)
     return filling
   }
