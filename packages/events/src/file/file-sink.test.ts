@@ -196,6 +196,22 @@ describe("retention", () => {
     await expectEvents(directory, 20)
   })
 
+  test("holds the bytes though files follow each other fast: those of its own sink that are over may go", async () => {
+    const directory = await newDirectory()
+    const options = { maxFileBytes: 2000, retention: { bytes: 10_000 } }
+    const other = createRecorder(fileSink(directory))
+    await recordSome(other, 10)
+    const recorder = createRecorder(fileSink(directory, options))
+    for (let batch = 0; batch < 100; batch++) await recordSome(recorder, 100)
+    await recorder.close()
+    const sizes = await Promise.all((await filesIn(directory)).map(async (path) => (await stat(path)).size))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(10_000)
+    await recordSome(other, 10) // which still has its file
+    const read = await all(readEvents(fileSource(directory), Served))
+    expect(read.filter(({ value }) => value.millis < 10).length).toBeGreaterThanOrEqual(20)
+    await other.close()
+  })
+
   test("does not touch what is not named as ours", async () => {
     const directory = await newDirectory()
     const path = await closedFile(directory, 9 * HOUR)

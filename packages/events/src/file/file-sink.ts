@@ -75,11 +75,18 @@ class FileSink implements EventSink {
   readonly #retention: Retention | undefined
   readonly #kinds = new Map<EventKind, KindFiles>()
   readonly #retentionTimer: NodeJS.Timeout | undefined
-  #removing: Promise<unknown> | undefined
+  /** Files of ours that are over before the age until which they might have been written. */
+  readonly #ended = new Set<string>()
+  #isToRemove = false
+  #removing: Promise<void> | undefined
 
-  constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "changed">) {
+  constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "begun" | "ended">) {
     this.#retention = retention
-    this.#policy = { ...policy, changed: () => this.#removeOld() }
+    const ended = (path: string): void => {
+      if (retention !== undefined) this.#ended.add(path)
+      this.#removeOld()
+    }
+    this.#policy = { ...policy, begun: () => this.#removeOld(), ended }
     if (retention === undefined) return
     this.#retentionTimer = setInterval(() => this.#removeOld(), policy.maxFileAgeMillis).unref()
   }
@@ -128,15 +135,23 @@ class FileSink implements EventSink {
     return files
   }
 
-  /** In the background, and one at a time. What cannot be removed now can be removed the next time. */
+  /** In the background. */
   #removeOld(): void {
-    if (this.#retention === undefined || this.#removing !== undefined) return
-    this.#removing = removeOldFiles(this.#policy.directory, this.#retention)
-      .catch((error: unknown) => {
+    if (this.#retention === undefined) return
+    this.#isToRemove = true
+    this.#removing ??= this.#removeAll(this.#retention)
+  }
+
+  /** Looks again for what has changed while it looked. What cannot be removed now can be removed the next time. */
+  async #removeAll(retention: Retention): Promise<void> {
+    while (this.#isToRemove) {
+      this.#isToRemove = false
+      try {
+        await removeOldFiles(this.#policy.directory, retention, this.#ended)
+      } catch (error) {
         process.emitWarning(`Old event files could not be removed: ${String(error)}`, "EventsWarning")
-      })
-      .finally(() => {
-        this.#removing = undefined
-      })
+      }
+    }
+    this.#removing = undefined
   }
 }
