@@ -66,7 +66,7 @@ function read<Value>(
 ): AsyncIterableIterator<RecordedEvent<Value>, undefined, undefined> {
   const wanted = { ...wantedOf(options), names: namesOf(event), follow }
   const merge = new EventMerge(new StoredFormats(event), wanted)
-  return new EventReading(merge, turnsOf(source, wanted, merge))
+  return new EventReading(merge, turnsOf(source, wanted, merge), options.signal)
 }
 
 /** Blocks that come in order are held until those behind them have nothing earlier. */

@@ -57,7 +57,7 @@ export class StoredFormats<Value> {
     if (always === undefined) return { schema, writer }
     throw new EventsError(
       "ERR_EVENTS_SCHEMA",
-      `Cannot read the events of ${writer.name} in ${place}: ${always.path} ${always.message}`,
+      `Cannot read the events of ${writer.name} in ${place}: ${`${always.path} ${always.message}`.trim()}`,
     )
   }
 }

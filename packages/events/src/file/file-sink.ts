@@ -7,9 +7,9 @@ import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
+import { storeError } from "../store-error.ts"
 import { type FilePolicy, KindFiles } from "./kind-files.ts"
 import { type Retention, removeOldFiles } from "./retention.ts"
-import { storeError } from "./store-error.ts"
 import { storedSchemas } from "./stored-schemas.ts"
 
 /**
@@ -100,7 +100,7 @@ class FileSink implements EventSink {
       throw new EventsError(
         "ERR_EVENTS_SCHEMA",
         `Cannot record ${kind.name} into ${directory}: its schema could not read the events that are ` +
-          `stored there already (${path}): ${reason.path} ${reason.message}; give it another name, or another directory`,
+          `stored there already (${path}): ${`${reason.path} ${reason.message}`.trim()}; give it another name, or another directory`,
       )
     }
     this.#filesOf(kind)

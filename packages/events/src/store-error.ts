@@ -1,6 +1,6 @@
 // What a file system refuses, in the words that sinks have for it: whoever tries again learns whether to.
 
-import { EventsError, type EventsErrorCode } from "../errors.ts"
+import { EventsError, type EventsErrorCode } from "./errors.ts"
 
 const CODES: Readonly<Record<string, EventsErrorCode>> = {
   ENOSPC: "ERR_EVENTS_FULL",
