@@ -5,7 +5,8 @@ import type { DuckDBValue } from "@duckdb/node-api"
 import type { RecordedEvent } from "../recorded-event.ts"
 import type { Asked } from "./asked.ts"
 import type { DuckDB } from "./duckdb.ts"
-import { DECODED, distinct, type StoredType, storedType } from "./types.ts"
+import { DECODED, type StoredType } from "./scalar-types.ts"
+import { distinct, storedType } from "./types.ts"
 
 type Row = Record<string, unknown>
 

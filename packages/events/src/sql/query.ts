@@ -8,8 +8,9 @@ import { wantedOf } from "../wanted.ts"
 import { type Asked, askedBy, EVERYTHING } from "./asked.ts"
 import type { AskedTime } from "./asked-time.ts"
 import { type Database, type DatabaseOptions, openDatabase, sqlError } from "./duckdb.ts"
-import { Loader, type Wanted } from "./load.ts"
+import { Loader } from "./load.ts"
 import { type RowOptions, rowReader } from "./rows.ts"
+import type { Wanted } from "./table.ts"
 
 /** Which events there are tables of, and what they may take. */
 export interface LoadOptions extends ReadEventsOptions, DatabaseOptions {
