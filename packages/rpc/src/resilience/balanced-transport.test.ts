@@ -295,6 +295,7 @@ describe("the balanced transport", () => {
     ["a policy that is none", [localTransport(createServer("").service)], { policy: "random" as never }],
     ["a policy of another kind", [localTransport(createServer("").service)], { policy: "toString" as never }],
     ["a share that is none", [localTransport(createServer("").service)], { keepShare: 2 }],
+    ["another share that is none", [localTransport(createServer("").service)], { failureShare: Number.NaN }],
     ["a time that is none", [localTransport(createServer("").service)], { minEjectMillis: 0 }],
   ])("refuses %s", ([, transports, options]) => {
     expect(() => balancedTransport(transports, options)).toThrow(TypeError)

@@ -3,6 +3,8 @@
 //
 // A bucket of tokens: each call puts a part of one in, each further try takes one out.
 
+import { checkShares } from "../net/check-limits.ts"
+
 /** Options of `retryBudget`. */
 export interface RetryBudgetOptions {
   /** How many further tries there may be for each call, on the whole. Default 0.1: a tenth more calls. */
@@ -21,7 +23,7 @@ export interface RetryBudget {
 
 /** Makes a full budget. Throws a `TypeError` for a number that none can be. */
 export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
-  if (!(share >= 0 && share <= 1)) throw new TypeError(`share must be from 0 to 1, got ${share}`)
+  checkShares({ share })
   if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
   let last: object | undefined
   let tokens = burst
