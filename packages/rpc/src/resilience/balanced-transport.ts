@@ -111,7 +111,7 @@ export function balancedTransport(
     ...("connect" in servers ? { peer: servers.host } : {}),
     openSession: (client) => ({
       call: (exchange, cancellation) =>
-        call(cancellation, (server) => server.sessionOf(client).call(exchange, cancellation)),
+        call(cancellation, (server) => server.call(client, exchange, cancellation)),
     }),
     send: (message, cancellation) =>
       call(cancellation, (server) => server.transport.send(message, cancellation)),
