@@ -24,7 +24,7 @@ export interface BalancedTransportOptions {
   readonly policy?: Policy
   /**
    * After how many failures in a row a server is ejected: it gets no calls for a while. Default 5. One that cannot
-   * be reached is ejected at once, one that has just come back at its first failure.
+   * be reached is ejected at once, and so is one that has just come back when the first of its calls fails.
    */
   readonly failuresInARow?: number
   /**
