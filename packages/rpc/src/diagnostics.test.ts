@@ -1,4 +1,6 @@
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import { channel } from "node:diagnostics_channel"
+import { EventEmitter } from "node:events"
 import { readFileSync } from "node:fs"
 import { protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
@@ -15,11 +17,13 @@ import {
   type RefusedEvent,
   refusal,
   type ServedEvent,
+  type ServeEvent,
   type Transport,
 } from "./index.ts"
 import { respond } from "./respond.ts"
 import { serveTcp, tcpTransport } from "./tcp/index.ts"
 import { failureOf, published, until } from "./testing/outcome.ts"
+import { nextTurns } from "./testing/proxy.ts"
 import { createShop, Shop } from "./testing/shop.ts"
 
 const createShopClient = (transport: Transport) => createClient(Shop, transport)
@@ -167,6 +171,32 @@ describe("the other side is named", () => {
     )
     expect(refused).toMatchObject([{ code: "ERR_RPC_UNKNOWN_MESSAGE", peer: expect.stringMatching(client) }])
   }
+})
+
+test("a store bound to the serve channel knows what is being served, and when that is over", async () => {
+  const calls = new AsyncLocalStorage<ServeEvent>()
+  const serve = channel("avrolet:rpc.serve")
+  const known: unknown[] = []
+  const note = (): void => void known.push({ ...calls.getStore() })
+  const left = new EventEmitter()
+  const notify = protocol({ protocol: "Notify", messages: { go: { request: [], response: "null" } } })
+  const service = implement(notify, {
+    go: async () => {
+      left.on("later", AsyncResource.bind(note)) // as an interval or a pool that it starts
+      await nextTurns(1)
+      note()
+      return null
+    },
+  })
+  serve.bindStore(calls)
+  await createClient(notify, localTransport(service)).go()
+  left.emit("later")
+  serve.unbindStore(calls)
+  const call = { protocol: "Notify", message: "go" }
+  expect(known).toEqual([
+    { ...call, isOver: false },
+    { ...call, isOver: true },
+  ])
 })
 
 describe("the calls that a handler makes are counted for the call that it serves", () => {
