@@ -31,7 +31,7 @@ export { localTransport } from "./local.ts"
 export type { Metadata } from "./metadata.ts"
 export type { Outcome } from "./outcome.ts"
 export type { ProtocolsSeenOptions } from "./protocols-seen.ts"
-export { type RefusalCode, refusal } from "./refusal.ts"
+export { type RefusalCode, type RefusalOptions, refusal } from "./refusal.ts"
 export { respond } from "./respond.ts"
 export type { Transport } from "./transport.ts"
 export {
