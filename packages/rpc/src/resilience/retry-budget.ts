@@ -25,12 +25,11 @@ export interface RetryBudget {
 export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
   checkShares({ share })
   if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
-  let last: object | undefined
   let tokens = burst
-  return {
-    callMade(call) {
-      if (call === last) return // by another interceptor: they are called at once, one by the other
-      last = call
+  const budget: RetryBudget = {
+    callMade(call: CountedCall) {
+      if (call.countedBy === budget) return // for another interceptor, or a try before this one
+      call.countedBy = budget
       tokens = Math.min(burst, tokens + share)
     },
     take() {
@@ -39,4 +38,10 @@ export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}
       return true
     },
   }
+  return budget
+}
+
+/** Noted on the call itself, so that nothing has to be kept of calls. */
+interface CountedCall {
+  countedBy?: RetryBudget
 }
