@@ -9,9 +9,11 @@
 import { RpcError } from "../errors.ts"
 import { tooLarge } from "../framing.ts"
 
+export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
 /** How large a frame may be. */
 export interface FrameLimits {
-  /** The largest message accepted, with its framing. Default 4 MiB. */
+  /** The largest message accepted, and by a client sent, with its framing. Default 4 MiB. */
   readonly maxMessageBytes?: number | undefined
   /** The most buffers that a message may be split into. Default: one for every 4 KiB of the largest message. */
   readonly maxBuffersPerMessage?: number | undefined
@@ -47,7 +49,7 @@ export class FrameReader {
   /** `onMessage` gets bytes that it may keep; what it throws, `push` and `go` throw. */
   constructor(
     {
-      maxMessageBytes = 4 * 1024 * 1024,
+      maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
       maxBuffersPerMessage = Math.max(64, Math.ceil(maxMessageBytes / 4096)),
     }: FrameLimits,
     onMessage: (serial: number, message: Uint8Array) => void,
