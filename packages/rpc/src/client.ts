@@ -136,7 +136,7 @@ const NEVER_MADE = { tries: 0, requestBytes: 0, responseBytes: 0 }
 
 /** A call without `call` was over before it was made: its limits were none, or nobody waited. */
 function eventOf(
-  { state, transport: { peer } }: Caller,
+  { state, transport }: Caller,
   { name }: Message,
   call: OutgoingCall | undefined,
   millis: number,
@@ -144,6 +144,7 @@ function eventOf(
   signal: AbortSignal | undefined,
 ): CallEvent {
   const { tries, requestBytes, responseBytes } = call?.tally ?? NEVER_MADE
+  const peer = call?.server ?? transport.peer
   const { outcome, code } = outcomeOfCall(failure, signal)
   const event: Unfinished<CallEvent> = {
     protocol: state.protocol.name,

@@ -15,7 +15,7 @@ import {
   neverCancelled,
 } from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
-import type { Metadata } from "./metadata.ts"
+import { type Metadata, millisIn } from "./metadata.ts"
 import { Refusal } from "./refusal.ts"
 
 /** A caller's ways to stop waiting. */
@@ -172,9 +172,6 @@ function start(
 /** Where a request's metadata says how much time there is left. */
 export const TIMEOUT_KEY = "avrolet.timeout"
 
-const MAX_DIGITS = 15
-const ZERO = 0x30
-
 /** What to send about the time that is left; `undefined` where there is no limit. */
 export function remainingTime({ endsAtMillis }: Cancellation): string | undefined {
   if (endsAtMillis === Number.POSITIVE_INFINITY) return undefined
@@ -188,13 +185,5 @@ export function remainingMillis(endsAtMillis: number): number {
 
 /** The time that a client gives, if it does. */
 export function timeoutIn(metadata: Readonly<Metadata>): number | undefined {
-  const digits = metadata[TIMEOUT_KEY]
-  if (digits === undefined || digits.length === 0 || digits.length > MAX_DIGITS) return undefined
-  let millis = 0
-  for (const byte of digits) {
-    const digit = byte - ZERO
-    if (digit < 0 || digit > 9) return undefined
-    millis = millis * 10 + digit
-  }
-  return Math.min(millis, MAX_TIMER_MILLIS)
+  return millisIn(metadata[TIMEOUT_KEY])
 }

@@ -3,11 +3,12 @@
 //   metadata = (count:long entry[count])* 00        a map of bytes: see reader.ts of @avrolet/avro
 //   entry    = key:string value:bytes
 //
-// Three keys are this package's own. Other peers ignore them, and may send them:
+// Four keys are this package's own. Other peers ignore them, and may send them:
 //
-//   avrolet.timeout  with a request: for how many milliseconds its caller waits, in decimal digits
-//   avrolet.cancel   with a ping over TCP: which call is given up; see tcp/cancel-ping.ts
-//   avrolet.code     with an error: its code; see refusal.ts
+//   avrolet.timeout      with a request: for how many milliseconds its caller waits, in decimal digits
+//   avrolet.cancel       with a ping over TCP: which call is given up; see tcp/cancel-ping.ts
+//   avrolet.code         with an error: its code; see refusal.ts
+//   avrolet.retry-after  beside it: for how many milliseconds to wait before the call is made again, in decimal digits
 
 import type { Reader, Writer } from "@avrolet/avro/binary"
 import { RpcError } from "./errors.ts"
@@ -36,23 +37,25 @@ Entries.prototype = Object.create(null)
 /** No metadata, for everybody. */
 export const NO_METADATA: Readonly<Metadata> = Object.freeze(createMetadata())
 
+/** An entry of this package's own: a text is the same as its bytes. */
+export type OwnEntry = readonly [key: string, value: string | Uint8Array]
+
 /**
- * Writes metadata, and one entry of this package's own. Throws `ERR_RPC_METADATA` where it is over a limit,
+ * Writes metadata, and entries of this package's own. Throws `ERR_RPC_METADATA` where it is over a limit,
  * and a `TypeError` for values that are not bytes.
  */
 export function writeMetadata(
   writer: Writer,
   metadata: Readonly<Metadata>,
-  ownKey?: string,
-  ownValue: string | Uint8Array = "",
+  own: readonly OwnEntry[] = [],
 ): void {
   const keys = metadata === NO_METADATA ? [] : Object.keys(metadata).filter((key) => !isOwn(key))
-  const count = keys.length + (ownKey === undefined ? 0 : 1)
+  const count = keys.length + own.length
   if (count > 0) {
     if (count > MAX_ENTRIES) throw tooManyEntries(count)
     const start = writer.length
     writer.writeInt(count)
-    if (ownKey !== undefined) writeEntry(writer, ownKey, ownValue)
+    for (const [key, value] of own) writeEntry(writer, key, value)
     for (const key of keys) writeEntry(writer, key, metadata[key])
     if (writer.length - start > MAX_BYTES) throw tooManyBytes()
   }
@@ -91,6 +94,22 @@ function checkLength(reader: Reader, end: number): void {
   const { position } = reader
   if (reader.readLength("metadata") + reader.position > end) throw tooManyBytes()
   reader.position = position
+}
+
+const MAX_DIGITS = 15
+const MAX_TIMER_MILLIS = 2 ** 31 - 1
+const ZERO = 0x30
+
+/** The milliseconds of an entry, no more than a timer may have; `undefined` for anything but decimal digits. */
+export function millisIn(digits: Uint8Array | undefined): number | undefined {
+  if (digits === undefined || digits.length === 0 || digits.length > MAX_DIGITS) return undefined
+  let millis = 0
+  for (const byte of digits) {
+    const digit = byte - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    millis = millis * 10 + digit
+  }
+  return Math.min(millis, MAX_TIMER_MILLIS)
 }
 
 const isOwn = (key: string): boolean => key.startsWith(OWN_PREFIX)

@@ -71,6 +71,7 @@ export function exchangeOf(call: OutgoingCall): Exchange {
       writeCall(writer, call)
       tally.requestBytes += writer.length - start
     },
+    sentTo: (server) => call.sentTo(server),
     isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
     read(reader, server) {
       tally.responseBytes += reader.remaining
