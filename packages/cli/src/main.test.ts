@@ -92,7 +92,7 @@ describe("avrolet call", () => {
     {
       name: "a timeout that is none",
       args: ["split", "--timeout", "soon"],
-      stderr: /A timeout is a number/,
+      stderr: /^avrolet: option '--timeout .* A timeout is a number.* \(see avrolet call --help\)\n$/,
       code: 2,
     },
   ])("says in one line about $name, and exits with $code", async ({ args, stderr, code }) => {
@@ -130,7 +130,7 @@ describe("avrolet watch", () => {
 
   test("prints blocks as lines of JSON when asked", async () => {
     await using blocking = startNode("--inspect-port=0", "-e", program)
-    const { stdout } = await watchUntil(blocking, /\n/, "--json")
+    const { stdout } = await watchUntil(blocking, /\n/, ["--json"])
     expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({ cause: "cpu", stackTaken: "during" })
   })
 
@@ -142,8 +142,23 @@ describe("avrolet watch", () => {
     })
   })
 
-  test("exits with 2 on what is no number", async () => {
-    expect(await avrolet("watch", "all")).toMatchObject({ stdout: "", code: 2 })
+  test.for([["all"], ["1.5"], ["0"], ["1", "--threshold", "0"], ["1", "--threshold", "soon"]])(
+    "says in one line what is no process or no threshold, and exits with 2: %s",
+    async (args) => {
+      const { stdout, stderr, code } = await avrolet("watch", ...args)
+      expect({ stdout, code }).toEqual({ stdout: "", code: 2 })
+      expect(stderr).toMatch(/^avrolet: .+ \(see avrolet watch --help\)\n$/)
+    },
+  )
+
+  test.for([
+    { env: { FORCE_COLOR: "1" }, isColoured: true },
+    { env: { FORCE_COLOR: "0" }, isColoured: false },
+    { env: {}, isColoured: false },
+  ])("prints with colours on a pipe only when forced: $env", async ({ env, isColoured }) => {
+    await using blocking = startNode("--inspect-port=0", "-e", program)
+    const { stdout } = await watchUntil(blocking, /free again/, [], env)
+    expect(stdout.includes("\u001b[")).toBe(isColoured)
   })
 })
 
@@ -151,6 +166,7 @@ describe("avrolet", () => {
   test("lists its commands, on stdout, when asked", async () => {
     const { stdout, code } = await avrolet("--help")
     expect(stdout).toMatch(/call .*call a message of an Avro service/s)
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80)
     expect(code).toBe(0)
   })
 
@@ -158,7 +174,7 @@ describe("avrolet", () => {
     expect(await avrolet("cal")).toMatchObject({
       stdout: "",
       code: 2,
-      stderr: expect.stringContaining("unknown command"),
+      stderr: "avrolet: unknown command 'cal' (Did you mean call?) (see avrolet --help)\n",
     })
   })
 })
@@ -173,8 +189,13 @@ interface Outcome {
 const avrolet = (...args: string[]): Promise<Outcome> => outcomeOf(start(args))
 
 /** Watches a process until something is printed, and ends as with Ctrl-C. */
-function watchUntil({ pid }: { pid: number }, printed: RegExp, ...options: string[]): Promise<Outcome> {
-  const child = start(["watch", String(pid), ...options])
+function watchUntil(
+  { pid }: { pid: number },
+  printed: RegExp,
+  options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const child = start(["watch", String(pid), ...options], env)
   let seen = ""
   child.stdout.on("data", (chunk) => {
     seen += chunk
@@ -183,9 +204,17 @@ function watchUntil({ pid }: { pid: number }, printed: RegExp, ...options: strin
   return outcomeOf(child)
 }
 
-function start(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+/** Of the caller's environment nothing decides about colours. */
+function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcessByStdio<null, Readable, Readable> {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...rest } = process.env
   const bin = fileURLToPath(new URL("../bin/avrolet.js", import.meta.url))
-  return spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...rest, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
 }
 
 /** A program that is killed when it goes out of scope. */
