@@ -36,7 +36,7 @@ export function checkInstalled(home, tarballs, manifests) {
   compile(home, entries, { module: "node16", moduleResolution: "node16" })
   compile(home, entries, { module: "esnext", moduleResolution: "bundler" })
   for (const { name } of manifests) checkSourceMaps(join(home, "node_modules", name))
-  execFileSync("npx", ["--no-install", "avrolet", "--version"], { cwd: home, stdio: "pipe" })
+  execFileSync(join(home, "node_modules/.bin/avrolet"), ["--version"], { cwd: home })
   console.log(`${entries.length} entry points, installed: import, require and types are as they should be`)
 }
 
