@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { freePort } from "../../packages/nats/src/testing/ports.ts"
 import { startChromium } from "../browser/testing/chromium.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "avrolet-flame-"))
@@ -136,12 +137,4 @@ async function serveFiles(): Promise<Server> {
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
   return server
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

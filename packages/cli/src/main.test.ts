@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
-import { type AddressInfo, connect } from "node:net"
+import type { AddressInfo } from "node:net"
 import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
@@ -9,6 +9,7 @@ import { protocol } from "@avrolet/avro"
 import { implement } from "@avrolet/rpc"
 import { httpHandler } from "@avrolet/rpc/http"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { freePort } from "../../nats/src/testing/ports.ts"
 
 const Echo = protocol({
   protocol: "Echo",
@@ -103,7 +104,7 @@ describe("avrolet call", () => {
   })
 
   test("says that nobody listens, and exits with 1", async () => {
-    const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await unusedPort()}`, "split")
+    const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await freePort()}`, "split")
     expect(stderr).toMatch(/^avrolet: No connection to http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
     expect(code).toBe(1)
   })
@@ -236,16 +237,4 @@ async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): 
     once(child, "close"),
   ])
   return { stdout, stderr, code: code as number }
-}
-
-/** A port that was free a moment ago, and that nothing connects to. */
-async function unusedPort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  const socket = connect(port, "127.0.0.1")
-  await expect(once(socket, "connect")).rejects.toThrow("ECONNREFUSED")
-  return port
 }

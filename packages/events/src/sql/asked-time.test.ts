@@ -1,20 +1,10 @@
-import { schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventSource } from "../source.ts"
 import { all } from "../testing/all.ts"
 import { stored } from "../testing/memory-source.ts"
+import { Served } from "../testing/served.ts"
 import type { AskedTime } from "./asked-time.ts"
 import { type QueryOptions, query } from "./query.ts"
-
-const Served = schema({
-  type: "record",
-  name: "Served",
-  namespace: "example",
-  fields: [
-    { name: "route", type: "string" },
-    { name: "millis", type: "double" },
-  ],
-})
 
 /** What a source is asked for by a statement. */
 async function timeAsked(sql: string, options?: QueryOptions): Promise<AskedTime> {
