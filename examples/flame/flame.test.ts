@@ -20,7 +20,7 @@ const program = fileURLToPath(new URL("../dist/flame/flame.js", import.meta.url)
 
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, folder])
-  expect(stdout).toMatch(/^wrote block\.cpuprofile and block\.folded: \d+ stacks of \d+ ms\n$/)
+  expect(stdout).toMatch(/^\d+ stacks of \d+ ms, in .*:\n {2}block\.cpuprofile .*\n {2}block\.folded .*\n$/)
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
