@@ -21,6 +21,11 @@ const TIMEOUT_MILLIS = 1000
 const SERVER = fileURLToPath(new URL("./server.js", import.meta.url))
 
 async function compare(): Promise<void> {
+  if (!(SECONDS > 0 && SECONDS <= 3600)) {
+    console.error(`Give a number of seconds for each line, up to 3600, got ${process.argv[2]}`)
+    process.exitCode = 2
+    return
+  }
   const [quick, slow, dying] = [
     await start(0, QUICK_MILLIS),
     await start(0, SLOW_MILLIS),
