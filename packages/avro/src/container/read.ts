@@ -59,6 +59,8 @@ export interface ContainerBlock<Value> {
  * damaged or none, `ERR_AVRO_TRUNCATED` for one that ends within a block or its header, `ERR_AVRO_CODEC`,
  * `ERR_AVRO_LIMIT`, `ERR_AVRO_RESOLUTION`, and what `decode` throws; each with the `block` and its `offset`.
  * A file that cannot be opened or read is an error of Node's.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#object-container-files
  */
 export function readContainer<Value = unknown>(
   schema?: Schema<Value, unknown>,
