@@ -84,6 +84,7 @@ async function* turnsOf<Value>(
     merge.add(stored, format)
     if (!isOrdered) yield ALL
   }
+  wanted.signal?.throwIfAborted() // a source may just end then
   yield ALL
 }
 

@@ -1,18 +1,19 @@
 // Events into Kafka: a message each, at the topic of their event, in the wire format of Confluent's serializers. The
 // producer is idempotent: what is sent again is there once.
 
-import { decodeFrom, incompatibilities } from "@avrolet/avro"
+import { decodeFrom } from "@avrolet/avro"
 import { createReader } from "@avrolet/avro/binary"
-import { type EventBatch, type EventKind, type EventSink, EventsError, storedEvent } from "@avrolet/events"
-import { createDelivery, type Delivery } from "@avrolet/events/for-sinks"
-import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
 import {
-  clientOptions,
-  closeClient,
-  type KafkaConnection,
-  type KafkaTopics,
-  subjectOf,
-} from "./connection.ts"
+  type EventBatch,
+  type EventKind,
+  type EventSink,
+  EventsError,
+  namesOf,
+  storedEvent,
+} from "@avrolet/events"
+import { checkReadable, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
+import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
+import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
 import { frame } from "./framing.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
@@ -107,11 +108,9 @@ export function kafkaSink(options: KafkaSinkOptions): EventSink {
   }
 }
 
-const topicOf = ({ topic }: KafkaTopics, name: string): string => topic?.(name) ?? name
-
 /** Makes the topic where there is none. */
 async function openTopic(options: KafkaSinkOptions, name: string, partitions: number): Promise<void> {
-  const topic = topicOf(options, name)
+  const { topic } = whereOf(options, name)
   const admin = new Admin(clientOptions(options))
   try {
     await admin
@@ -150,7 +149,7 @@ class Lane {
 
   constructor(options: LaneOptions, name: string) {
     this.#options = options
-    this.#topic = topicOf(options, name)
+    this.#topic = whereOf(options, name).topic
     const { retryMillis } = options
     this.#delivery = createDelivery({ send: (messages) => this.#send(messages), maxInFlight: 1, retryMillis })
   }
@@ -184,19 +183,12 @@ class Lane {
 
   async #register(kind: EventKind): Promise<number> {
     const { registry } = this.#options
-    const subject = subjectOf(this.#topic)
-    const last = await registry.latest(subject)
-    if (last !== undefined) {
-      const reasons = incompatibilities(kind.event, storedEvent(last.schema))
-      if (reasons.length > 0) {
-        const told = reasons.map(({ path, message }) => `${path || "it"}: ${message}`).join("; ")
-        throw new EventsError(
-          "ERR_EVENTS_SCHEMA",
-          `Cannot record ${kind.name} with a schema that cannot read what is recorded already: ${told}`,
-        )
-      }
+    for (const name of namesOf(kind.event)) {
+      const { topic, subject } = whereOf(this.#options, name)
+      const last = await registry.latest(subject)
+      if (last !== undefined) checkReadable(kind, storedEvent(last.schema), topic)
     }
-    return registry.register(subject, kind.stored)
+    return registry.register(whereOf(this.#options, kind.name).subject, kind.stored)
   }
 
   async #deliver(batch: EventBatch, schemaId: number): Promise<void> {

@@ -1,7 +1,7 @@
 // Events → container files: a folder for each event, at most one open file for each kind.
 
-import { incompatibilities } from "@avrolet/avro"
 import type { ContainerCodecName } from "@avrolet/avro/container"
+import { checkReadable } from "../check-readable.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
@@ -69,6 +69,7 @@ class FileSink implements EventSink {
   readonly #kinds = new Map<EventKind, KindFiles>()
   readonly #retentionTimer: NodeJS.Timeout | undefined
   #removing: Promise<unknown> | undefined
+  #closed: Promise<void> | undefined
 
   constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "changed">) {
     this.#retention = retention
@@ -78,31 +79,35 @@ class FileSink implements EventSink {
   }
 
   async open(kind: EventKind): Promise<void> {
+    this.#checkOpen()
     for (const { schema, path } of await storedSchemas(this.#policy.directory, namesOf(kind.event))) {
-      const [reason] = incompatibilities(kind.event, schema)
-      if (reason === undefined) continue
-      throw new EventsError(
-        "ERR_EVENTS_SCHEMA",
-        `Cannot record ${kind.name} into ${this.#policy.directory}: its schema could not read the events that are ` +
-          `stored there already (${path}): ${reason.path} ${reason.message}; give it another name, or another directory`,
-      )
+      checkReadable(kind, schema, path)
     }
     this.#filesOf(kind)
   }
 
-  write(batch: EventBatch): Promise<void> {
-    return this.#filesOf(batch.kind).write(batch)
+  async write(batch: EventBatch): Promise<void> {
+    this.#checkOpen()
+    await this.#filesOf(batch.kind).write(batch)
   }
 
   async flush(): Promise<void> {
     await Promise.all(Array.from(this.#kinds.values(), (files) => files.flush()))
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     clearInterval(this.#retentionTimer)
     const closed = await Promise.allSettled(Array.from(this.#kinds.values(), (files) => files.close()))
     await this.#removing
     for (const result of closed) if (result.status === "rejected") throw result.reason
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
 
   #filesOf(kind: EventKind): KindFiles {
