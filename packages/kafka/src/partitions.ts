@@ -98,9 +98,12 @@ async function findPlaces(
 }
 
 /** `undefined` where there is no such topic. */
-export async function metadataOf(consumer: Consumer, topic: string): Promise<ClusterMetadata | undefined> {
+export async function metadataOf(
+  client: Pick<Consumer, "metadata">,
+  topic: string,
+): Promise<ClusterMetadata | undefined> {
   try {
-    return await consumer.metadata({ topics: [topic], autocreateTopics: false })
+    return await client.metadata({ topics: [topic], autocreateTopics: false })
   } catch (error) {
     if (isUnknownTopic(error)) return undefined
     throw error

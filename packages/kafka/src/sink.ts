@@ -15,6 +15,7 @@ import { checkReadable, createDelivery, type Delivery } from "@avrolet/events/fo
 import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
 import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
 import { frame } from "./framing.ts"
+import { metadataOf } from "./partitions.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
 /** How `kafkaSink` produces, and what it makes topics with. */
@@ -113,6 +114,7 @@ async function openTopic(options: KafkaSinkOptions, name: string, partitions: nu
   const { topic } = whereOf(options, name)
   const admin = new Admin(clientOptions(options))
   try {
+    if ((await metadataOf(admin, topic)) !== undefined) return // who may write need not be let make one
     await admin
       .createTopics({
         topics: [topic],
