@@ -17,7 +17,6 @@ const KILLS = Number(process.env["AVROLET_CHAOS_KILLS"] ?? 1)
 const RECORDING_MILLIS = 2000
 
 test.for([
-  { name: "one broker", size: 1, spooled: false },
   { name: "one broker with a spool before it", size: 1, spooled: true },
   { name: "three brokers", size: 3, spooled: false },
 ])(

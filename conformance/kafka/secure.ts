@@ -19,7 +19,7 @@ import { type KafkaBroker, startKafka } from "./cluster.ts"
 export const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const
 
 /** After how long a client without TLS has to say again who it is. */
-export const REAUTHENTICATION_MILLIS = 1500
+export const REAUTHENTICATION_MILLIS = 1000
 
 /** How a client says who it is. */
 export type Sasl = NonNullable<KafkaSinkOptions["sasl"]>

@@ -60,7 +60,8 @@ export function clientOptions(connection: KafkaConnection): ClientSettings {
   }
 }
 
-const CLOSE_MILLIS = 5000
+/** How long a broker may take to end a connection. */
+export const CLOSE_MILLIS = 5000
 
 /** Closes a client. What it then fails with nobody can do anything about, nor wait for a broker that is away. */
 export function closeClient(client: { close(callback: () => void): void }): Promise<void> {

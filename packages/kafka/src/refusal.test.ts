@@ -13,12 +13,9 @@ const Pinged = schema({ type: "record", name: "Pinged", fields: [] })
 test.for(["PLAIN", "SCRAM-SHA-256"] as const)(
   "a broker that ends while it is told who we are is away, and forbids nothing (%s)",
   async (mechanism) => {
-    // Its answer to the handshake: the request's number, no error, and no mechanisms. Then it is killed.
     const failure = await failureAt((socket) => {
       socket.once("data", (request: Buffer) => {
-        const answer = Buffer.from("0000000a00000000000000000000", "hex")
-        request.copy(answer, 4, 8, 12)
-        socket.write(answer)
+        socket.write(handshakeAnswer(request))
         socket.once("data", () => socket.destroy())
       })
     }, mechanism)
@@ -35,6 +32,24 @@ test("something else that listens there is away", async () => {
   )
   expect(failure).toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
 })
+
+test.for([
+  { name: "at once", handshake: false, sasl: undefined },
+  { name: "before it is told who we are", handshake: false, sasl: "PLAIN" as const },
+  { name: "when it is told who we are", handshake: true, sasl: "SCRAM-SHA-256" as const },
+])("a broker that falls silent $name is away", async ({ handshake, sasl }) => {
+  const failure = await failureAt((socket) => {
+    if (handshake) socket.once("data", (request: Buffer) => socket.write(handshakeAnswer(request)))
+  }, sasl)
+  expect(failure).toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+})
+
+/** The request's number, no error, and no mechanisms. */
+function handshakeAnswer(request: Buffer): Buffer {
+  const answer = Buffer.from("0000000a00000000000000000000", "hex")
+  request.copy(answer, 4, 8, 12)
+  return answer
+}
 
 /** Opens a topic at a broker that does this with its connections, and gives the error. */
 async function failureAt(

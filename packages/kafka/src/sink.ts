@@ -13,6 +13,7 @@ import {
 } from "@avrolet/events"
 import { checkReadable, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
 import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
 import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
 import { frame } from "./framing.ts"
 import { metadataOf } from "./partitions.ts"
@@ -112,7 +113,7 @@ export function kafkaSink(options: KafkaSinkOptions): EventSink {
 /** Makes the topic where there is none. */
 async function openTopic(options: KafkaSinkOptions, name: string, partitions: number): Promise<void> {
   const { topic } = whereOf(options, name)
-  const admin = new Admin(clientOptions(options))
+  const admin = answered(Admin, clientOptions(options))
   try {
     if ((await metadataOf(admin, topic)) !== undefined) return // who may write need not be let make one
     await admin
@@ -233,7 +234,7 @@ class Lane {
 
   async #send(messages: readonly KafkaMessage[]): Promise<void> {
     // Told to be idempotent here, and not by each request, this client would try again for ever.
-    this.#producer ??= new Producer({ ...clientOptions(this.#options), maxInflights: 1 })
+    this.#producer ??= answered(Producer, { ...clientOptions(this.#options), maxInflights: 1 })
     const producer = this.#producer
     const { compression } = this.#options
     try {

@@ -10,6 +10,7 @@ import {
   type WantedEvents,
 } from "@avrolet/events"
 import { Admin } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
 import {
   type ClientSettings,
   clientOptions,
@@ -114,7 +115,7 @@ async function eventNames(options: KafkaSourceOptions): Promise<string[]> {
 }
 
 async function allTopics(options: KafkaSourceOptions): Promise<string[]> {
-  const admin = new Admin({ ...clientOptions(options), clientId: `avrolet-${randomUUID()}` })
+  const admin = answered(Admin, { ...clientOptions(options), clientId: `avrolet-${randomUUID()}` })
   try {
     return await admin.listTopics()
   } catch (error) {
