@@ -41,7 +41,7 @@ export function refusal(what: string, cause: unknown): EventsError {
   const all = flat(cause)
   const reasons = all.filter(({ errors }) => errors === undefined).map(({ message }) => message)
   if (all.some(isOfCertificate)) reasons.push(CERTIFICATE_HINT)
-  else if (reasons.includes("Connection closed")) reasons.push(CLOSED_HINT)
+  else if (reasons.some((reason) => reason.startsWith("Connection closed"))) reasons.push(CLOSED_HINT)
   const known = all.map(codeOf).find((one) => one !== undefined)
   const code = isUnknownTopic(cause) ? undefined : known // it may be made
   return new EventsError(
@@ -52,15 +52,23 @@ export function refusal(what: string, cause: unknown): EventsError {
 }
 
 function codeOf(failure: Failure): EventsErrorCode | undefined {
-  if (isOfCertificate(failure) || isOfCredentials(failure)) return "ERR_EVENTS_FORBIDDEN"
+  if (isOfCertificate(failure)) return "ERR_EVENTS_FORBIDDEN"
+  if (isOfConnection(failure)) return undefined
+  if (failure.code === "PLT_KFK_AUTHENTICATION") return "ERR_EVENTS_FORBIDDEN"
   return byName[String(failure.apiId)] ?? byCode[String(failure.code)]
 }
 
 const isOfCertificate = ({ code }: Failure): boolean => CERTIFICATE.test(String(code))
 
-/** The client calls it so too when the connection breaks while it says who it is. */
-const isOfCredentials = (failure: Failure): boolean =>
-  failure.code === "PLT_KFK_AUTHENTICATION" && flat(failure).every(({ code }) => code !== "PLT_KFK_NETWORK")
+/**
+ * Whether it broke, or the client said who it is out of turn, whatever the client calls it: a failed authentication, a
+ * mistake of the user's.
+ */
+const isOfConnection = ({ cause }: Failure): boolean =>
+  flat(cause).some(
+    ({ code, apiId }) =>
+      code === "PLT_KFK_NETWORK" || apiId === "ILLEGAL_SASL_STATE" || /^(ECONN|EPIPE)/.test(String(code)),
+  )
 
 /** Whether a topic is not there: versions of the client differ in how they say so. */
 export const isUnknownTopic = (error: unknown): boolean =>
@@ -75,6 +83,7 @@ export const isKafkaError = (error: unknown, name: string): boolean =>
 interface Failure {
   readonly message: string
   readonly code?: unknown
+  readonly cause?: unknown
   readonly apiId?: unknown
   readonly errors?: unknown
 }
@@ -85,7 +94,7 @@ function flat(error: unknown): Failure[] {
   const open: unknown[] = [error]
   for (const next of open) {
     if (typeof next !== "object" || next === null || found.length > 100) continue
-    const failure = next as Failure & { cause?: unknown }
+    const failure = next as Failure
     found.push(failure)
     if (Array.isArray(failure.errors)) open.push(...failure.errors)
     if (failure.cause !== undefined) open.push(failure.cause)
