@@ -77,6 +77,7 @@ async function* turnsOf<Value>(source: EventSource, wanted: WantedEvents, merge:
     merge.add(stored)
     if (!isOrdered) yield ALL
   }
+  wanted.signal?.throwIfAborted() // a source may just end then
   yield ALL
 }
 

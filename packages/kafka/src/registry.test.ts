@@ -3,6 +3,7 @@
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import { inspect } from "node:util"
 import { schema } from "@avrolet/avro"
 import { expect, onTestFinished, test } from "vitest"
 import { createSchemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from "./registry.ts"
@@ -28,6 +29,47 @@ test("asks with its headers, below its path, and for each id once", async () => 
   ])
 })
 
+test("takes who asks out of the URL, and says it to the registry alone", async () => {
+  const asked: (string | undefined)[] = []
+  const registry = await registryOf(
+    (request, response) => {
+      asked.push(request.headers.authorization)
+      response.writeHead(500).end()
+    },
+    {},
+    "b%C3%B6b:p%40ss@",
+  )
+  const failure = await failureOf(registry.find(1))
+  expect(asked).toEqual([`Basic ${Buffer.from("böb:p@ss").toString("base64")}`])
+  expect(inspect(failure, { depth: 9 })).not.toMatch(/p@ss|p%40ss/)
+})
+
+test("asks by a `fetch` of one's own: for a certificate, a proxy, or a token that is renewed", async () => {
+  let tokens = 0
+  const registry = await registryOf(
+    (request, response) => {
+      response.end(JSON.stringify([request.headers.authorization]))
+    },
+    {
+      fetch(url, init) {
+        const headers = new Headers(init.headers)
+        headers.set("authorization", `Bearer ${++tokens}`)
+        return fetch(url, { ...init, headers })
+      },
+    },
+  )
+  expect([await registry.subjects(), await registry.subjects()]).toEqual([["Bearer 1"], ["Bearer 2"]])
+})
+
+test("registers again what it is refused, since another client may have been faster", async () => {
+  const statuses = [409, 200]
+  const registry = await registryOf((_request, response) => {
+    response.statusCode = statuses.shift() ?? 500
+    response.end('{"id":7,"message":"there already"}')
+  })
+  expect(await registry.register("a", Int)).toBe(7)
+})
+
 test("keeps no more schemas than it may, and none that failed", async () => {
   const asked: string[] = []
   const registry = await registryOf(
@@ -45,6 +87,8 @@ test("keeps no more schemas than it may, and none that failed", async () => {
 
 test.for([
   { name: "no JSON", status: 200, body: "<html>", code: "ERR_EVENTS_STORE" },
+  { name: "null", status: 200, body: "null", code: "ERR_EVENTS_STORE" },
+  { name: "a number", status: 200, body: "7", code: "ERR_EVENTS_STORE" },
   { name: "no schema", status: 200, body: "{}", code: "ERR_EVENTS_FOREIGN" },
   {
     name: "a schema that is none",
@@ -112,19 +156,47 @@ test("an answer that never ends is not read to its end", async () => {
   })
 })
 
+test("an answer that comes byte by byte is not waited for", async () => {
+  const registry = await registryOf(
+    (_request, response) => {
+      const timer = setInterval(() => response.write(" "), 10)
+      response.once("close", () => clearInterval(timer))
+    },
+    { timeoutMillis: 200 },
+  )
+  await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+})
+
+test("a refusal of any length has a message that can be read", async () => {
+  const registry = await registryOf((_request, response) => {
+    response.writeHead(500).end(JSON.stringify({ message: "x".repeat(1_000_000) }))
+  })
+  const failure = await failureOf(registry.find(1))
+  expect(failure.message.length).toBeLessThan(2000)
+})
+
 test("an answer that does not come is not waited for", async () => {
   const registry = await registryOf(() => undefined, { timeoutMillis: 100 })
   await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
 })
 
-test("limits that are none are refused", () => {
+test("limits that are none are refused, and so is a URL that is none", () => {
+  expect(() => createSchemaRegistry("localhost:8081")).toThrow(TypeError)
+  expect(() => createSchemaRegistry("registry")).toThrow(TypeError)
   for (const options of [{ timeoutMillis: 0 }, { maxSchemas: 0.5 }, { maxResponseBytes: -1 }])
     expect(() => createSchemaRegistry("http://127.0.0.1:1", options)).toThrow(TypeError)
 })
 
+const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => expect.unreachable(),
+    (error: unknown) => error as Error,
+  )
+
 async function registryOf(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   options?: SchemaRegistryOptions,
+  who = "",
 ): Promise<SchemaRegistry> {
   const server = createServer((request, response) => {
     response.on("error", () => undefined)
@@ -135,5 +207,8 @@ async function registryOf(
     server.close()
   })
   await once(server, "listening")
-  return createSchemaRegistry(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`, options)
+  return createSchemaRegistry(
+    `http://${who}127.0.0.1:${(server.address() as AddressInfo).port}/api/`,
+    options,
+  )
 }

@@ -8,8 +8,10 @@ import { EventsError, type EventsErrorCode } from "@avrolet/events"
 
 /** How to speak to a registry. */
 export interface SchemaRegistryOptions {
-  /** What goes with each request: `{ authorization: "Basic …" }`. */
+  /** What goes with each request: `{ authorization: "Bearer …" }`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What makes the requests, for a certificate, a proxy or tokens of one's own. Default: Node's. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** How long to wait for an answer. Default 5000. */
   readonly timeoutMillis?: number
   /** How many schemas to keep. Default 1000. */
@@ -36,17 +38,21 @@ export interface SchemaRegistry {
   find(id: number): Promise<Schema>
   /** The latest version of a subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>
+  /** All subjects that there are. */
+  subjects(): Promise<readonly string[]>
   /** Whether the registry would take the schema, by the rule that is set there; `true` for a subject that is new. */
   isCompatible(subject: string, schema: Schema): Promise<boolean>
 }
 
+const MAX_MESSAGE_LENGTH = 1000
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 
 /**
- * A client of the registry at `url`, which may have a path: `http://localhost:8080/apis/ccompat/v7` for Apicurio's.
+ * A client of the registry at `url`, which may have a path: `http://localhost:8080/apis/ccompat/v7` for Apicurio's. A
+ * name and a password in it are said to the registry, and to nobody else.
  *
  * Rejects with `ERR_EVENTS_UNAVAILABLE` where it does not answer, `ERR_EVENTS_FORBIDDEN` where it says so, and
- * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for limits that are none.
+ * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for a URL and for limits that are none.
  */
 export function createSchemaRegistry(url: string | URL, options: SchemaRegistryOptions = {}): SchemaRegistry {
   const { maxSchemas = 1000 } = options
@@ -57,7 +63,9 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
   const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
   return {
     async register(subject, schema) {
-      const { id } = (await ask("POST", versionsOf(subject), bodyOf(schema))) as { id?: unknown }
+      const post = (): Promise<unknown> => ask("POST", versionsOf(subject), bodyOf(schema))
+      // Registries refuse with the same status what does not fit and what another client is faster at.
+      const { id } = ((await post().catch(unlessConflict)) ?? (await post())) as { id?: unknown }
       return idIn(id, subject)
     },
     find(id) {
@@ -75,6 +83,11 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
       const { id, version } = answer as { id?: unknown; version?: unknown }
       return { id: idIn(id, subject), version: Number(version), schema: schemaIn(answer, subject) }
     },
+    async subjects() {
+      const answer = await ask("GET", "subjects")
+      if (Array.isArray(answer) && answer.every((subject) => typeof subject === "string")) return answer
+      throw new EventsError("ERR_EVENTS_STORE", "The registry has no list of its subjects")
+    },
     async isCompatible(subject, schema) {
       const path = `compatibility/${versionsOf(subject)}/latest`
       const answer = await ask("POST", path, bodyOf(schema)).catch(unlessMissing)
@@ -88,15 +101,16 @@ type Ask = (method: string, path: string, body?: string) => Promise<unknown>
 /** Makes requests, whose answers are JSON. */
 function asker(url: string | URL, options: SchemaRegistryOptions): Ask {
   const { headers = {}, timeoutMillis = 5000, maxResponseBytes = 4 * 1024 * 1024 } = options
-  const base = String(url).replace(/\/+$/, "")
+  const { fetch: request = fetch } = options
+  const { base, authorization } = placeOf(url)
   return async (method, path, body) => {
     const what = `Cannot ${method} ${base}/${path}`
     let status: number
     let text: string
     try {
-      const response = await fetch(`${base}/${path}`, {
+      const response = await request(`${base}/${path}`, {
         method,
-        headers: { accept: CONTENT_TYPE, "content-type": CONTENT_TYPE, ...headers },
+        headers: { accept: CONTENT_TYPE, "content-type": CONTENT_TYPE, ...authorization, ...headers },
         signal: AbortSignal.timeout(timeoutMillis),
         redirect: "error", // the headers may be a secret of this registry
         ...(body === undefined ? {} : { body }),
@@ -108,8 +122,20 @@ function asker(url: string | URL, options: SchemaRegistryOptions): Ask {
       throw new EventsError("ERR_EVENTS_UNAVAILABLE", `${what}: ${reasonOf(cause)}`, { cause })
     }
     const answer = jsonIn(text)
-    if (status >= 200 && status < 300 && answer !== undefined) return answer
+    if (status >= 200 && status < 300 && typeof answer === "object" && answer !== null) return answer
     throw refusal(what, status, answer, text)
+  }
+}
+
+/** Where the registry is, and who asks: what a URL has of that is secret, and `fetch` takes none that has it. */
+function placeOf(url: string | URL): { base: string; authorization: { authorization?: string } } {
+  const { protocol, host, pathname, username, password } = new URL(url)
+  if (protocol !== "http:" && protocol !== "https:")
+    throw new TypeError(`The URL of a registry begins with http: or https:, got ${protocol}`)
+  const who = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  return {
+    base: `${protocol}//${host}${pathname.replace(/\/+$/, "")}`,
+    authorization: username === "" ? {} : { authorization: `Basic ${who.toString("base64")}` },
   }
 }
 
@@ -149,13 +175,13 @@ class RegistryRefusal extends EventsError {
 }
 
 function refusal(what: string, status: number, answer: unknown, text: string): RegistryRefusal {
-  const { error_code: code, message = text.slice(0, 200) } = (answer ?? {}) as {
+  const { error_code: code, message = text } = (answer ?? {}) as {
     error_code?: unknown
     message?: unknown
   }
   return new RegistryRefusal(
     codeFor(status),
-    `${what}: ${status}, ${String(message)}`,
+    `${what}: ${status}, ${String(message).slice(0, MAX_MESSAGE_LENGTH)}`,
     typeof code === "number" ? code : undefined,
   )
 }
@@ -173,6 +199,10 @@ const isMissing = (error: unknown): boolean =>
 
 function unlessMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error
+}
+
+function unlessConflict(error: unknown): undefined {
+  if (!(error instanceof EventsError && error.code === "ERR_EVENTS_SCHEMA")) throw error
 }
 
 async function load(ask: Ask, id: number): Promise<Schema> {

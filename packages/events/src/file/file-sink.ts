@@ -1,8 +1,8 @@
 // Events → container files: a folder for each event, at most one open file for each kind.
 
-import { incompatibilities } from "@avrolet/avro"
 import { type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
 import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "../check-options.ts"
+import { checkReadable } from "../check-readable.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
@@ -79,6 +79,7 @@ class FileSink implements EventSink {
   readonly #ended = new Set<string>()
   #isToRemove = false
   #removing: Promise<void> | undefined
+  #closed: Promise<void> | undefined
 
   constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "begun" | "ended">) {
     this.#retention = retention
@@ -92,29 +93,29 @@ class FileSink implements EventSink {
   }
 
   async open(kind: EventKind): Promise<void> {
+    this.#checkOpen()
     const { directory, codec } = this.#policy
     await createBlockFramer(kind.stored, { codec }) // told now that it is not known, and not once events wait
     for (const { schema, path } of await this.#told(storedSchemas(directory, namesOf(kind.event)))) {
-      const [reason] = incompatibilities(kind.event, schema)
-      if (reason === undefined) continue
-      throw new EventsError(
-        "ERR_EVENTS_SCHEMA",
-        `Cannot record ${kind.name} into ${directory}: its schema could not read the events that are ` +
-          `stored there already (${path}): ${`${reason.path} ${reason.message}`.trim()}; give it another name, or another directory`,
-      )
+      checkReadable(kind, schema, path)
     }
     this.#filesOf(kind)
   }
 
-  write(batch: EventBatch): Promise<void> {
-    return this.#told(this.#filesOf(batch.kind).write(batch))
+  async write(batch: EventBatch): Promise<void> {
+    this.#checkOpen()
+    await this.#told(this.#filesOf(batch.kind).write(batch))
   }
 
   async flush(): Promise<void> {
     await Promise.all(Array.from(this.#kinds.values(), (files) => files.flush()))
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     clearInterval(this.#retentionTimer)
     const closed = await Promise.allSettled(Array.from(this.#kinds.values(), (files) => files.close()))
     await this.#removing
@@ -127,6 +128,10 @@ class FileSink implements EventSink {
     return done.catch((error: unknown) => {
       throw storeError(this.#policy.directory, error)
     })
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
 
   #filesOf(kind: EventKind): KindFiles {
