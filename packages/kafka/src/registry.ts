@@ -5,6 +5,7 @@
 
 import { parseSchema, type Schema } from "@avrolet/avro"
 import { EventsError, type EventsErrorCode } from "@avrolet/events"
+import { withReferences } from "./references.ts"
 
 /** How to speak to a registry. */
 export interface SchemaRegistryOptions {
@@ -34,6 +35,10 @@ export interface SchemaRegistry {
    * where the registry refuses it as incompatible.
    */
   register(subject: string, schema: Schema): Promise<number>
+  /**
+   * The id of a schema that is a version of the subject already. Rejects with `ERR_EVENTS_SCHEMA` where it is none.
+   */
+  idOf(subject: string, schema: Schema): Promise<number>
   /** The schema with an id, which never changes: asked for once. Rejects with `ERR_EVENTS_FOREIGN` where there is none. */
   find(id: number): Promise<Schema>
   /** The latest version of a subject. */
@@ -45,6 +50,8 @@ export interface SchemaRegistry {
 }
 
 const MAX_MESSAGE_LENGTH = 1000
+/** How many other schemas one may refer to, all in all. */
+const MAX_REFERENCES = 100
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 
 /**
@@ -60,13 +67,22 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
   checkLimits({ ...options })
   const known = new Map<number, Promise<Schema>>()
 
-  const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
   return {
     async register(subject, schema) {
       const post = (): Promise<unknown> => ask("POST", versionsOf(subject), bodyOf(schema))
       // Registries refuse with the same status what does not fit and what another client is faster at.
       const { id } = ((await post().catch(unlessConflict)) ?? (await post())) as { id?: unknown }
       return idIn(id, subject)
+    },
+    async idOf(subject, schema) {
+      const answer = await ask("POST", `subjects/${encodeURIComponent(subject)}`, bodyOf(schema)).catch(
+        unlessMissing,
+      )
+      if (answer !== undefined) return idIn((answer as { id?: unknown }).id, subject)
+      throw new EventsError(
+        "ERR_EVENTS_SCHEMA",
+        `The registry has no such version of ${subject}: register ${schema.name ?? "the schema"} before it is written`,
+      )
     },
     find(id) {
       const found = known.get(id) ?? load(ask, id)
@@ -81,7 +97,7 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
       const answer = await ask("GET", `${versionsOf(subject)}/latest`).catch(unlessMissing)
       if (answer === undefined) return undefined
       const { id, version } = answer as { id?: unknown; version?: unknown }
-      return { id: idIn(id, subject), version: Number(version), schema: schemaIn(answer, subject) }
+      return { id: idIn(id, subject), version: Number(version), schema: await schemaIn(ask, answer, subject) }
     },
     async subjects() {
       const answer = await ask("GET", "subjects")
@@ -207,7 +223,7 @@ function unlessConflict(error: unknown): undefined {
 
 async function load(ask: Ask, id: number): Promise<Schema> {
   try {
-    return schemaIn(await ask("GET", `schemas/ids/${id}`), `schema ${id}`)
+    return await schemaIn(ask, await ask("GET", `schemas/ids/${id}`), `schema ${id}`)
   } catch (cause) {
     if (!isMissing(cause)) throw cause
     throw new EventsError("ERR_EVENTS_FOREIGN", `The registry has no schema ${id}`, { cause })
@@ -224,22 +240,53 @@ function idIn(id: unknown, subject: string): number {
   )
 }
 
-function schemaIn(answer: unknown, what: string): Schema {
-  const { schema, schemaType = "AVRO", references = [] } = answer as Record<string, unknown>
-  if (schemaType !== "AVRO")
-    throw new EventsError("ERR_EVENTS_FOREIGN", `Not Avro but ${String(schemaType)}: ${what}`)
-  if (!Array.isArray(references) || references.length > 0) {
-    throw new EventsError(
-      "ERR_EVENTS_FOREIGN",
-      `Refers to other subjects, as no schema of events does: ${what}`,
-    )
-  }
+async function schemaIn(ask: Ask, answer: unknown, what: string): Promise<Schema> {
+  const referred = new Map<string, unknown>()
+  await addReferred(ask, answer, what, referred)
   try {
-    return parseSchema(JSON.parse(String(schema)))
+    return parseSchema(withReferences(declarationIn(answer, what), referred))
   } catch (cause) {
+    if (cause instanceof EventsError) throw cause
     throw new EventsError("ERR_EVENTS_FOREIGN", `No schema: ${what}: ${(cause as Error).message}`, { cause })
   }
 }
+
+/** Adds the declarations that a schema refers to, and those that these do. */
+async function addReferred(
+  ask: Ask,
+  answer: unknown,
+  what: string,
+  referred: Map<string, unknown>,
+): Promise<void> {
+  const { references = [] } = answer as { references?: unknown }
+  if (!Array.isArray(references)) throw new EventsError("ERR_EVENTS_STORE", `No list of references: ${what}`)
+  for (const reference of references) {
+    const { name, subject, version } = (reference ?? {}) as Record<string, unknown>
+    if (typeof name !== "string" || typeof subject !== "string" || !Number.isInteger(version))
+      throw new EventsError("ERR_EVENTS_STORE", `No reference: ${JSON.stringify(reference)}, in ${what}`)
+    if (referred.has(name)) continue
+    if (referred.size === MAX_REFERENCES)
+      throw new EventsError(
+        "ERR_EVENTS_FOREIGN",
+        `Refers to more than ${MAX_REFERENCES} other schemas: ${what}`,
+      )
+    const other = await ask("GET", `${versionsOf(subject)}/${String(version)}`)
+    const where = `version ${String(version)} of ${subject}`
+    referred.set(name, declarationIn(other, where))
+    await addReferred(ask, other, where, referred)
+  }
+}
+
+function declarationIn(answer: unknown, what: string): unknown {
+  const { schema, schemaType = "AVRO" } = answer as Record<string, unknown>
+  if (schemaType !== "AVRO")
+    throw new EventsError("ERR_EVENTS_FOREIGN", `Not Avro but ${String(schemaType)}: ${what}`)
+  const declaration = jsonIn(String(schema))
+  if (declaration !== undefined) return declaration
+  throw new EventsError("ERR_EVENTS_FOREIGN", `No schema: ${what}`)
+}
+
+const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
 
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error

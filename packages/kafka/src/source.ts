@@ -168,7 +168,7 @@ class Reader {
   /** `undefined` for events that share the topic, and for what is told as no event; throws where that cannot be known. */
   async #attempt(record: FoundRecord): Promise<{ name: string; event: Buffer; writer: Schema } | undefined> {
     try {
-      const { schemaId, event } = unframe(record.value)
+      const { schemaId, value: event } = unframe(record.value)
       const writer = await this.#options.registry.find(schemaId)
       const { name = "" } = storedEvent(writer)
       if (whereOf(this.#options, name).topic !== record.topic)
