@@ -71,6 +71,17 @@ describe("a server", () => {
     await expectHealthy()
   })
 
+  test.for([
+    { call: "00 0a 6372617368", told: "Internal error", what: "what a handler threw" },
+    { call: "00 06 627579 0e 756e69636f726e 02", told: "ERR_RPC_DECLARED", what: "a declared error" },
+    { call: "00 04 6e6f", told: "ERR_RPC_UNKNOWN_MESSAGE", what: "a message that there is not" },
+  ])("tells NATS's tools of $what in headers, and no more than its code", async ({ call, told }) => {
+    const answer = await stranger.request(served.subject, bytes(`${handshake} ${call}`))
+    expect(answer.data.length).toBeGreaterThan(0)
+    expect(answer.headers?.get("Nats-Service-Error")).toBe(told)
+    expect(answer.headers?.get("Nats-Service-Error-Code")).toBe("500")
+  })
+
   test("whatever bytes come, each request is answered and calls go on", async () => {
     const damaged = fc.tuple(fc.nat(echo.length - 1), fc.nat(255)).map(([at, byte]) => echo.with(at, byte))
     await fc.assert(
@@ -238,6 +249,12 @@ describe("a client", () => {
       code: "ERR_RPC_REMOTE",
     },
     {
+      name: "an error that would clear the screen",
+      data: bytes(""),
+      told: { "Nats-Service-Error": "ERR_RPC_OVERLOADED: \u001b[2J\u0007\u0000 no" },
+      code: "ERR_RPC_OVERLOADED",
+    },
+    {
       name: "an error without an end",
       data: bytes(""),
       told: { "Nats-Service-Error": `ERR_RPC_OVERLOADED: ${"x".repeat(50_000)}` },
@@ -248,6 +265,7 @@ describe("a client", () => {
     const error = await failureOf(client.echo({ query: "hi" }))
     expect(error).toMatchObject({ code })
     expect((error as Error).message.length).toBeLessThan(500)
+    expect((error as Error).message).not.toMatch(/\p{Cc}/u)
   })
 
   test("rejects whatever bytes come, by a code", async () => {

@@ -135,6 +135,8 @@ test.for([
   { subject: "a", queue: "a b" },
   { subject: "a", name: "a.b" },
   { subject: "a", version: "1" },
+  { subject: "a", version: "1.02.3" },
+  { subject: "a", version: "1.2.3-_" },
 ])("options of a server that cannot be are refused: %j", async (options) => {
   const connection = await broker.connect()
   await expect(serveNats(connection, createShop().service, options)).rejects.toThrow(TypeError)
