@@ -71,8 +71,13 @@ test("a server is told of a call that is given up, but not of one whose time is 
   })
   await served.back.flush()
   const client = createClient(Shop, served.transport)
-  await failureOf(client.wait({}, { timeoutMillis: 30 }))
-  await failureOf(client.wait({}, { signal: AbortSignal.timeout(30), timeoutMillis: 60_000 }))
+  await failureOf(client.wait({}, { timeoutMillis: 1000 })) // time enough to get there
+  expect(shop.contexts).toHaveLength(1)
+  const controller = new AbortController()
+  const givenUp = failureOf(client.wait({}, { signal: controller.signal, timeoutMillis: 60_000 }))
+  await until(() => shop.contexts.length === 2)
+  controller.abort()
+  await givenUp
   await until(() => shop.contexts[1]?.signal.aborted === true)
   expect(shop.contexts[1]?.signal.reason).toMatchObject({ code: "ERR_RPC_HANGUP" })
   expect(cancels).toHaveLength(1)
