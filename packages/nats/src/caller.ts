@@ -155,11 +155,11 @@ export class NatsCaller implements ConnectionListener {
     if (call?.token !== token) return // late, or a second time, or somebody else's: nobody waits for it
     const { data } = message
     const { subject, maxMessageBytes } = this.#settings
-    const failure =
-      data.length > maxMessageBytes ? tooLarge(maxMessageBytes) : errorIn(() => message.headers, subject)
     this.#end(call)
-    if (failure === undefined) call.resolve(data)
-    else call.reject(failure)
+    const failure = data.length === 0 ? errorIn(() => message.headers, subject) : undefined
+    if (failure !== undefined) call.reject(failure)
+    else if (data.length > maxMessageBytes) call.reject(tooLarge(maxMessageBytes))
+    else call.resolve(data)
   }
 
   #giveUp(call: PendingCall, reason: unknown): void {

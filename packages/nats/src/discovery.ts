@@ -10,6 +10,7 @@
 import type { Service } from "@avrolet/rpc"
 import { type NatsConnection, nuid, type Subscription } from "@nats-io/nats-core"
 import type { Endpoint } from "./endpoint-stats.ts"
+import { outboxOf } from "./outbox.ts"
 import { isAnswerable } from "./subject.ts"
 
 /** What a server is found by. */
@@ -18,6 +19,14 @@ export interface Identity {
   readonly id: string
   readonly version: string
 }
+
+// https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string
+const NUMBER = "(?:0|[1-9]\\d*)"
+const LABEL = "(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)"
+const BUILD = "[0-9a-zA-Z-]+"
+const SEMVER = new RegExp(
+  `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${LABEL}(?:\\.${LABEL})*)?(?:\\+${BUILD}(?:\\.${BUILD})*)?$`,
+)
 
 /** Throws a `TypeError` for a name or a version that NATS's tools would not take. */
 export function identityOf(
@@ -29,7 +38,7 @@ export function identityOf(
 ): Identity {
   if (!/^[\w-]+$/.test(name))
     throw new TypeError(`name must be of letters, digits, - and _, got ${JSON.stringify(name)}`)
-  if (!/^\d+\.\d+\.\d+([-+][\w.+-]+)?$/.test(version))
+  if (!SEMVER.test(version))
     throw new TypeError(`version must be as semver.org has it, got ${JSON.stringify(version)}`)
   return { name, id: nuid.next(), version }
 }
@@ -38,13 +47,16 @@ export function identityOf(
 export function answerDiscovery(
   connection: NatsConnection,
   identity: Identity,
+  description: string,
   endpoints: () => readonly Endpoint[],
   refused: (error: Error) => void,
 ): Subscription[] {
+  const outbox = outboxOf(connection)
   const started = new Date().toISOString()
   const answers: Readonly<Record<string, () => object>> = {
     PING: () => ({}),
     INFO: () => ({
+      description,
       endpoints: endpoints().map(({ name, subject, queue_group, metadata }) => {
         return { name, subject, queue_group, metadata }
       }),
@@ -54,13 +66,9 @@ export function answerDiscovery(
   return Object.entries(answers).flatMap(([verb, answer]) => {
     const type = `io.nats.micro.v1.${verb.toLowerCase()}_response`
     const respond = (reply = ""): void => {
-      if (reply === "" || !isAnswerable(reply)) return
+      if (reply === "" || !isAnswerable(reply) || outbox.isFull) return
       const told = { type, ...identity, metadata: {}, ...answer() }
-      try {
-        connection.publish(reply, JSON.stringify(told))
-      } catch {
-        // The connection is closed, and with it the one who asked is out of reach.
-      }
+      outbox.publish({ subject: reply, data: Buffer.from(JSON.stringify(told)) })
     }
     const { name, id } = identity
     return [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${id}`].map((subject) =>

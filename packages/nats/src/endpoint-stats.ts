@@ -1,6 +1,7 @@
 // How many requests a service got on its subject, and how long they took: counted as NATS's services do.
 
-import { RpcError, type Service } from "@avrolet/rpc"
+import type { Service } from "@avrolet/rpc"
+import { nameOfFailure } from "./refusal-message.ts"
 
 /** A service on a subject, as discovery tells of it. Times are in nanoseconds. */
 export interface Endpoint {
@@ -37,8 +38,7 @@ export class EndpointStats {
     this.#millis += millis
     if (failure === undefined) return
     this.#errors++
-    // Everybody may ask: what a handler threw may hold what nobody should see.
-    this.#lastError = failure.error instanceof RpcError ? failure.error.code : "Internal error"
+    this.#lastError = nameOfFailure(failure.error)
   }
 
   endpoint(subject: string, queue: string): Endpoint {
@@ -52,7 +52,7 @@ export class EndpointStats {
       num_errors: this.#errors,
       last_error: this.#lastError,
       processing_time: nanos,
-      average_processing_time: Math.round(nanos / Math.max(1, this.#requests)),
+      average_processing_time: Math.trunc(nanos / Math.max(1, this.#requests)),
     }
   }
 }

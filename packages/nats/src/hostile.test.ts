@@ -20,6 +20,8 @@ const echo = bytes(`${handshake} 00 08 6563686f 04 6869`) // no metadata, "echo"
 const wait = bytes(`${handshake} 00 08 77616974`)
 const answerHi = bytes("00 00 00 00  00 00 04 6869") // BOTH, no metadata, no error, "hi"
 const MAX_MESSAGE_BYTES = 100_000
+const PATIENT = { timeout: 10_000 }
+const MANY = { timeout: 120_000 }
 
 let broker: Broker
 let stranger: NatsConnection
@@ -62,7 +64,7 @@ describe("a server", () => {
     },
   ])("refuses $name, says why, and goes on", async ({ data, code }) => {
     const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
-      const answer = await stranger.request(served.subject, data)
+      const answer = await stranger.request(served.subject, data, PATIENT)
       expect(answer.data).toHaveLength(0)
       expect(answer.headers?.get("Nats-Service-Error")).toMatch(new RegExp(`^${code}: `))
       expect(answer.headers?.get("Nats-Service-Error-Code")).toMatch(/^4\d\d$/)
@@ -71,11 +73,22 @@ describe("a server", () => {
     await expectHealthy()
   })
 
+  test.for([
+    { call: "00 0a 6372617368", told: "Internal error", what: "what a handler threw" },
+    { call: "00 06 627579 0e 756e69636f726e 02", told: "ERR_RPC_DECLARED", what: "a declared error" },
+    { call: "00 04 6e6f", told: "ERR_RPC_UNKNOWN_MESSAGE", what: "a message that there is not" },
+  ])("tells NATS's tools of $what in headers, and no more than its code", async ({ call, told }) => {
+    const answer = await stranger.request(served.subject, bytes(`${handshake} ${call}`), PATIENT)
+    expect(answer.data.length).toBeGreaterThan(0)
+    expect(answer.headers?.get("Nats-Service-Error")).toBe(told)
+    expect(answer.headers?.get("Nats-Service-Error-Code")).toBe("500")
+  })
+
   test("whatever bytes come, each request is answered and calls go on", async () => {
     const damaged = fc.tuple(fc.nat(echo.length - 1), fc.nat(255)).map(([at, byte]) => echo.with(at, byte))
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), async (data) => {
-        await stranger.request(served.subject, data, { timeout: 10_000 })
+        await stranger.request(served.subject, data, PATIENT)
       }),
       { numRuns: 300 },
     )
@@ -154,19 +167,23 @@ describe("a server", () => {
     ])
   })
 
-  test("100,000 cancels of calls that are not, and as many refused requests, leave nothing behind", async () => {
-    await expectHealthy()
-    const before = await bytesInUse()
-    for (let thousands = 0; thousands < 100; thousands++) {
-      for (let index = 0; index < 1000; index++) {
-        stranger.publish(`${served.subject}.$CANCEL`, "", { reply: `_INBOX.nobody.${thousands}-${index}` })
-        stranger.publish(served.subject, "", { reply: `_INBOX.nobody.${thousands}-${index}` })
+  test(
+    "100,000 cancels of calls that are not, and as many refused requests, leave nothing behind",
+    MANY,
+    async () => {
+      await expectHealthy()
+      const before = await bytesInUse()
+      for (let thousands = 0; thousands < 100; thousands++) {
+        for (let index = 0; index < 1000; index++) {
+          stranger.publish(`${served.subject}.$CANCEL`, "", { reply: `_INBOX.nobody.${thousands}-${index}` })
+          stranger.publish(served.subject, "", { reply: `_INBOX.nobody.${thousands}-${index}` })
+        }
+        await stranger.flush()
       }
-      await stranger.flush()
-    }
-    await expectHealthy()
-    expect((await bytesInUse()) - before).toBeLessThan(5_000_000)
-  })
+      await expectHealthy()
+      expect((await bytesInUse()) - before).toBeLessThan(5_000_000)
+    },
+  )
 
   test("a flood of protocols: only the last few are remembered", async () => {
     const doc = "x".repeat(20_000)
@@ -178,6 +195,7 @@ describe("a server", () => {
       const answer = await stranger.request(
         served.subject,
         bytes(`${hex(clientHash)} ${told} ${hash} 00 00 00`),
+        PATIENT,
       )
       return hex(answer.data.subarray(0, 1))
     }
@@ -238,6 +256,12 @@ describe("a client", () => {
       code: "ERR_RPC_REMOTE",
     },
     {
+      name: "an error that would clear the screen",
+      data: bytes(""),
+      told: { "Nats-Service-Error": "ERR_RPC_OVERLOADED: \u001b[2J\u0007\u0000 no" },
+      code: "ERR_RPC_OVERLOADED",
+    },
+    {
       name: "an error without an end",
       data: bytes(""),
       told: { "Nats-Service-Error": `ERR_RPC_OVERLOADED: ${"x".repeat(50_000)}` },
@@ -248,6 +272,7 @@ describe("a client", () => {
     const error = await failureOf(client.echo({ query: "hi" }))
     expect(error).toMatchObject({ code })
     expect((error as Error).message.length).toBeLessThan(500)
+    expect((error as Error).message).not.toMatch(/\p{Cc}/u)
   })
 
   test("rejects whatever bytes come, by a code", async () => {
@@ -301,7 +326,7 @@ describe("a client", () => {
     expect(requests[0]?.reply?.slice(0, -TOKEN_CHARS)).toBe(requests[1]?.reply?.slice(0, -TOKEN_CHARS))
   })
 
-  test("300,000 answers to one call are taken in bounded memory, and calls go on", async () => {
+  test("300,000 answers to one call are taken in bounded memory, and calls go on", MANY, async () => {
     const subject = await impostor((request) => request.respond(answerHi))
     const connection = await broker.connect()
     const inbox: string[] = []

@@ -1,8 +1,10 @@
-// What is answered to a request that never became a call, and to one whose answer cannot be sent: an empty message
-// with the headers that NATS's services use for errors. Any of NATS's tools shows them.
+// The headers that NATS's services use for errors. Any of NATS's tools shows them.
 //
 //   Nats-Service-Error-Code: 503
 //   Nats-Service-Error: ERR_RPC_OVERLOADED: The server has 10000 calls in flight already
+//
+// A request that never became a call, and one whose answer cannot be sent, is answered with an empty message that has
+// them. An answer that is an error has them beside it, for those tools: to a client of ours it says all.
 
 import { RpcError, type RpcErrorCode } from "@avrolet/rpc"
 import { headers, type MsgHdrs } from "@nats-io/nats-core"
@@ -30,7 +32,22 @@ export function refusalHeaders(error: unknown): MsgHdrs {
   return told
 }
 
-/** The error that a message is by its headers, if it is one. `subject` is where the request went. */
+/** The headers of an answer that is an error. */
+export function failureHeaders(error: unknown): MsgHdrs {
+  const told = headers()
+  told.set(CODE, "500")
+  told.set(TEXT, nameOfFailure(error))
+  return told
+}
+
+/** What everybody may know of what a handler threw: a message may hold what nobody should see. */
+export const nameOfFailure = (error: unknown): string =>
+  error instanceof RpcError ? error.code : "Internal error"
+
+/** More than the headers of an answer take. */
+export const MAX_HEADER_BYTES = 200
+
+/** The error that an empty message is by its headers, if it is one. `subject` is where the request went. */
 export function errorIn(read: () => MsgHdrs | undefined, subject: string): RpcError | undefined {
   let received: MsgHdrs | undefined
   try {
@@ -54,5 +71,5 @@ function errorOf(text: string): RpcError {
   return new RpcError("ERR_RPC_REMOTE", text === "" ? "The server failed" : text)
 }
 
-/** A line break would end the header. */
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim()
+/** A line break would end the header, and other control characters do what they do where the error is shown. */
+const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").trim()

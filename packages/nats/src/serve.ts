@@ -26,8 +26,10 @@ export interface ServeNatsOptions extends AdmissionOptions {
   readonly maxMessageBytes?: number
   /** The name to be discovered by: letters, digits, `-` and `_`. Default: the first protocol's, with `_` for its dots. */
   readonly name?: string
-  /** The version to be discovered with, of three numbers. Default `0.0.0`. */
+  /** The version to be discovered with, as semver.org has it. Default `0.0.0`. */
   readonly version?: string
+  /** What is told people who discover it. Default: nothing. */
+  readonly description?: string
 }
 
 /** Services that are being served. */
@@ -57,14 +59,14 @@ export async function serveNats(
   options: ServeNatsOptions,
 ): Promise<NatsServer> {
   const { subject, queue = "q", maxMessageBytes = 4 * 1024 * 1024 } = options
-  const { maxCallsInFlight, maxLatenessMillis } = options
+  const { description = "", maxCallsInFlight, maxLatenessMillis } = options
   checkSubject("subject", subject)
   checkSubject("queue", queue)
   checkLimits({ maxMessageBytes, maxCallsInFlight, maxLatenessMillis })
   const choice = createServiceChoice(services)
   const identity = identityOf(choice.first, options)
   const served = new ServedSubject(connection, choice, maxMessageBytes, options)
-  const subscriptions = await listen(connection, served, identity, { subject, queue }).catch(
+  const subscriptions = await listen(connection, served, identity, { subject, queue, description }).catch(
     (error: unknown) => {
       served.admission.close()
       throw error
@@ -118,7 +120,7 @@ async function listen(
   connection: NatsConnection,
   served: ServedSubject,
   identity: Identity,
-  { subject, queue }: { readonly subject: string; readonly queue: string },
+  { subject, queue, description }: Record<"subject" | "queue" | "description", string>,
 ): Promise<Subscription[]> {
   const subscriptions: Subscription[] = []
   let refusal: Error | undefined
@@ -135,7 +137,7 @@ async function listen(
       connection.subscribe(cancelSubject(subject), {
         callback: (error, message) => (error === null ? served.cancel(message.reply) : refused(error)),
       }),
-      ...answerDiscovery(connection, identity, () => served.endpoints(subject, queue), refused),
+      ...answerDiscovery(connection, identity, description, () => served.endpoints(subject, queue), refused),
     )
     await connection.flush()
     if (refusal !== undefined) throw refusal

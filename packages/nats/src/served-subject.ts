@@ -15,8 +15,10 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
 import { type Answerable, CallsByReply } from "./calls-by-reply.ts"
 import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
 import { type Outbox, outboxOf } from "./outbox.ts"
-import { refusalHeaders } from "./refusal-message.ts"
+import { failureHeaders, MAX_HEADER_BYTES, refusalHeaders } from "./refusal-message.ts"
 import { inboxOf, isAnswerable } from "./subject.ts"
+
+type Failure = { readonly error: unknown } | undefined
 
 interface CallUnderWay extends Answerable {
   readonly cancellation: CancellationSource
@@ -125,7 +127,7 @@ export class ServedSubject {
     this.#underWay++
     const startedAt = performance.now()
     let response: Uint8Array = NOTHING
-    let failure: { readonly error: unknown } | undefined
+    let failure: Failure
     try {
       const session = createServerSession(() => inboxOf(reply))
       await respondInSession(service, session, request, cancellation, (write) => {
@@ -134,7 +136,7 @@ export class ServedSubject {
         })
       })
       this.#stats.get(service)?.count(performance.now() - startedAt, failure)
-      if (this.#calls.delete(call)) this.#answer(service, reply, response)
+      if (this.#calls.delete(call)) this.#answer(service, reply, response, failure)
     } catch (error) {
       if (this.#calls.delete(call)) this.#refuse(service, reply, error)
     }
@@ -142,8 +144,10 @@ export class ServedSubject {
     if (--this.#underWay === 0) this.#onceIdle?.()
   }
 
-  #answer(service: Service, reply: string, response: Uint8Array): void {
+  #answer(service: Service, reply: string, response: Uint8Array, failure: Failure): void {
     const maxBytes = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+    if (failure !== undefined && response.length + MAX_HEADER_BYTES <= maxBytes)
+      return this.#send(reply, response, failureHeaders(failure.error))
     if (response.length <= maxBytes) return this.#send(reply, response)
     const message = `The response is of ${response.length} bytes, more than the ${maxBytes} of NATS's max_payload`
     const error = new RpcError("ERR_RPC_MESSAGE_SIZE", message)

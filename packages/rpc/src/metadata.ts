@@ -3,10 +3,11 @@
 //   metadata = (count:long entry[count])* 00        a map of bytes: see reader.ts of @avrolet/avro
 //   entry    = key:string value:bytes
 //
-// Four keys are this package's own. Other peers ignore them, and may send them:
+// Five keys are this package's own. Other peers ignore them, and may send them:
 //
 //   avrolet.timeout      with a request: for how many milliseconds its caller waits, in decimal digits
 //   avrolet.cancel       with a ping over TCP: which call is given up; see tcp/cancel-ping.ts
+//   avrolet.closing      over TCP, with what is no call: its sender sends no more of them; see tcp/closing-word.ts
 //   avrolet.code         with an error: its code; see refusal.ts
 //   avrolet.retry-after  beside it: for how many milliseconds to wait before the call is made again, in decimal digits
 

@@ -12,7 +12,7 @@ import { freePort, listening } from "./ports.ts"
 /** A running broker; ends with its scope. */
 export interface Broker extends AsyncDisposable {
   readonly port: number
-  /** A connection to it, which ends with the broker. */
+  /** A connection to it, which ends with the broker, and until then never gives up unless its options say so. */
   connect(options?: NodeConnectionOptions): Promise<NatsConnection>
   /** Kills the broker and nothing else. */
   kill(): Promise<void>
@@ -52,7 +52,8 @@ ${storage}
   return {
     port,
     async connect(options = {}) {
-      const connection = await connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, ...options })
+      const patient = { servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, maxReconnectAttempts: -1 }
+      const connection = await connect({ ...patient, ...options })
       connections.push(connection)
       return connection
     },

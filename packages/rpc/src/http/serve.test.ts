@@ -129,18 +129,30 @@ describe("a server", () => {
     expect(shop.contexts[0]?.signal.aborted).toBe(false)
   })
 
+  test("that closes answers a request that is on its way on a connection that did nothing", async () => {
+    const client = await rawHttpClient(server.port as number)
+    client.write(shopRequest(ECHO))
+    await client.receives(/hi/)
+    const closed = server.close()
+    await nextTurns()
+    client.write(shopRequest(ECHO))
+    expect(await client.over).toMatch(/hi[^]*HTTP\/1.1 200 [^]*connection: close[^]*hi/i)
+    await closed
+  })
+
   test("that closes takes no more connections", async () => {
     const client = await rawHttpClient(server.port as number)
     client.write(shopRequest(WAIT))
     await until(() => shop.contexts.length === 1)
     const closed = server.close()
+    await nextTurns()
     const late = connect(server.port as number, "127.0.0.1")
     await expect(once(late, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" })
     shop.release("done")
     await closed
   })
 
-  test("that closes ends connections between two calls, and those that have made none, at once", async () => {
+  test("that closes ends connections between two calls, and those that have made none, after a moment", async () => {
     const [idle, silent] = [
       await rawHttpClient(server.port as number),
       await rawHttpClient(server.port as number),

@@ -35,7 +35,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly port: number | undefined
   /**
    * Takes no more connections, lets the calls under way be answered for at most `timeoutMillis` (default
-   * 10,000), each with the word that its connection ends, and breaks off what is left then.
+   * 10,000), each with the word that its connection ends, and breaks off what is left then. Connections between two
+   * requests are kept for half a second: a request may be on its way.
    */
   close(options?: CloseOptions): Promise<void>
 }
@@ -74,12 +75,18 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
   setClosing(choice, false)
 
   const close = async (timeoutMillis: number): Promise<void> => {
+    await untilNobodyConnects(server, Math.min(timeoutMillis, LAST_CALL_MILLIS))
     state.isClosing = true
     setClosing(choice, true)
-    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
+    const lastCall = setTimeout(() => {
+      server.closeIdleConnections()
+      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
+    }, LAST_CALL_MILLIS)
     await listening.close(timeoutMillis, () => {
       state.isBrokenOff = true
     })
+    clearTimeout(lastCall)
+    server.close() // which ends what Node does beside listening
     state.admission.close()
   }
   let closed: Promise<void> | undefined
@@ -90,6 +97,9 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
   }
   return served
 }
+
+/** For how long a server that closes takes requests on the connections that it has: one may be on its way on each. */
+const LAST_CALL_MILLIS = 500
 
 interface Limits {
   readonly maxHeadBytes: number
@@ -126,6 +136,24 @@ function createListener(tls: TlsOptions | undefined, limits: Limits, handle: Req
       : createTlsServer({ ...options, handshakeTimeout: headMillis, ...tls }, listener)
   server.timeout = requestMillis
   return server
+}
+
+/**
+ * Resolves after two turns of the event loop in which nobody connected, one of which has looked. Whom the system has let
+ * in and Node has not is reset when listening ends, and may have sent a request.
+ */
+async function untilNobodyConnects(server: Server, maxMillis: number): Promise<void> {
+  const endsAt = performance.now() + maxMillis
+  let quietTurns = 0
+  const interrupt = (): void => {
+    quietTurns = -1
+  }
+  server.on("connection", interrupt)
+  while (quietTurns < 2 && performance.now() < endsAt) {
+    await new Promise((resolve) => setImmediate(resolve))
+    quietTurns++
+  }
+  server.off("connection", interrupt)
 }
 
 /** The connections that have not had a request: Node takes them for busy. */

@@ -32,6 +32,7 @@ export class Admission {
 
   /** Lets a call in, which is to `leave`, or says why not. */
   enter(): RpcError | undefined {
+    if (this.#isClosing) return closingRefusal()
     const reason = this.#reasonToRefuse()
     if (reason !== undefined) return refusal("ERR_RPC_OVERLOADED", reason)
     this.#callsInFlight++
@@ -49,13 +50,15 @@ export class Admission {
   }
 
   #reasonToRefuse(): string | undefined {
-    if (this.#isClosing) return "The server is closing"
     if (this.#callsInFlight >= this.#maxCallsInFlight)
       return `The server has ${this.#maxCallsInFlight} calls in flight already`
     if (this.#lateness?.isLate === true) return `The server's event loop is late`
     return undefined
   }
 }
+
+/** Why a server that closes takes no call. */
+export const closingRefusal = (): RpcError => refusal("ERR_RPC_OVERLOADED", "The server is closing")
 
 /** The service where this call is refused: it reads the call, and answers why. */
 export function refusing(service: Service, error: RpcError): Service {

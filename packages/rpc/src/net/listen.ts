@@ -1,7 +1,7 @@
 // What the servers of HTTP and TCP have in common: where they listen, whom they let in, and how they stop.
 
 import { once } from "node:events"
-import type { AddressInfo, Server, Socket } from "node:net"
+import { type AddressInfo, Server, type Socket } from "node:net"
 import { RpcError, reasonOf } from "../errors.ts"
 import { type Address, checkAddress, DEFAULT_HOST } from "./address.ts"
 
@@ -83,7 +83,8 @@ async function close(
 ): Promise<void> {
   // The server is over before the last of its sockets has said that it is.
   const over = [server, ...sockets].map((one) => new Promise((resolve) => one.once("close", resolve)))
-  server.close()
+  // As a server of HTTP does it, connections between two requests would end, and with them requests on their way.
+  Server.prototype.close.call(server)
   const timer = setTimeout(() => {
     breakOff()
     for (const socket of sockets) socket.destroy()

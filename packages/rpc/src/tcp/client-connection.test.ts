@@ -14,6 +14,7 @@ const hash = hex(Shop.hash)
 const handshake = `${hash} 00 ${hash} 00`
 const BOTH = "00 00 00 00"
 const ok = "00 00 04 6869" // no metadata, no error, "hi"
+const word = "02 1e 6176726f6c65742e636c6f73696e67 00 00" // metadata: avrolet.closing, empty
 
 describe("a connection", () => {
   test("shakes hands once, in a ping, and its calls have no handshake (I8)", async () => {
@@ -29,7 +30,7 @@ describe("a connection", () => {
     await Promise.all([client.echo({ query: "a" }), client.echo({ query: "b" })])
     await client.echo({ query: "c" })
     const call = (query: string) => squeeze(`00 08 6563686f 02 ${hex(Buffer.from(query))}`)
-    expect(seen).toEqual([squeeze(`${handshake} 00 00`), call("a"), call("b"), call("c")])
+    expect(seen).toEqual([squeeze(`${handshake} ${word} 00`), call("a"), call("b"), call("c")])
   })
 
   test("tells its protocol when the server asks for it, and never a third time (I5, I16)", async () => {
@@ -63,6 +64,41 @@ describe("a connection", () => {
     expect(proxy.connections).toBe(1)
     await discover(transport)
     expect(proxy.connections).toBe(2)
+  })
+
+  test("whose server says that it closes gets its answers, says its last word, and further calls go over another", async () => {
+    const peers: RawPeer[] = []
+    await using server = await rawServer(async (peer) => {
+      peer.write(frame((await peer.next())?.serial ?? 0, BOTH))
+      peers.push(peer)
+    })
+    await using transport = tcpTransport({ port: server.port })
+    const client = createClient(Shop, transport)
+    const first = client.echo({ query: "first" })
+    await until(() => peers.length === 1)
+    const call = await peers[0]?.next()
+    peers[0]?.write(frame(0, `${word} 00`))
+    expect(hex((await peers[0]?.next())?.message ?? bytes(""))).toBe(squeeze(`${word} 00`))
+
+    const second = client.echo({ query: "second" })
+    await until(() => peers.length === 2)
+    peers[1]?.write(frame((await peers[1].next())?.serial ?? 0, ok))
+    expect(await second).toBe("hi")
+    peers[0]?.write(frame(call?.serial ?? 0, ok))
+    expect(await first).toBe("hi")
+    await Promise.all([transport.close(), ...peers.map((peer) => peer.over)])
+  })
+
+  test("whose server says that it closes, and does not, is left when nobody waits", async () => {
+    let peer: RawPeer | undefined
+    await using server = await rawServer(async (accepted) => {
+      peer = accepted
+      accepted.write(frame((await accepted.next())?.serial ?? 0, BOTH))
+      accepted.write(concat(frame((await accepted.next())?.serial ?? 0, ok), frame(0, `${word} 00`)))
+    })
+    await using transport = tcpTransport({ port: server.port })
+    expect(await createClient(Shop, transport).echo({ query: "" })).toBe("hi")
+    await peer?.over
   })
 
   test("gathers the calls of one turn into one write, and the server their answers", async () => {

@@ -10,6 +10,7 @@ import type { ProtocolsSeen } from "../protocols-seen.ts"
 import type { Exchange } from "../transport.ts"
 import { CallTable, type Numbered } from "./call-table.ts"
 import { writeCancelPing } from "./cancel-ping.ts"
+import { isClosingAnswer, writeClosingPing } from "./closing-word.ts"
 import { Connection } from "./connection.ts"
 import type { Dialled } from "./dial.ts"
 import type { FrameLimits } from "./frames.ts"
@@ -51,6 +52,8 @@ export interface ClientConnectionEvents {
   onReady(server: ServerGuess): void
   /** A call was answered, so that there is room for another. */
   onRoom(): void
+  /** The server closes: it answers the calls under way, and takes no others. Called once. */
+  onLeaving(): void
   /** The connection is over. Calls that it carried have been rejected with this. */
   onClose(error: RpcError): void
 }
@@ -58,6 +61,9 @@ export interface ClientConnectionEvents {
 /** The serial of what nobody waits for: calls that are one-way, and pings. */
 const NOBODY = 0
 const HANDSHAKE = 1
+
+/** How long a server that said that it closes may keep a connection on which nobody waits. */
+const LEAVE_MILLIS = 1000
 
 /** Calls over one socket, which may still be connecting. */
 export class ClientConnection {
@@ -75,6 +81,7 @@ export class ClientConnection {
   #hasOfferedText = false
   #bytesRead = 0
   #isProbing = false
+  #isLeaving = false
 
   constructor(
     { socket, connected }: Dialled,
@@ -172,7 +179,7 @@ export class ClientConnection {
     this.#hasOfferedText = withText
     this.#connection.send(HANDSHAKE, (writer) => {
       offerHandshake(writer, this.#identity.protocol, this.#guess, withText)
-      writePing(writer)
+      writeClosingPing(writer)
     })
   }
 
@@ -180,7 +187,7 @@ export class ClientConnection {
     if (this.#server === undefined) return this.#finishHandshake(serial, message)
     const call = this.#calls.get(serial)
     if (call === undefined) {
-      if (serial === NOBODY) return
+      if (serial === NOBODY) return this.#hear(message)
       const what = `The server answered call ${serial}, which does not wait for an answer`
       throw new RpcError("ERR_RPC_SERIAL", what)
     }
@@ -215,9 +222,27 @@ export class ClientConnection {
     this.#events.onReady(server)
   }
 
+  /** What is no answer to a call: the server's word that it closes, or nothing. */
+  #hear(message: Uint8Array): void {
+    if (this.#isLeaving || !isClosingAnswer(message)) return
+    this.#isLeaving = true
+    this.#connection.send(NOBODY, writeClosingPing) // behind the calls that are on their way
+    this.#events.onLeaving()
+    this.#leaveIfDone()
+  }
+
+  /** The server ends the connection, as it knows when all is answered. One that does not is left. */
+  #leaveIfDone(): void {
+    if (!this.#isLeaving || this.#waiting > 0) return
+    this.#patience = setTimeout(() => this.close(), LEAVE_MILLIS)
+    this.#patience.unref()
+  }
+
   #settled(): void {
     // A connection that nobody waits for keeps no process alive.
-    if (--this.#waiting === 0) this.unref()
+    if (--this.#waiting > 0) return
+    this.unref()
+    this.#leaveIfDone()
   }
 
   /** A server that never answers what was given up leaves no room for calls. */

@@ -8,6 +8,7 @@ import { createClient } from "../client.ts"
 import type { RefusedEvent, ServedEvent } from "../diagnostics.ts"
 import { frame, type RawPeer, rawClient } from "../testing/frames.ts"
 import { concat, hex } from "../testing/hex.ts"
+import { eventually } from "../testing/outcome.ts"
 import { nextTurns } from "../testing/proxy.ts"
 import { createShop, Shop, type TestShop } from "../testing/shop.ts"
 import { testCertificate, testKey } from "../testing/tls.ts"
@@ -23,6 +24,8 @@ const echo = "00 08 6563686f 04 6869" // no metadata, "echo", "hi"
 const echoed = "00 00 04 6869" // no metadata, no error, "hi"
 const wait = "00 08 77616974"
 const ping = "00 00"
+const word = "02 1e 6176726f6c65742e636c6f73696e67 00 00" // metadata: avrolet.closing, empty
+const closingPing = `${word} 00`
 
 let shop: TestShop
 let server: TcpServer
@@ -226,6 +229,41 @@ describe("a server", () => {
     await closed
     expect(shop.contexts).toHaveLength(1)
     expect(shop.contexts[0]?.signal.aborted).toBe(false)
+  })
+
+  test("that closes tells who wants to be told, serves what was sent before the client's last word, and ends", async () => {
+    const client = await open()
+    client.write(frame(1, handshake + closingPing))
+    await answer(client)
+    const closed = server.close()
+    expect(await answer(client)).toEqual([0, squeeze(`${word} 00`)])
+    client.write(frame(2, echo))
+    expect(await answer(client)).toEqual([2, squeeze(echoed)])
+    client.write(concat(frame(3, echo), frame(0, closingPing)))
+    const last = [await answer(client), await answer(client)]
+    expect(last).toContainEqual([0, ""]) // the ping's
+    expect(last).toContainEqual([3, squeeze(echoed)])
+    await client.over
+    await closed
+  })
+
+  test("that closes waits for that word for a second, and then refuses calls", async () => {
+    const client = await open()
+    client.write(concat(frame(1, handshake + closingPing), frame(2, wait)))
+    await answer(client)
+    await until(() => shop.contexts.length === 1)
+    const closed = server.close()
+    await answer(client)
+    const refusal = async (): Promise<string> => {
+      client.write(frame(3, echo))
+      const [, message = ""] = await answer(client)
+      if (message === squeeze(echoed)) throw new Error("It was served")
+      return Buffer.from(message, "hex").toString()
+    }
+    expect(await eventually(refusal)).toContain("The server is closing")
+    shop.release("done")
+    await client.over
+    await closed
   })
 
   test("that closes takes no more connections", async () => {

@@ -29,8 +29,9 @@ export interface TcpServer extends AsyncDisposable {
   /** The port, also where 0 was asked for; `undefined` on a Unix socket. */
   readonly port: number | undefined
   /**
-   * Takes no more connections, refuses further calls with `ERR_RPC_OVERLOADED`, lets the calls under way be
-   * answered for at most `timeoutMillis` (default 10,000), and breaks off what is left then.
+   * Takes no more connections, lets the calls under way be answered for at most `timeoutMillis` (default 10,000), and
+   * breaks off what is left then. Clients of ours are told: what they sent before they knew is served. Calls of others,
+   * and of who does not listen within a second, are refused with `ERR_RPC_OVERLOADED`.
    */
   close(options?: CloseOptions): Promise<void>
 }
@@ -75,7 +76,6 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
   timer.unref()
 
   const close = async (timeoutMillis: number): Promise<void> => {
-    admission.close()
     setClosing(choice, true)
     const over = Array.from(connections, (connection) => connection.over)
     for (const connection of connections) connection.end()
@@ -84,6 +84,7 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
       for (const connection of connections) connection.destroy(error)
     })
     await Promise.all(over)
+    admission.close()
     clearInterval(timer)
   }
   let closed: Promise<void> | undefined

@@ -6,10 +6,11 @@ import { RpcError } from "../errors.ts"
 import type { Service } from "../implement.ts"
 import type { Metadata } from "../metadata.ts"
 import { nameOfRemote } from "../net/address.ts"
-import { type Admission, refusing } from "../net/admission.ts"
+import { type Admission, closingRefusal, refusing } from "../net/admission.ts"
 import type { ServiceChoice } from "../net/choose-service.ts"
 import { createServerSession, publishRefusal, respondInSession, type ServerSession } from "../respond.ts"
 import { serialToCancel } from "./cancel-ping.ts"
+import { hasClosingWord, writeClosingAnswer } from "./closing-word.ts"
 import { Connection } from "./connection.ts"
 import type { FrameLimits } from "./frames.ts"
 
@@ -22,6 +23,12 @@ export interface ServedConnectionLimits extends FrameLimits {
 
 /** While more than this waits for a client to take it, none of its calls are read. */
 const MAX_UNSENT_BYTES = 1024 * 1024
+
+/** How long a client that is told may take to send its last call. */
+const LAST_CALL_MILLIS = 1000
+
+/** The serial of what nobody waits for. */
+const NOBODY = 0
 
 interface CallInFlight {
   readonly serial: number
@@ -41,6 +48,10 @@ export class ServedConnection {
   readonly #session: ServerSession
   #service: Service
   readonly #calls: CallInFlight[] = [] // not a Set: see call-table.ts
+  /** Whether the client wants to be told before the connection ends. */
+  #wantsToBeTold = false
+  #lastCall: NodeJS.Timeout | undefined
+  /** Whether the calls under way are the last. */
   #isEnding = false
 
   constructor(socket: Socket, services: ServiceChoice, admission: Admission, limits: ServedConnectionLimits) {
@@ -67,8 +78,15 @@ export class ServedConnection {
     })
   }
 
-  /** Ends the connection when the calls under way are answered. The server lets no others in. */
+  /** Ends the connection when the calls under way are answered, and those that the client sends until it knows. */
   end(): void {
+    if (!this.#wantsToBeTold) return this.#end()
+    this.#connection.send(NOBODY, writeClosingAnswer)
+    this.#lastCall = setTimeout(() => this.#end(), LAST_CALL_MILLIS)
+  }
+
+  #end(): void {
+    clearTimeout(this.#lastCall)
     this.#isEnding = true
     this.#connection.resume() // to refuse what comes, and to see the client's end
     if (this.#calls.length === 0) this.#connection.end()
@@ -89,9 +107,9 @@ export class ServedConnection {
   #serve(serial: number, message: Uint8Array): void {
     // Until a handshake is agreed on, each message has one.
     if (this.#session.client === undefined) this.#service = this.#services.choose(message)
-    const refusal = this.#admission.enter()
-    if (refusal !== undefined) {
-      void this.#respond(refusing(this.#service, refusal), serial, message, createCancellation())
+    const reason = this.#isEnding ? closingRefusal() : this.#admission.enter()
+    if (reason !== undefined) {
+      void this.#respond(refusing(this.#service, reason), serial, message, createCancellation())
       return
     }
     const call = { serial, cancellation: createCancellation(), index: this.#calls.length }
@@ -118,7 +136,7 @@ export class ServedConnection {
       const ping = await respondInSession(service, this.#session, message, cancellation, (write) => {
         this.#connection.send(serial, write)
       })
-      if (ping !== undefined) this.#cancel(ping)
+      if (ping !== undefined) this.#heed(ping)
     } catch (error) {
       this.#connection.destroy(error)
     }
@@ -130,6 +148,12 @@ export class ServedConnection {
     if (last === undefined || last === call) return
     last.index = call.index
     this.#calls[call.index] = last
+  }
+
+  #heed(ping: Metadata): void {
+    if (!hasClosingWord(ping)) this.#cancel(ping)
+    else if (this.#lastCall === undefined) this.#wantsToBeTold = true
+    else this.#end()
   }
 
   #cancel(ping: Metadata): void {
@@ -148,6 +172,7 @@ export class ServedConnection {
   }
 
   #closed(error: unknown): void {
+    clearTimeout(this.#lastCall)
     const reason =
       error instanceof RpcError
         ? error

@@ -34,6 +34,8 @@ export class TcpSession implements Session {
   readonly #queue = new Set<PendingCall>()
   #connection: ClientConnection | undefined
   #isReady = false
+  /** Connections to servers that close, which still answer calls. */
+  readonly #leaving = new Set<ClientConnection>()
   #timer: NodeJS.Timeout | undefined
   #onceEmpty: (() => void) | undefined
   #isClosed = false
@@ -113,7 +115,8 @@ export class TcpSession implements Session {
       const connection = new ClientConnection(dial(target), identity, limits, {
         onReady: (server) => this.#opened(server),
         onRoom: () => this.#sendQueued(),
-        onClose: (error) => this.#lost(error),
+        onLeaving: () => this.#leave(connection),
+        onClose: (error) => this.#closed(connection, error),
       })
       connection.expectReady(connectMillis)
       this.#connection = connection
@@ -142,6 +145,18 @@ export class TcpSession implements Session {
     this.#closeIfEmpty()
   }
 
+  #leave(connection: ClientConnection): void {
+    this.#leaving.add(connection)
+    this.#connection = undefined
+    this.#isReady = false
+    if (this.#queue.size > 0) this.#connect()
+  }
+
+  #closed(connection: ClientConnection, error: RpcError): void {
+    if (this.#leaving.delete(connection)) this.#closeIfEmpty()
+    else this.#lost(error)
+  }
+
   #lost(error: RpcError): void {
     const wasReady = this.#isReady
     this.#connection = undefined
@@ -163,15 +178,17 @@ export class TcpSession implements Session {
 
   #closeIfEmpty(): void {
     if (this.#onceEmpty === undefined || this.#queue.size > 0) return
+    for (const connection of this.#leaving) if (connection.waiting === 0) connection.close()
     if (this.#connection === undefined) {
       clearTimeout(this.#timer)
-      this.#onceEmpty()
+      if (this.#leaving.size === 0) this.#onceEmpty()
     } else if (!this.#isReady) this.#connection.destroy(closedError())
     else if (this.#connection.waiting === 0) this.#connection.close()
   }
 
   #break(error: RpcError): void {
     this.#rejectQueued(error)
+    for (const connection of this.#leaving) connection.destroy(error)
     if (this.#connection === undefined) this.#closeIfEmpty()
     else this.#connection.destroy(error)
   }
