@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
@@ -59,13 +59,18 @@ describe.for([...readmes, ...guides])("%s", (document) => {
 
   test("its links to headings and to files lead somewhere", () => {
     const content = readFileSync(join(root, document), "utf8")
-    for (const [, target = ""] of content.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      expect(readdirSync(join(root, dirname(document), dirname(target)))).toContain(target.split("/").at(-1))
+    for (const [, path = "", anchor] of content.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+      const file = path === "" ? document : join(dirname(document), path)
+      expect(readdirSync(join(root, dirname(file)))).toContain(basename(file))
+      if (anchor !== undefined) expect(anchorsIn(file)).toContain(anchor)
     }
-    const anchors = [...content.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading))
-    for (const [, target] of content.matchAll(/\]\(#([^)]+)/g)) expect(anchors).toContain(target)
   })
 })
+
+const anchorsIn = (document: string): string[] =>
+  [...readFileSync(join(root, document), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    anchorOf(heading),
+  )
 
 /** As GitHub makes it of a heading. */
 const anchorOf = (heading: string): string =>
@@ -98,11 +103,12 @@ async function compile(home: string, snippets: readonly Snippet[]): Promise<void
   for (const { name, code } of snippets) writeFileSync(join(home, `${name}.ts`), code)
   const settings = {
     extends: "../../tsconfig.base.json",
-    // Our own declarations are checked on the way, but those of NATS's client do not hold: see packages/nats/tsconfig.json.
+    // Our own declarations are checked on the way, but those of two clients do not hold: see the tsconfig.json of
+    // packages/nats and packages/kafka.
     compilerOptions: {
       rootDir: ".",
       outDir: "dist",
-      skipLibCheck: snippets.some(({ code }) => code.includes("nats")),
+      skipLibCheck: snippets.some(({ code }) => /nats|kafka/.test(code)),
     },
     include: ["*.ts"],
   }

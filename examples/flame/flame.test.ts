@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { freePort } from "../../packages/nats/src/testing/ports.ts"
 import { startChromium } from "../browser/testing/chromium.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "avrolet-flame-"))
@@ -19,7 +20,7 @@ const program = fileURLToPath(new URL("../dist/flame/flame.js", import.meta.url)
 
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, folder])
-  expect(stdout).toMatch(/^wrote block\.cpuprofile and block\.folded: \d+ stacks of \d+ ms\n$/)
+  expect(stdout).toMatch(/^\d+ stacks of \d+ ms, in .*:\n {2}block\.cpuprofile .*\n {2}block\.folded .*\n$/)
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -136,12 +137,4 @@ async function serveFiles(): Promise<Server> {
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
   return server
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

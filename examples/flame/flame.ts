@@ -19,7 +19,9 @@ const [longest] = blocks.toSorted((a, b) => b.millis - a.millis)
 if (longest !== undefined) {
   writeFileSync(join(folder, "block.cpuprofile"), JSON.stringify(toCpuProfile(longest)))
   writeFileSync(join(folder, "block.folded"), toFoldedStacks(longest))
-  console.log(`wrote block.cpuprofile and block.folded: ${longest.samples} stacks of ${longest.millis} ms`)
+  console.log(`${longest.samples} stacks of ${longest.millis} ms, in ${folder}:`)
+  console.log("  block.cpuprofile  for the Performance panel of Chrome's developer tools, and speedscope")
+  console.log("  block.folded      for flamegraph.pl, inferno and speedscope")
 }
 
 function handleRequest(): void {

@@ -2,6 +2,7 @@
 // workers the same with `export default app`.
 //
 //   npm run build && node examples/dist/mounting/hono.js
+//   npx avrolet call http://127.0.0.1:8080/api/echo split '{"query":"a b"}'
 
 import { fetchHandler } from "@avrolet/rpc/fetch"
 import { serve } from "@hono/node-server"
@@ -13,4 +14,6 @@ const handle = fetchHandler(echo)
 app.post("/api/echo", (context) => handle(context.req.raw))
 app.post("/json", async (context) => context.json(await context.req.json()))
 
-serve({ fetch: app.fetch, hostname: "127.0.0.1", port: Number(process.env["PORT"] ?? 8080) })
+const port = Number(process.env["PORT"] ?? 8080)
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port })
+console.log(`Echo is at http://127.0.0.1:${port}/api/echo`)

@@ -1,6 +1,7 @@
 // The service in a server of Node's own, at /api/echo, beside a route of JSON.
 //
 //   npm run build && node examples/dist/mounting/node-http.js
+//   npx avrolet call http://127.0.0.1:8080/api/echo split '{"query":"a b"}'
 
 import { createServer } from "node:http"
 import { httpHandler } from "@avrolet/rpc/http"
@@ -13,4 +14,6 @@ const server = createServer((request, response) => {
   else if (request.url === "/json") request.pipe(response)
   else response.writeHead(404).end()
 })
-server.listen(Number(process.env["PORT"] ?? 8080), "127.0.0.1")
+const port = Number(process.env["PORT"] ?? 8080)
+server.listen(port, "127.0.0.1")
+console.log(`Echo is at http://127.0.0.1:${port}/api/echo`)

@@ -21,6 +21,11 @@ const TIMEOUT_MILLIS = 1000
 const SERVER = fileURLToPath(new URL("./server.js", import.meta.url))
 
 async function compare(): Promise<void> {
+  if (!(SECONDS > 0 && SECONDS <= 3600)) {
+    console.error(`Give a number of seconds for each line, up to 3600, got ${process.argv[2]}`)
+    process.exitCode = 2
+    return
+  }
   const [quick, slow, dying] = [
     await start(0, QUICK_MILLIS),
     await start(0, SLOW_MILLIS),
@@ -32,13 +37,11 @@ async function compare(): Promise<void> {
   const beside = hedging(Echo, { safe: ["echo"], afterMillis: 4 * QUICK_MILLIS })
 
   console.log(
-    `500 calls a second for ${SECONDS} s each, over TCP, to three servers: one answers after ${QUICK_MILLIS} ms,`,
+    `500 calls a second over TCP, ${SECONDS} s each, to three servers: one answers in ${QUICK_MILLIS} ms,`,
   )
-  console.log(
-    `one after ${SLOW_MILLIS} ms, one like the first is killed each second and comes back a second later`,
-  )
+  console.log(`one in ${SLOW_MILLIS} ms, one as the first, but killed each second and back a second later`)
   console.log("")
-  console.log("                              failed   wrong  p50 ms  p99 ms  p99.9 ms  slow one's share")
+  console.log("                            failed  wrong  p50 ms  p99 ms  p99.9 ms  to slow one")
   await measure("each in turn, by hand", inTurn(ports), [])
   await measure("balanced", balanced(), [])
   await measure("balanced, retries", balanced(), [again])
@@ -110,13 +113,13 @@ function inTurn(ports: readonly number[]): Transport {
 function print(name: string, outcomes: Outcomes, transport: Transport): void {
   const failed = [...outcomes.failures.values()].reduce((sum, count) => sum + count, 0)
   const columns = [
-    name.padEnd(28),
+    name.padEnd(26),
     `${failed}`.padStart(8),
-    `${outcomes.wrong}`.padStart(8),
+    `${outcomes.wrong}`.padStart(7),
     percentile(outcomes, 0.5).toFixed(1).padStart(8),
     percentile(outcomes, 0.99).toFixed(1).padStart(8),
     percentile(outcomes, 0.999).toFixed(1).padStart(10),
-    shareOfSlow(transport).padStart(18),
+    shareOfSlow(transport).padStart(13),
   ]
   console.log(columns.join(""))
 }

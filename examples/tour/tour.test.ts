@@ -24,7 +24,7 @@ describe("the tour", () => {
     expect(output).toMatch(/^ {3}count: 1 call, \d{2,}\.\d ms$/m)
     expect(output).toMatch(/^ {3}echo: 1 call, [\d.]+ ms$/m)
     expect(output).toMatch(
-      /^ {3}the event loop was blocked for \d{2,} ms by cpu, while serving example\.Primes\.count$/m,
+      /^ {3}the event loop was blocked for \d{2,} ms by cpu, serving example\.Primes\.count$/m,
     )
     const [, query = ""] = /(node \S+ask\.js .*)\n$/.exec(output) ?? []
     expect(await shell(query)).toMatch(/│ 'split' +│ \d+ +│ [\d.]+ +│/)

@@ -53,7 +53,7 @@ async function tour(): Promise<void> {
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   using _watchdog = watchEventLoop({ thresholdMillis: 100, httpRequests: true, print: "pretty" })
 
-  console.log(`1. A service answers Avro RPC at ${address}, watched. Another process calls it:\n`)
+  console.log(`1. A service answers Avro RPC at ${address}. Another process calls it:\n`)
   await runCaller(address)
 
   console.log(`\n2. Its calls and its block are recorded as events, in ${directory}:\n`)
@@ -65,7 +65,7 @@ async function tour(): Promise<void> {
     console.log(`   ${message}: ${calls} call, ${millis.toFixed(1)} ms`)
   }
   for await (const { request, cause, millis } of query<Block>(source, BLOCKS, since)) {
-    const during = request === null ? "" : `, while serving ${request}`
+    const during = request === null ? "" : `, serving ${request}`
     console.log(`   the event loop was blocked for ${millis.toFixed(0)} ms by ${cause}${during}`)
   }
 

@@ -17,7 +17,11 @@ import { type EncodeOptions, encodeInto } from "./value/encode.ts"
 const MARKER = Uint8Array.of(0xc3, 0x01)
 const HEADER_SIZE = 10
 
-/** Encodes a value so that it says which schema it was written with. Throws what `encode` throws. */
+/**
+ * Encodes a value so that it says which schema it was written with. Throws what `encode` throws.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
+ */
 export function encodeSingleObject<Input>(
   schema: Schema<unknown, Input>,
   value: NoInfer<Input>,
@@ -42,6 +46,8 @@ export interface DecodeSingleObjectOptions<R extends Schema> extends Omit<Decode
  *
  * Throws `ERR_AVRO_UNKNOWN_SCHEMA` for a fingerprint that none of them has, `ERR_AVRO_DATA` for bytes
  * that are no single object, and what `decode` throws.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
  */
 export function decodeSingleObject<R extends Schema>(
   schemas: Schema | readonly Schema[] | SchemaStore,

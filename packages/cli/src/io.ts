@@ -1,5 +1,7 @@
 // Where answers and complaints go.
 
+import { WriteStream } from "node:tty"
+
 export const EXIT_FAILED = 1
 export const EXIT_MISUSED = 2
 
@@ -16,6 +18,12 @@ export function printText(text: string): void {
   // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", ignoreClosedPipe)
   process.stdout.write(text)
+}
+
+/** Whether what is written there may have colours, as NO_COLOR, FORCE_COLOR, TERM and the terminal say. */
+export function isColoured(stream: WriteStream): boolean {
+  const isForced = process.env["FORCE_COLOR"] !== undefined
+  return (isForced || stream.isTTY) && WriteStream.prototype.getColorDepth() > 2
 }
 
 /** Says on stderr, in one line, what goes on. */

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
-import { type AddressInfo, connect } from "node:net"
+import type { AddressInfo } from "node:net"
 import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
@@ -9,6 +9,7 @@ import { protocol } from "@avrolet/avro"
 import { implement } from "@avrolet/rpc"
 import { httpHandler } from "@avrolet/rpc/http"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { freePort } from "../../nats/src/testing/ports.ts"
 
 const Echo = protocol({
   protocol: "Echo",
@@ -92,7 +93,7 @@ describe("avrolet call", () => {
     {
       name: "a timeout that is none",
       args: ["split", "--timeout", "soon"],
-      stderr: /A timeout is a number/,
+      stderr: /^avrolet: option '--timeout .* A timeout is a number.* \(see avrolet call --help\)\n$/,
       code: 2,
     },
   ])("says in one line about $name, and exits with $code", async ({ args, stderr, code }) => {
@@ -103,7 +104,7 @@ describe("avrolet call", () => {
   })
 
   test("says that nobody listens, and exits with 1", async () => {
-    const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await unusedPort()}`, "split")
+    const { stderr, code } = await avrolet("call", `http://127.0.0.1:${await freePort()}`, "split")
     expect(stderr).toMatch(/^avrolet: No connection to http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED .+\n$/)
     expect(code).toBe(1)
   })
@@ -130,8 +131,12 @@ describe("avrolet watch", () => {
 
   test("prints blocks as lines of JSON when asked", async () => {
     await using blocking = startNode("--inspect-port=0", "-e", program)
-    const { stdout } = await watchUntil(blocking, /\n/, "--json")
-    expect(JSON.parse(stdout.split("\n")[0] ?? "")).toMatchObject({ cause: "cpu", stackTaken: "during" })
+    const { stdout } = await watchUntil(blocking, /"cause":"cpu".*\n/, ["--json"])
+    const blocks = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)) // on a busy machine the first was starved
+    expect(blocks.at(-1)).toMatchObject({ cause: "cpu", stackTaken: "during" })
   })
 
   test("says in one line why it does not, and exits with 1", async () => {
@@ -142,8 +147,23 @@ describe("avrolet watch", () => {
     })
   })
 
-  test("exits with 2 on what is no number", async () => {
-    expect(await avrolet("watch", "all")).toMatchObject({ stdout: "", code: 2 })
+  test.for([["all"], ["1.5"], ["0"], ["1", "--threshold", "0"], ["1", "--threshold", "soon"]])(
+    "says in one line what is no process or no threshold, and exits with 2: %s",
+    async (args) => {
+      const { stdout, stderr, code } = await avrolet("watch", ...args)
+      expect({ stdout, code }).toEqual({ stdout: "", code: 2 })
+      expect(stderr).toMatch(/^avrolet: .+ \(see avrolet watch --help\)\n$/)
+    },
+  )
+
+  test.for([
+    { env: { FORCE_COLOR: "1" }, isColoured: true },
+    { env: { FORCE_COLOR: "0" }, isColoured: false },
+    { env: {}, isColoured: false },
+  ])("prints with colours on a pipe only when forced: $env", async ({ env, isColoured }) => {
+    await using blocking = startNode("--inspect-port=0", "-e", program)
+    const { stdout } = await watchUntil(blocking, /free again/, [], env)
+    expect(stdout.includes("\u001b[")).toBe(isColoured)
   })
 })
 
@@ -151,6 +171,7 @@ describe("avrolet", () => {
   test("lists its commands, on stdout, when asked", async () => {
     const { stdout, code } = await avrolet("--help")
     expect(stdout).toMatch(/call .*call a message of an Avro service/s)
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80)
     expect(code).toBe(0)
   })
 
@@ -158,7 +179,7 @@ describe("avrolet", () => {
     expect(await avrolet("cal")).toMatchObject({
       stdout: "",
       code: 2,
-      stderr: expect.stringContaining("unknown command"),
+      stderr: "avrolet: unknown command 'cal' (Did you mean call?) (see avrolet --help)\n",
     })
   })
 })
@@ -173,8 +194,13 @@ interface Outcome {
 const avrolet = (...args: string[]): Promise<Outcome> => outcomeOf(start(args))
 
 /** Watches a process until something is printed, and ends as with Ctrl-C. */
-function watchUntil({ pid }: { pid: number }, printed: RegExp, ...options: string[]): Promise<Outcome> {
-  const child = start(["watch", String(pid), ...options])
+function watchUntil(
+  { pid }: { pid: number },
+  printed: RegExp,
+  options: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const child = start(["watch", String(pid), ...options], env)
   let seen = ""
   child.stdout.on("data", (chunk) => {
     seen += chunk
@@ -183,9 +209,17 @@ function watchUntil({ pid }: { pid: number }, printed: RegExp, ...options: strin
   return outcomeOf(child)
 }
 
-function start(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+/** Of the caller's environment nothing decides about colours. */
+function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcessByStdio<null, Readable, Readable> {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...rest } = process.env
   const bin = fileURLToPath(new URL("../bin/avrolet.js", import.meta.url))
-  return spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...rest, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
 }
 
 /** A program that is killed when it goes out of scope. */
@@ -207,16 +241,4 @@ async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): 
     once(child, "close"),
   ])
   return { stdout, stderr, code: code as number }
-}
-
-/** A port that was free a moment ago, and that nothing connects to. */
-async function unusedPort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  const socket = connect(port, "127.0.0.1")
-  await expect(once(socket, "connect")).rejects.toThrow("ECONNREFUSED")
-  return port
 }

@@ -7,25 +7,38 @@ import { Command, CommanderError } from "commander"
 import { callCommand } from "./commands/call.ts"
 import { generateCommand } from "./commands/generate.ts"
 import { watchCommand } from "./commands/watch.ts"
-import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse } from "./io.ts"
+import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse, sayOnStderr } from "./io.ts"
 
 /** Runs the command line and sets the exit code. Diagnostics go to stderr, answers to stdout. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("avrolet")
     .description("Small services that talk Avro")
     .version(version())
-    .exitOverride()
-    .showHelpAfterError("(avrolet --help lists the commands)")
+    .configureHelp({ subcommandTerm: (command) => command.name() }) // so that a line fits into 80 columns
     .addCommand(generateCommand())
     .addCommand(callCommand())
     .addCommand(watchCommand())
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
+  for (const command of [program, ...program.commands]) complainInOneLine(command.exitOverride())
   try {
     await program.parseAsync(argv)
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_MISUSED
     else failWith(error, error instanceof Misuse ? EXIT_MISUSED : EXIT_FAILED)
   }
+}
+
+/** Writes what commander finds wrong as our own complaints are written, with where to read on. */
+function complainInOneLine(command: Command): void {
+  const name = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  command.configureOutput({
+    outputError: (text) =>
+      sayOnStderr(
+        `${text
+          .trim()
+          .replace(/^error: /, "")
+          .replaceAll("\n", " ")} (see ${name} --help)`,
+      ),
+  })
 }
 
 function version(): string {

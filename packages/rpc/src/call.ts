@@ -8,10 +8,17 @@
 
 import { AvroError, decodeFrom, encodeInto, type Message, type Protocol, type Schema } from "@avrolet/avro"
 import type { Reader, Writer } from "@avrolet/avro/binary"
-import { remainingTime, TIMEOUT_KEY } from "./deadline.ts"
+import { remainingTime } from "./deadline.ts"
 import { DeclaredError } from "./declared-error.ts"
 import { RpcError, reasonOf } from "./errors.ts"
-import { type Metadata, NO_METADATA, type OwnEntry, readMetadata, writeMetadata } from "./metadata.ts"
+import {
+  type Metadata,
+  NO_METADATA,
+  type OwnEntry,
+  readMetadata,
+  TIMEOUT_KEY,
+  writeMetadata,
+} from "./metadata.ts"
 import type { OutgoingCall } from "./outgoing-call.ts"
 import { codeOf, entriesOf, Refusal, retryAfterIn } from "./refusal.ts"
 

@@ -9,7 +9,7 @@ import { type Interceptor, intercept } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 import { type Failure, outcomeOfCall } from "./outcome.ts"
 import { OutgoingCall } from "./outgoing-call.ts"
-import { type ClientState, createClientState, exchangeOf, request, requestInSession } from "./request.ts"
+import { CallExchange, type ClientState, createClientState, request, requestInSession } from "./request.ts"
 import type { Session, Transport } from "./transport.ts"
 
 /** Options of a client. */
@@ -129,7 +129,7 @@ function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<un
 function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {
   call.tally.tries++
   if (session !== undefined) return requestInSession(session, call)
-  return request(state, exchangeOf(call), (bytes) => transport.send(bytes, call.cancellation))
+  return request(state, new CallExchange(call), (bytes) => transport.send(bytes, call.cancellation))
 }
 
 const NEVER_MADE = { tries: 0, requestBytes: 0, responseBytes: 0 }

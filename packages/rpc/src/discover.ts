@@ -12,7 +12,12 @@ import type { Transport } from "./transport.ts"
 
 const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
 
-/** Learns the protocol of the server at the other end. Calls none of its messages. */
+/**
+ * Learns the protocol of the server at the other end. Calls none of its messages. Rejects with `ERR_RPC_HANDSHAKE`
+ * where the server does not tell it, and with what the transport rejects with.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#handshake
+ */
 export async function discover(transport: Transport, options: CallLimits = {}): Promise<Protocol> {
   const nobody = { hash: new Uint8Array(16), protocol: Stranger }
   const message = bytesOf((writer) => {

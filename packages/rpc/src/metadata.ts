@@ -10,8 +10,9 @@
 //   avrolet.code         with an error: its code; see refusal.ts
 //   avrolet.retry-after  beside it: for how many milliseconds to wait before the call is made again, in decimal digits
 
-import type { Reader, Writer } from "@avrolet/avro/binary"
+import { bytesOf, type Reader, type Writer } from "@avrolet/avro/binary"
 import { RpcError } from "./errors.ts"
+import { skip } from "./skip.ts"
 
 /**
  * What travels beside the parameters of a call, by key: at most 256 entries and 64 KiB. Keys that begin with
@@ -19,6 +20,10 @@ import { RpcError } from "./errors.ts"
  */
 export type Metadata = { [key: string]: Uint8Array }
 
+/** Where a request says how much time there is left: nearly every request does. */
+export const TIMEOUT_KEY = "avrolet.timeout"
+
+const ENCODED_TIMEOUT_KEY = bytesOf((writer) => writer.writeString(TIMEOUT_KEY))
 const MAX_ENTRIES = 256
 const MAX_BYTES = 64 * 1024
 const MIN_ENTRY_BYTES = 2
@@ -63,7 +68,8 @@ export function writeMetadata(
 }
 
 function writeEntry(writer: Writer, key: string, value: unknown): void {
-  writer.writeString(key)
+  if (key === TIMEOUT_KEY) writer.writeFixed(ENCODED_TIMEOUT_KEY)
+  else writer.writeString(key)
   if (value instanceof Uint8Array) writer.writeBytes(value)
   else if (typeof value === "string" && isOwn(key))
     writer.writeString(value) // the same as its bytes
@@ -81,7 +87,7 @@ export function readMetadata(reader: Reader): Readonly<Metadata> {
     if (count > MAX_ENTRIES) throw tooManyEntries(count)
     for (; left > 0; left--) {
       checkLength(reader, end)
-      const key = reader.readString()
+      const key = skip(reader, ENCODED_TIMEOUT_KEY) ? TIMEOUT_KEY : reader.readString()
       checkLength(reader, end)
       metadata[key] = reader.readBytes()
     }

@@ -32,6 +32,8 @@ import { type NameOfPeer, ServedCall } from "./served-call.ts"
  * Answers one request. Whatever the handler throws becomes an error response. Throws
  * `ERR_RPC_HANDSHAKE` when the handshake cannot be read: there is then no protocol to answer in. `nameOfPeer`
  * says who asks, for those who watch calls.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#protocol-wire-format
  */
 export async function respond(
   service: Service,

@@ -5,6 +5,7 @@ import { WatchdogError } from "./errors.ts"
 import { sentenceOn } from "./publish-block.ts"
 import { watchEventLoop } from "./watch-event-loop.ts"
 
+/** Options of `expectNoBlocks`. */
 export interface ExpectNoBlocksOptions {
   /** How late the event loop may be. What takes hardly longer may pass. Default 50. */
   readonly thresholdMillis?: number

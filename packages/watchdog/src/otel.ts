@@ -20,6 +20,7 @@ import {
 } from "@opentelemetry/api"
 import type { Block } from "./block.ts"
 
+/** Options of `eventLoopTelemetry`. */
 export interface EventLoopTelemetryOptions {
   /** Where the metrics go. Default: what is registered globally. */
   readonly meterProvider?: MeterProvider

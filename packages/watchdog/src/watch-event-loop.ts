@@ -21,6 +21,7 @@ import { startMonitor } from "./start-monitor.ts"
 import { currentTid } from "./thread-times.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
+/** Options of `watchEventLoop`. */
 export interface WatchOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
   readonly thresholdMillis?: number

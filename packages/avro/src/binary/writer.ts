@@ -8,7 +8,11 @@ import { isWellFormed, writeUtf8 } from "./utf8.ts"
 
 export type { ByteWriter as Writer }
 
-/** Writes Avro's binary encoding into a buffer that grows as needed. */
+/**
+ * Writes Avro's binary encoding into a buffer that grows as needed.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
+ */
 export function createWriter(limits?: Partial<Limits>): ByteWriter {
   return new ByteWriter(withDefaults(limits), INITIAL_SIZE)
 }
@@ -20,6 +24,9 @@ const MAX_LONG = 2n ** 63n - 1n
 const MIN_LONG = -(2n ** 63n)
 
 /**
+ * Each `write…` adds a value. It throws `ERR_AVRO_VALUE` or `ERR_AVRO_LONG_RANGE` for one that has no encoding as what
+ * is asked for, and `ERR_AVRO_LIMIT`.
+ *
  * The buffer and the places in it are open to the code that `compile/` emits, which keeps them in
  * local variables while it writes. Everybody else uses the methods.
  */

@@ -22,6 +22,8 @@ export interface WriteContainerOptions extends BlockOptions {
  *
  * Throws what `encode` throws for a value that does not fit: what is left out then is that value and
  * those of its block. `ERR_AVRO_CODEC` for a codec that is not known or not installed.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#object-container-files
  */
 export function writeContainer<Input>(
   schema: Schema<unknown, Input>,

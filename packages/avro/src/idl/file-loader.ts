@@ -1,7 +1,17 @@
 // Finds imported files on the disk. Node is only asked for when it is used, so that what parses texts runs
 // in a browser too.
 
-import type { LoadFile } from "./read-idl.ts"
+/** A text, and what it is known by: a file is imported once, whatever it was called. */
+export interface LoadedFile {
+  readonly file: string
+  readonly text: string
+}
+
+/**
+ * Finds an imported file: `location` is what the import says, `importer` the `file` of what imports it, or
+ * `undefined` for the first. Throws where there is none, saying where it looked.
+ */
+export type LoadFile = (location: string, importer: string | undefined) => LoadedFile | Promise<LoadedFile>
 
 /** Loads files beside the one that imports them, or else from one of `folders`. */
 export function fileLoader(folders: readonly string[]): LoadFile {

@@ -39,6 +39,8 @@ export interface FormatIdlOptions {
  * Throws `ERR_AVRO_IDL` for what IDL cannot say: an attribute that is not called like an annotation, a type
  * without a namespace where another of its name is nearer; and for a declaration that does not stand by
  * itself.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/idl-language/
  */
 export function formatIdl(of: Schema | Protocol, { limits }: FormatIdlOptions = {}): string {
   const bounds = withDefaults(limits)

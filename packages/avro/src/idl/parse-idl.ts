@@ -37,6 +37,8 @@ export interface ParseIdlOptions {
 /**
  * Reads one IDL text. Throws `ERR_AVRO_IDL`, with the line, the column and a caret under the place, for a
  * mistake in it, for a name that means nothing, and for an import: `readIdl` follows those.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/idl-language/
  */
 export function parseIdl(text: string, { file = "", limits }: ParseIdlOptions = {}): IdlFile {
   const bounds = withDefaults(limits)

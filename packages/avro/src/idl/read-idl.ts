@@ -5,24 +5,12 @@
 import { AvroError } from "../errors.ts"
 import { type Limits, withDefaults } from "../limits.ts"
 import { assemble } from "./assemble.ts"
-import { fileLoader } from "./file-loader.ts"
+import { fileLoader, type LoadedFile, type LoadFile } from "./file-loader.ts"
 import { protocolFromJson, schemaFromJson } from "./from-json.ts"
 import { type Import, type ImportKind, type Item, type ParsedFile, parseFile } from "./parse-file.ts"
 import { type IdlFile, idlFile, warningsOf } from "./parse-idl.ts"
 import { SourceText } from "./source-text.ts"
 import { Tokens } from "./tokens.ts"
-
-/** A text, and what it is known by: a file is imported once, whatever it was called. */
-export interface LoadedFile {
-  readonly file: string
-  readonly text: string
-}
-
-/**
- * Finds an imported file: `location` is what the import says, `importer` the `file` of what imports it, or
- * `undefined` for the first. Throws where there is none, saying where it looked.
- */
-export type LoadFile = (location: string, importer: string | undefined) => LoadedFile | Promise<LoadedFile>
 
 /** Options of `readIdl`. */
 export interface ReadIdlOptions {
@@ -40,6 +28,8 @@ export interface ReadIdlOptions {
 /**
  * Reads an IDL file, and what it imports: each file once, so that files may import each other. Rejects with
  * `ERR_AVRO_IDL` for a mistake in any of them, and for an import that there is not, at its place.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/idl-language/
  */
 export async function readIdl(
   location: string,

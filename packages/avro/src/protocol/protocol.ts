@@ -41,6 +41,8 @@ export type ProtocolFor<P, O extends SchemaOptions = {}> = Protocol<InferMessage
  * Makes a protocol from a literal, with the static types of its messages and errors. The compiler refuses
  * a literal that is wrong at the place of the mistake; what it cannot see is found at run time. Throws
  * `ERR_AVRO_PROTOCOL` or `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#protocol-declaration
  */
 export function protocol<const P extends ProtocolDefinition | Anything, const O extends SchemaOptions = {}>(
   definition: ProtocolLiteral<P>,
@@ -51,8 +53,11 @@ export function protocol<const P extends ProtocolDefinition | Anything, const O 
 }
 
 /**
- * Makes a protocol from JSON known only at run time: its text, which is kept as it is because peers
- * know a protocol by the hash of its text, or the value that the text parses to.
+ * Makes a protocol from JSON known only at run time: its text, which is kept as it is because peers know a protocol
+ * by the hash of its text, or the value that the text parses to. Throws `ERR_AVRO_PROTOCOL` or `ERR_AVRO_SCHEMA` for
+ * text that is not JSON or breaks a rule of the specification.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#protocol-declaration
  */
 export function parseProtocol(json: unknown, options?: SchemaOptions): Protocol {
   const settings = { strict: false, ...options }

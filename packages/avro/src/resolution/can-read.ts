@@ -35,6 +35,8 @@ export interface Incompatibility {
  *
  * It is about the schemas alone: bytes that are not UTF-8 are no string, and a long past 2⁵³ is no
  * `number`, whatever the schemas say.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
  */
 export function canRead(reader: Schema, writer: Schema): boolean {
   return incompatibilities(reader, writer).length === 0
@@ -44,6 +46,8 @@ export function canRead(reader: Schema, writer: Schema): boolean {
  * All the reasons why `reader` cannot read values that `writer` can write, those that hold for every
  * value first; none if it can read them all. A pair of types that meets in several places is reported
  * once, for the first. Never throws.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
  */
 export function incompatibilities(reader: Schema, writer: Schema): readonly Incompatibility[] {
   const pass: Pass = { always: [], sometimes: [], found: [], seen: new Map(), steps: 0 }

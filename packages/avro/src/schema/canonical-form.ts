@@ -16,6 +16,8 @@ import type { Schema } from "./schema.ts"
  * The Parsing Canonical Form of a schema: JSON text without whitespace, the same in every
  * implementation. It lacks what does not matter for reading: documentation, defaults, aliases, orders,
  * logical types. So it identifies a schema, and does not replace it. An `error` is a `record` in it.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#parsing-canonical-form-for-schemas
  */
 export function canonicalForm(schema: Schema): string {
   const written = new Set<string>()

@@ -14,6 +14,8 @@ export type FingerprintAlgorithm = "CRC-64-AVRO" | "MD5" | "SHA-256"
  * The fingerprint of a schema; equal for schemas of the same canonical form. A CRC-64-AVRO comes with
  * its least significant byte first, as in a single object and as Java returns it: reverse the bytes
  * for the number that other tools print. It is no protection against someone who wants a collision.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#schema-fingerprints
  */
 export function fingerprint(schema: Schema, algorithm: FingerprintAlgorithm = "CRC-64-AVRO"): Uint8Array {
   return sharedFingerprint(schema, algorithm).slice()

@@ -2,7 +2,7 @@
 
 import type { SchemaNode } from "./node.ts"
 
-/** The nodes that `roots` reach, each once. */
+/** The nodes that `roots` reach, each once, parts behind what they are parts of. No recursion: chains may be long. */
 export function nodesOf(...roots: SchemaNode[]): SchemaNode[] {
   const nodes = new Set(roots)
   for (const node of nodes) for (const part of partsOf(node)) nodes.add(part) // the loop comes to what it adds

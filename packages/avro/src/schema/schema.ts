@@ -84,6 +84,8 @@ export type LogicalTypesOf<O extends SchemaOptions> =
  * Throws `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification, and for a
  * `decimal`, `uuid` or `duration` that does not fit its bytes: `parseSchema` ignores those, as the
  * specification says, but a static type cannot.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
  */
 export function schema<const S extends SchemaDefinition | Anything, const O extends SchemaOptions = {}>(
   definition: SchemaLiteral<S>,
@@ -95,6 +97,8 @@ export function schema<const S extends SchemaDefinition | Anything, const O exte
 /**
  * Makes a schema from JSON known only at run time: its text, or the value that the text parses to.
  * Throws `ERR_AVRO_SCHEMA` for text that is not JSON or breaks a rule of the specification.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
  */
 export function parseSchema(json: unknown, options?: SchemaOptions): Schema {
   return parse(typeof json === "string" ? parseText(json) : json, { strict: false, ...options })

@@ -25,6 +25,8 @@ import { compareNumbers, compareRaw, noOrder, type Ordering, order, reversed } f
  *
  * Throws `ERR_AVRO_NO_ORDER` when it comes to two maps, with the path; `ERR_AVRO_DATA`,
  * `ERR_AVRO_TRUNCATED` or `ERR_AVRO_LIMIT` where it meets bytes that are not a value of the schema.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#sort-order
  */
 export function compareBytes(
   schema: Schema,

@@ -31,6 +31,8 @@ export interface CompareOptions {
  *
  * Throws `ERR_AVRO_NO_ORDER` when it comes to two maps, and `ERR_AVRO_VALUE` for a value that does not
  * fit, both with the path; `ERR_AVRO_LIMIT` for values that nest too deep.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#sort-order
  */
 export function compare<Value>(
   schema: Schema<Value, unknown>,

@@ -36,6 +36,8 @@ export interface DecodeJsonOptions {
  * Throws `ERR_AVRO_DATA`, with the path, for text that is not JSON, a value of another type, a number
  * out of range, a key or a branch that the schema does not have, and a key that comes twice;
  * `ERR_AVRO_LONG_RANGE` for a long that a number cannot hold; `ERR_AVRO_LIMIT`.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#json-encoding
  */
 export function decodeJson<Value>(
   schema: Schema<Value, unknown>,

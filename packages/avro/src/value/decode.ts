@@ -23,6 +23,8 @@ export interface DecodeOptions {
  * Throws `ERR_AVRO_DATA` or `ERR_AVRO_TRUNCATED` for bytes that are not a value of the schema, with
  * the path; `ERR_AVRO_LONG_RANGE` for a long that a number cannot hold; `ERR_AVRO_LIMIT`; and
  * `ERR_AVRO_RESOLUTION` where data of `writer` cannot be read with `schema`.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
  */
 export function decode<Value>(
   schema: Schema<Value, unknown>,
@@ -40,7 +42,10 @@ export function decode<Value>(
   return value
 }
 
-/** Decodes the value that `reader` stands before, and leaves it after that value. */
+/**
+ * Decodes the value that `reader` stands before, and leaves it after that value. Throws what `decode` throws, but
+ * for bytes that are left.
+ */
 export function decodeFrom<Value>(
   schema: Schema<Value, unknown>,
   reader: Reader,

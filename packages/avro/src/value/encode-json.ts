@@ -22,6 +22,8 @@ import { type EncodeOptions, encode } from "./encode.ts"
  * Encodes a value as JSON text, as the specification has it: the branches of unions are named, bytes
  * are characters, longs have all their digits (which `JSON.parse` would round past 2⁵³: read the text
  * with `decodeJson`). A field left out takes its default. Throws what `encode` throws.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#json-encoding
  */
 export function encodeJson<Input>(
   schema: Schema<unknown, Input>,

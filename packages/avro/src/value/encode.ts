@@ -20,6 +20,8 @@ export interface EncodeOptions {
  *
  * Throws `ERR_AVRO_VALUE` with the path to what does not fit, `ERR_AVRO_LONG_RANGE` for a number too
  * large to be exact, `ERR_AVRO_LIMIT` for a value that nests too deep.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#binary-encoding
  */
 export function encode<Input>(
   schema: Schema<unknown, Input>,
@@ -37,7 +39,10 @@ export function encode<Input>(
   }
 }
 
-/** Encodes a value after what `writer` holds. A value that does not fit leaves the writer as it was. */
+/**
+ * Encodes a value after what `writer` holds. A value that does not fit leaves the writer as it was. Throws what
+ * `encode` throws.
+ */
 export function encodeInto<Input>(
   schema: Schema<unknown, Input>,
   value: NoInfer<Input>,

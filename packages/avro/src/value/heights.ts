@@ -1,17 +1,15 @@
 // How deep the least value of each type nests, which tells how recursion ends.
 
 import type { SchemaNode } from "../schema/node.ts"
+import { nodesOf } from "../schema/nodes.ts"
 
 /**
  * The height of every node that can be reached from `root`: how many records, one within the other, a
  * value has at the least. `Infinity` for a type that has no values.
  */
 export function heightsIn(root: SchemaNode): ReadonlyMap<SchemaNode, number> {
-  // A set is walked in the order in which it grows; no recursion, as chains of names may be long.
-  const nodes = new Set([root])
-  for (const node of nodes) for (const part of partsOf(node)) nodes.add(part)
   // Parts are found after what they are parts of, so backwards most heights are known at once.
-  const order = [...nodes].toReversed()
+  const order = nodesOf(root).toReversed()
   const heights = new Map<SchemaNode, number>()
   for (let changed = true; changed; ) {
     changed = false
@@ -23,21 +21,6 @@ export function heightsIn(root: SchemaNode): ReadonlyMap<SchemaNode, number> {
     }
   }
   return heights
-}
-
-function partsOf(node: SchemaNode): readonly SchemaNode[] {
-  switch (node.type) {
-    case "array":
-      return [node.items]
-    case "map":
-      return [node.values]
-    case "union":
-      return node.branches
-    case "record":
-      return node.fields.map(({ type }) => type)
-    default:
-      return []
-  }
 }
 
 function heightOf(node: SchemaNode, heightOfPart: (part: SchemaNode) => number): number {

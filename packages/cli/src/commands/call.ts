@@ -22,6 +22,7 @@ async function call(
   parameters: string,
   { timeout: timeoutMillis }: { timeout: number },
 ): Promise<void> {
+  const request = parseParameters(parameters)
   await using transport = connect(url)
   const protocol = await discover(transport, { timeoutMillis })
   if (message === undefined) return printJson(JSON.parse(protocol.text))
@@ -30,7 +31,7 @@ async function call(
     throw new Misuse(`${protocol.name} has no message ${message}; it has ${known || "none"}`)
   }
   const client = createClient(protocol, transport)
-  printJson(await client[message]?.(parseParameters(parameters), { timeoutMillis }))
+  printJson(await client[message]?.(request, { timeoutMillis }))
 }
 
 function connect(url: string): ReturnType<typeof httpTransport> {

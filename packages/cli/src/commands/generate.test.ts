@@ -152,6 +152,13 @@ describe("avrolet generate", () => {
       code: 2,
     },
     {
+      name: "a folder",
+      files: { "a.avsc/b": "" },
+      args: ["a.avsc"],
+      stderr: "avrolet: a folder, not a file: FOLDER/a.avsc\n",
+      code: 2,
+    },
+    {
       name: "two files for one module",
       args: ["a.avsc", "a.avdl"],
       stderr: /FOLDER\/a\.avsc and FOLDER\/a\.avdl would both be FOLDER\/a\.ts/,

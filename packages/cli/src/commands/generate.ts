@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
-import { type GenerateFromFileOptions, generateFromFile } from "@avrolet/avro/generate"
+import { type GeneratedModule, type GenerateFromFileOptions, generateFromFile } from "@avrolet/avro/generate"
 import { Command, Option } from "commander"
 import { Misuse, printText, sayOnStderr } from "../io.ts"
 
@@ -43,7 +43,7 @@ async function generate(files: readonly string[], options: Options): Promise<voi
   const targets = targetsOf(files, options)
   const stale: string[] = []
   for (const [target, file] of targets) {
-    const { text, warnings } = await generateFromFile(file, settingsOf(options))
+    const { text, warnings } = await moduleOf(file, options)
     for (const warning of warnings) sayOnStderr(`warning: ${warning}`)
     if (options.out === "-") printText(text)
     else if (options.check === true) {
@@ -74,6 +74,15 @@ function targetsOf(files: readonly string[], { out, name, check }: Options): Map
     targets.set(target, file)
   }
   return targets
+}
+
+async function moduleOf(file: string, options: Options): Promise<GeneratedModule> {
+  try {
+    return await generateFromFile(file, settingsOf(options))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR") throw new Misuse(`a folder, not a file: ${file}`)
+    throw error
+  }
 }
 
 function settingsOf({ codecs, name, long, imports }: Options): GenerateFromFileOptions {

@@ -2,32 +2,31 @@
 
 import { watchProcess } from "@avrolet/watchdog/attach"
 import { Command, InvalidArgumentError } from "commander"
-import { printJson, printText, sayOnStderr } from "../io.ts"
+import { isColoured, printJson, printText, sayOnStderr } from "../io.ts"
 
 /** The `watch` command. */
 export function watchCommand(): Command {
   return new Command("watch")
     .description("tell what blocks the event loop of a running Node.js process, until it ends or Ctrl-C")
-    .argument("<pid>", "the process; it needs no preparation, and may be in an endless loop", parseNumber)
-    .option("--threshold <millis>", "how late the event loop may be", parseNumber, 50)
-    .option("--json", "print each block as a line of JSON once it is over, instead of a report", false)
+    .argument("<pid>", "the process; it needs no preparation, and may be in an endless loop", parsePid)
+    .option("--threshold <millis>", "how late the event loop may be", parseThreshold, 50)
+    .option("--json", "print each block as a line of JSON once it is over, instead of a report")
     .action(watch)
 }
 
 async function watch(
   pid: number,
-  { threshold: thresholdMillis, json }: { threshold: number; json: boolean },
+  { threshold: thresholdMillis, json }: { threshold: number; json?: true },
 ): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt)
-  const color = process.stdout.isTTY && !process.env["NO_COLOR"]
   try {
     await watchProcess(pid, {
       thresholdMillis,
-      style: { color, directory: process.cwd() },
+      style: { color: isColoured(process.stdout), directory: process.cwd() },
       onNotice: sayOnStderr,
-      ...(json ? { onBlock: printJson } : { onReport: printText }),
+      ...(json === true ? { onBlock: printJson } : { onReport: printText }),
       signal: interrupted.signal,
     })
   } finally {
@@ -35,8 +34,13 @@ async function watch(
   }
 }
 
-function parseNumber(text: string): number {
-  const number = Number(text)
-  if (text.trim() === "" || Number.isNaN(number)) throw new InvalidArgumentError("It is not a number.")
-  return number
+function parsePid(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It is the number of a process.")
+  return Number(text)
+}
+
+function parseThreshold(text: string): number {
+  const millis = Number(text)
+  if (millis >= 1 && millis <= 3_600_000) return millis
+  throw new InvalidArgumentError("It is a number of milliseconds from 1 to 3600000.")
 }

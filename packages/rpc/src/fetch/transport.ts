@@ -31,8 +31,11 @@ export interface FetchTransport extends Transport {
 }
 
 /**
- * Carries calls to the service at `url`, which in a page may be relative to it. Throws a `TypeError` for a
- * URL that is not http or https, for headers that are none, and for a limit that none can be.
+ * Carries calls to the service at `url`, which in a page may be relative to it. Throws a `TypeError` for a URL that
+ * is not http or https, for headers that are none, and for a limit that none can be. A call is rejected with
+ * `ERR_RPC_CONNECTION` where no answer comes, and with `ERR_RPC_HTTP_STATUS` for one that is no Avro.
+ *
+ * @see https://avro.apache.org/docs/1.12.0/specification/#http-as-transport
  */
 export function fetchTransport(url: string | URL, options: FetchTransportOptions = {}): FetchTransport {
   const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, credentials } = options

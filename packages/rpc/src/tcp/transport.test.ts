@@ -9,7 +9,7 @@ import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
 import { eventually, until } from "../testing/outcome.ts"
 import { createShop, Shop } from "../testing/shop.ts"
-import { testCertificate, testKey } from "../testing/tls.ts"
+import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract } from "../transport.contract.ts"
 import { serveTcp, type TcpServer } from "./serve.ts"
 import { tcpTransport } from "./transport.ts"
@@ -83,24 +83,7 @@ describe("the TCP transport, with TLS and certificates on both sides", () => {
 
 describe("TLS", () => {
   test.for([
-    {
-      name: "a server whose certificate nobody vouches for",
-      server: {},
-      client: {},
-      message: /self-signed certificate/,
-    },
-    {
-      name: "a server of another name",
-      server: {},
-      client: { ca: testCertificate, servername: "example.org" },
-      message: /does not match certificate/,
-    },
-    {
-      name: "a client without a certificate, where one is asked for",
-      server: { requestCert: true, ca: testCertificate },
-      client: { ca: testCertificate },
-      message: /certificate required|ended|ECONNRESET/,
-    },
+    ...tlsRefusals,
     {
       name: "options that TLS cannot use",
       server: {},

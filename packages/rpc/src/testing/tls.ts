@@ -20,3 +20,25 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggt2HZsHY3Pf4m+Ao
 Di6pDt6VVhSdB1pP8U1NI4f7mlmhRANCAARhau1ViVeJ/0Jgv2Rx8RiIPhddprES
 tnBQhgsSuvNc1d4tCftkOltB0gjjclLO8j+SkMw5KuyEjd1GN8Sr1WlG
 -----END PRIVATE KEY-----`
+
+/** What either side refuses, of a server that has the certificate above, whatever is carried over TLS. */
+export const tlsRefusals = [
+  {
+    name: "a server whose certificate nobody vouches for",
+    server: {},
+    client: {},
+    message: /self-signed certificate/,
+  },
+  {
+    name: "a server of another name",
+    server: {},
+    client: { ca: testCertificate, servername: "example.org" },
+    message: /does not match certificate/,
+  },
+  {
+    name: "a client without a certificate, where one is asked for",
+    server: { requestCert: true, ca: testCertificate },
+    client: { ca: testCertificate },
+    message: /tlsv13 alert certificate required \(ERR_SSL_\w+\)$|closed|ended|ECONNRESET/,
+  },
+]

@@ -25,6 +25,7 @@ import type { ProcessInfo } from "./process-info.ts"
 import { followThread, type RemoteThread } from "./remote-thread.ts"
 import { installExpression, LEAVE_EXPRESSION } from "./script.ts"
 
+/** Options of `watchProcess`. */
 export interface WatchProcessOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
   readonly thresholdMillis?: number

@@ -11,6 +11,7 @@ import { WatchdogError } from "../errors.ts"
 import { nowMillis } from "../heartbeat.ts"
 import { beginCall, type CallSlot, createCallSlot, endCall, forgetCall } from "./call-slot.ts"
 
+/** Options of `interruptible`. */
 export interface InterruptibleOptions {
   /** How long a call may take: 1 to 3,600,000 ms. */
   readonly timeoutMillis: number
