@@ -54,18 +54,17 @@ const statuses: Partial<Record<RpcErrorCode, number>> = {
   ERR_RPC_OVERLOADED: 503,
 }
 
-const RETRY_AFTER_SECONDS = "1"
-
 /** Reports a request that never became a call, and says what to answer it. */
 export function refuse({ protocol }: Service, error: unknown, nameOfPeer?: NameOfPeer): Refusal {
   publishRefusal(protocol.name, error, nameOfPeer)
   const status = error instanceof RpcError ? statuses[error.code] : undefined
   const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" }
   if (status === 405) headers["allow"] = "POST"
-  if (status === 503) headers["retry-after"] = RETRY_AFTER_SECONDS
   // What is not the client's fault is none of its business.
   if (!(error instanceof RpcError) || status === undefined)
     return { status: 500, headers, body: "Internal error\n" }
+  const { retryAfterMillis } = error
+  if (retryAfterMillis !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterMillis / 1000))
   return { status, headers, body: `${error.code}: ${error.message}\n` }
 }
 

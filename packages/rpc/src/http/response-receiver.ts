@@ -27,6 +27,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   readonly #unframer: Unframer
   #unexpected: Unexpected | undefined
   #abort: ((reason?: Error) => void) | undefined
+  #isGivenUp = false
 
   constructor(
     origin: string,
@@ -48,6 +49,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
     // Undici would send again what was pipelined on a connection that broke.
     if (this.#abort !== undefined) throw connectionBroke(this.#origin)
     this.#cancellation.onCancel((reason) => {
+      this.#isGivenUp = true
       this.#reject(reason)
       this.#abort?.(reason as Error)
     })
@@ -87,6 +89,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
+    if (this.#isGivenUp) return // for whatever reason: that may be anything
     this.#reject(this.#inOurWords(error))
   }
 

@@ -18,6 +18,9 @@ export interface AdmissionOptions {
   readonly maxLatenessMillis?: number | undefined
 }
 
+/** How long the client of a call that is refused should wait. */
+const RETRY_AFTER_MILLIS = 1000
+
 /** Counts the calls of a server. */
 export class Admission {
   readonly #maxCallsInFlight: number
@@ -34,7 +37,8 @@ export class Admission {
   enter(): RpcError | undefined {
     if (this.#isClosing) return closingRefusal()
     const reason = this.#reasonToRefuse()
-    if (reason !== undefined) return refusal("ERR_RPC_OVERLOADED", reason)
+    if (reason !== undefined)
+      return refusal("ERR_RPC_OVERLOADED", reason, { retryAfterMillis: RETRY_AFTER_MILLIS })
     this.#callsInFlight++
     return undefined
   }

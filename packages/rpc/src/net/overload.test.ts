@@ -30,6 +30,7 @@ describe.for<TransportName>(["http", "tcp"])("over %s, a server whose event loop
         code: "ERR_RPC_OVERLOADED",
         message: "The server's event loop is late",
         mayHaveBeenServed: false,
+        retryAfterMillis: 1000,
       })
     }
     expect(millis).toBeLessThan(BLOCK_MILLIS * (served.length + 1) + 2000) // no time was spent on the others

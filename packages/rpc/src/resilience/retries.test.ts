@@ -9,6 +9,8 @@ import type { Interceptor } from "../interceptor.ts"
 import { localTransport } from "../local.ts"
 import { refusal } from "../refusal.ts"
 import { failureOf } from "../testing/outcome.ts"
+import type { Transport } from "../transport.ts"
+import { balancedTransport } from "./balanced-transport.ts"
 import { type RetryOptions, retries } from "./retries.ts"
 import { retryBudget } from "./retry-budget.ts"
 
@@ -166,6 +168,20 @@ describe("retries", () => {
     const hasty = createTill(() => {}, undefined, [askToWait(60_000)])
     expect(await failureOf(hasty.client.look({}, { timeoutMillis: 5000 }))).toMatchObject({ message: "Full" })
     expect(hasty.runs).toHaveLength(0)
+  })
+
+  test("do not wait for one of several servers: another may have room", async () => {
+    const till = (look: () => number): Transport => localTransport(implement(Till, { look, add: () => 0 }))
+    const isFull = (): never => {
+      throw refusal("ERR_RPC_OVERLOADED", "Full", { retryAfterMillis: 60_000 })
+    }
+    await using transport = balancedTransport([till(isFull), till(() => 7)])
+    const client = createClient(Till, transport, {
+      timeoutMillis: 5000,
+      interceptors: [retries(Till, { safe: ["look"] })],
+    })
+    for (let call = 0; call < 10; call++) expect(await client.look()).toBe(7)
+    expect(transport.servers().map(({ calls }) => calls > 0)).toEqual([true, true])
   })
 
   test("stop waiting when the call is given up", async () => {

@@ -56,7 +56,9 @@ export function retries<Messages, Errors>(
         if (tries >= maxTries || !mayBeTriedAgain(error, mayRepeat)) throw error
         backoff ??= createBackoff({ minBackoffMillis, maxBackoffMillis })
         backoff.failed()
-        const waitMillis = backoff.nextMillis() + (error.retryAfterMillis ?? 0)
+        // One of several servers may ask for time: the others need none.
+        const asked = call.server === undefined ? error.retryAfterMillis : undefined
+        const waitMillis = backoff.nextMillis() + (asked ?? 0)
         if (waitMillis >= call.remainingMillis || !budget.take()) throw error
         await pause(waitMillis, call.signal)
       }
