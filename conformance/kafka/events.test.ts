@@ -82,6 +82,30 @@ describe("events in Kafka", () => {
     ])
   })
 
+  test("are compressed, and read all the same", async () => {
+    const where = fresh()
+    await record(where, [counted("a", 0, 1000)], { compression: "gzip" })
+    await record(where, [counted("a", 1000, 2000)])
+    expect(await counts(where)).toEqual(upTo(2000))
+  })
+
+  test("are waited for while the registry is away, by who follows, and by nobody else", async () => {
+    const where = fresh()
+    await record(where, [counted("a", 0, 3)])
+    let tries = 0
+    const away = createSchemaRegistry(registryServer.url, {
+      fetch: (url, init) => (++tries < 4 ? Promise.reject(new Error("away")) : fetch(url, init)),
+    })
+    const late = { ...where, registry: away }
+    await expect(counts(late)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+    const seen: number[] = []
+    for await (const events of kafkaSource(late).read({ names: ["example.Counted"], follow: true })) {
+      seen.push(...valuesOf(Counted, events).map(({ count }) => count))
+      if (seen.length === 3) break
+    }
+    expect({ seen, tries }).toEqual({ seen: upTo(3), tries: 4 })
+  })
+
   test("that are yet to come are waited for, also in topics that are not there yet", async () => {
     const where = fresh()
     const stopped = new AbortController()

@@ -24,7 +24,10 @@ brokerContract(async () => {
     source: async () => kafkaSource(where),
     sourceAfter: async (read) => kafkaSource({ ...where, after: [read as KafkaEvents] }),
     member: async (group) => kafkaSource({ ...where, group: prefix + group }),
+    knowsBatches: false,
     pause: () => broker.pause(),
     resume: () => broker.resume(),
+    kill: () => broker.kill(),
+    restart: () => broker.restart(),
   }
 })

@@ -5,10 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, test } from "vitest"
 import { Counted, counted, upTo, valuesOf } from "./fixtures/batches.ts"
 import { kindOf } from "./kind.ts"
+import { createRecorder } from "./recorder.ts"
 import type { EventSink } from "./sink.ts"
 import type { EventSource, StoredEvents } from "./source.ts"
+import { spool } from "./spool/index.ts"
 import { countsIn, record, type Store, storeContract } from "./store.contract.ts"
 import { all } from "./testing/all.ts"
+import { newDirectory } from "./testing/directory.ts"
 
 /** A store that nothing is in yet, in a broker. */
 export interface BrokerStore extends Store {
@@ -18,13 +21,20 @@ export interface BrokerStore extends Store {
   sourceAfter(read: StoredEvents): Promise<EventSource>
   /** A source that is one member of a group. */
   member(group: string): Promise<EventSource>
+  /** Whether it leaves out a batch that it has, whoever sends it again, by its id. */
+  readonly knowsBatches: boolean
   /** Has the broker do nothing. */
   pause(): void
   resume(): void
+  kill(): Promise<void>
+  /** Starts it again, with what it had. */
+  restart(): Promise<void>
 }
 
 const NAMES = ["example.Counted"]
 const STALL_MILLIS = 2500
+/** AVROLET_AWAY_SECONDS=60 has the broker away for a minute. */
+const AWAY_SECONDS = Number(process.env["AVROLET_AWAY_SECONDS"] ?? 3)
 
 /** Declares the tests of a broker. */
 export function brokerContract(open: () => Promise<BrokerStore>): void {
@@ -90,6 +100,37 @@ export function brokerContract(open: () => Promise<BrokerStore>): void {
     await Promise.all(writes)
     await sink.close()
     expect(await countsIn(store)).toEqual(upTo(40))
+  })
+
+  test("what is recorded while the broker is away waits on the disk, and arrives in order", {
+    timeout: (AWAY_SECONDS * 3 + 120) * 1000,
+  }, async () => {
+    const store = await open()
+    const spooled = spool(await store.impatientSink(), await newDirectory(), { closeMillis: 120_000 })
+    const recorder = createRecorder(spooled)
+    let count = 0
+    const recordSome = async (): Promise<void> => {
+      for (const end = count + 100; count < end; count++) recorder.record(Counted, { by: "a", count })
+      await recorder.flush() // acknowledged: it is on the disk
+    }
+    await recordSome()
+    await store.kill()
+    const before = count
+    for (const end = Date.now() + AWAY_SECONDS * 1000; Date.now() < end; await sleep(10)) await recordSome()
+    const [waiting, waitingBytes] = [count - before, spooled.waitingBytes]
+    expect(waitingBytes).toBeGreaterThan(0)
+    const back = performance.now()
+    await store.restart()
+    await recordSome()
+    await recorder.close()
+    const tookMillis = performance.now() - back
+    const found = await countsIn(store)
+    const first = [...new Set(found)]
+    expect(store.knowsBatches ? found : first).toEqual(upTo(count))
+    process.stdout.write(
+      `A broker away for ${AWAY_SECONDS} s: ${waiting} events waited in ${waitingBytes} bytes, and were there ` +
+        `${Math.round(tookMillis)} ms after its start, ${found.length - first.length} of them twice\n`,
+    )
   })
 }
 

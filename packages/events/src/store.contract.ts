@@ -8,6 +8,7 @@ import { type ReadEventsOptions, readEvents, tail } from "./read-events.ts"
 import { createRecorder } from "./recorder.ts"
 import type { EventBatch, EventSink } from "./sink.ts"
 import type { EventSource } from "./source.ts"
+import { query } from "./sql/index.ts"
 import { all } from "./testing/all.ts"
 
 /** A store that nothing is in yet. Each call gives what another process would have. */
@@ -82,6 +83,16 @@ export function storeContract(open: () => Promise<Store>): void {
       expect(await countsIn(store, { until: at(2) })).toEqual([0, 1])
       expect(await countsIn(store, { since: at(1), until: at(4) })).toEqual([1, 2, 3])
       expect(await countsIn(store, { since: at(9) })).toEqual([])
+    })
+
+    test("is asked in SQL", async () => {
+      const store = await open()
+      await record(store, [counted("a", 0, 10), batchOf(Empty, [{}]), counted("b", 0, 5)])
+      const sql = `SELECT "by", count(*)::INT AS events FROM Counted WHERE "count" > 2 GROUP BY ALL ORDER BY ALL`
+      expect(await all(query(await store.source(), sql))).toEqual([
+        { by: "a", events: 7 },
+        { by: "b", events: 2 },
+      ])
     })
 
     test("is waited for by who follows, until he is told to stop", { timeout: 30_000 }, async () => {

@@ -20,7 +20,8 @@ export interface KafkaTopics {
   readonly topic?: (name: string) => string
   /**
    * The subject of the registry for an event. Default: its topic with `-value`, which is Confluent's TopicNameStrategy.
-   * Events that share a topic need one each: ``(name, topic) => `${topic}-${name}` `` is TopicRecordNameStrategy.
+   * Events that share a topic need one each: ``(name, topic) => `${topic}-${name}` ``, as TopicRecordNameStrategy has
+   * it, but with the event's name and not that of its envelope.
    */
   readonly subject?: (name: string, topic: string) => string
 }
@@ -31,6 +32,7 @@ export interface Where {
   readonly subject: string
 }
 
+/** The topic and the subject of an event. */
 export function whereOf(topics: KafkaTopics, name: string): Where {
   const topic = topics.topic?.(name) ?? name
   return { topic, subject: topics.subject?.(name, topic) ?? `${topic}-value` }

@@ -30,6 +30,7 @@ const CERTIFICATE =
 
 const CERTIFICATE_HINT =
   "give the authority to trust in `tls.ca`, and the certificate of this program in `tls.cert`"
+const SIZE_HINT = "lower `requestBytes`, or raise the topic's max.message.bytes"
 const CLOSED_HINT = "the broker is going down, or wants TLS, a certificate or credentials: `tls`, `sasl`"
 
 /**
@@ -40,9 +41,10 @@ export function refusal(what: string, cause: unknown): EventsError {
   if (cause instanceof EventsError) return cause
   const all = flat(cause)
   const reasons = all.filter(({ errors }) => errors === undefined).map(({ message }) => message)
-  if (all.some(isOfCertificate)) reasons.push(CERTIFICATE_HINT)
-  else if (reasons.some((reason) => reason.startsWith("Connection closed"))) reasons.push(CLOSED_HINT)
   const known = all.map(codeOf).find((one) => one !== undefined)
+  if (known === "ERR_EVENTS_TOO_LARGE") reasons.push(SIZE_HINT)
+  else if (all.some(isOfCertificate)) reasons.push(CERTIFICATE_HINT)
+  else if (reasons.some((reason) => reason.startsWith("Connection closed"))) reasons.push(CLOSED_HINT)
   const code = isUnknownTopic(cause) ? undefined : known // it may be made
   return new EventsError(
     code ?? "ERR_EVENTS_UNAVAILABLE",

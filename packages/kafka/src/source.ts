@@ -1,7 +1,6 @@
 // Events out of Kafka: all that is in their topics, or what of it falls to a member of a consumer group.
 
 import { randomUUID } from "node:crypto"
-import type { Schema } from "@avrolet/avro"
 import {
   type EventSource,
   EventsError,
@@ -19,7 +18,7 @@ import {
   type KafkaTopics,
   whereOf,
 } from "./connection.ts"
-import { unframe } from "./framing.ts"
+import { eventsReader } from "./events-reader.ts"
 import { recordsForGroup } from "./group.ts"
 import { recordsInPartitions } from "./partitions.ts"
 import { refusal } from "./refusal.ts"
@@ -78,8 +77,8 @@ export interface Asked {
  * for, and Kafka is told so each second, so after a failure some come again, and none is lost.
  *
  * Reading rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FORBIDDEN`, or `ERR_EVENTS_STORE`. A message that holds no
- * event is left out, and told as `ERR_EVENTS_FOREIGN`. While it follows it waits for a broker that is away. Throws a
- * `TypeError` for limits that are none.
+ * event is left out, and told as `ERR_EVENTS_FOREIGN`. While it follows it waits for a broker, or a registry, that is
+ * away. Throws a `TypeError` for limits that are none.
  */
 export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   const { fetchBytes = 4 * 1024 * 1024, sessionMillis = 30_000 } = options
@@ -88,17 +87,17 @@ export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
       throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
   }
 
-  async function* read(wanted: WantedEvents): AsyncGenerator<KafkaEvents> {
+  async function* readAll(wanted: WantedEvents): AsyncGenerator<KafkaEvents> {
     const names = wanted.names ?? (await eventNames(options))
     const topics = [...new Set(names.map((name) => whereOf(options, name).topic))]
     const asked = { options, client: clientOptions(options), topics, wanted, fetchBytes }
-    const reader = new Reader(options, names, wanted.onDamage ?? warn)
+    const read = eventsReader(options, { onDamage: warn, ...wanted, names })
     const { group } = options
     const found =
       group === undefined ? recordsInPartitions(asked) : recordsForGroup(asked, group, sessionMillis)
-    for await (const records of found) yield* reader.read(records)
+    for await (const records of found) yield* read(records)
   }
-  return { read, names: () => eventNames(options) }
+  return { read: readAll, names: () => eventNames(options) }
 }
 
 /** The names of all events that there are: those with a subject of their own in the registry, whose topic is there. */
@@ -135,70 +134,5 @@ async function eventAt(subject: string, registry: SchemaRegistry): Promise<strin
     throw error
   }
 }
-
-/** Makes stored events of messages: those that follow each other with one schema are given together. */
-class Reader {
-  readonly #options: KafkaSourceOptions
-  readonly #names: readonly string[]
-  readonly #onDamage: (error: EventsError) => void
-
-  constructor(options: KafkaSourceOptions, names: readonly string[], onDamage: (error: EventsError) => void) {
-    this.#options = options
-    this.#names = names
-    this.#onDamage = onDamage
-  }
-
-  /** Of one partition. */
-  async *read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents> {
-    let run: Run | undefined
-    for (const record of records) {
-      const found = await this.#attempt(record)
-      if (found === undefined) continue
-      if (run?.writer === found.writer) {
-        run.events.push(found.event)
-        run.last = record
-        continue
-      }
-      if (run !== undefined) yield together(run)
-      run = { name: found.name, writer: found.writer, events: [found.event], last: record }
-    }
-    if (run !== undefined) yield together(run)
-  }
-
-  /** `undefined` for events that share the topic, and for what is told as no event; throws where that cannot be known. */
-  async #attempt(record: FoundRecord): Promise<{ name: string; event: Buffer; writer: Schema } | undefined> {
-    try {
-      const { schemaId, value: event } = unframe(record.value)
-      const writer = await this.#options.registry.find(schemaId)
-      const { name = "" } = storedEvent(writer)
-      if (whereOf(this.#options, name).topic !== record.topic)
-        throw new EventsError("ERR_EVENTS_FOREIGN", `An event ${name}, which has another topic`)
-      return this.#names.includes(name) ? { name, event, writer } : undefined
-    } catch (cause) {
-      const { code, message } = refusal("get its schema", cause)
-      const error = new EventsError(code, `Cannot read ${placeOf(record)}: ${message}`, { cause })
-      if (code !== "ERR_EVENTS_FOREIGN") throw error
-      this.#onDamage(error)
-      return undefined
-    }
-  }
-}
-
-/** Events that follow each other, and the message of the last. */
-interface Run {
-  readonly name: string
-  readonly writer: Schema
-  readonly events: Buffer[]
-  last: FoundRecord
-}
-
-function together({ name, writer, events, last }: Run): KafkaEvents {
-  const { topic, partition, offset } = last
-  const [count, bytes, place] = [events.length, Buffer.concat(events), placeOf(last)]
-  return { name, writer, count, bytes, place, topic, partition, offset }
-}
-
-const placeOf = ({ topic, partition, offset }: FoundRecord): string =>
-  `message ${offset} of partition ${partition} of ${topic}`
 
 const warn = (error: EventsError): void => process.emitWarning(error.message, "EventsWarning", error.code)

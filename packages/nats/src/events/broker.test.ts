@@ -1,13 +1,9 @@
 // What becomes of events when it is the broker that fails, or refuses.
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { schema } from "@avrolet/avro"
 import { type EventSink, kindOf } from "@avrolet/events"
-import { spool } from "@avrolet/events/spool"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
 import { type Broker, startBroker } from "../testing/nats-server.ts"
 import { type JetStreamSourceOptions, jetStreamSink, jetStreamSource } from "./index.ts"
@@ -50,22 +46,6 @@ test("a broker that stays away: writing is given up, and everything that was giv
   })
   await sink.close()
   await expect(sink.write(counted("a", 0, 1))).rejects.toMatchObject({ code: "ERR_EVENTS_CLOSED" })
-})
-
-test("with a spool before it, events wait on the disk until the broker is there again, and arrive in order", {
-  timeout: 60_000,
-}, async () => {
-  await using broker = await startBroker()
-  const sink = jetStreamSink(await broker.connect(FOR_EVER), { retryMillis: 200 })
-  const spooled = spool(sink, temporaryFolder(), { closeMillis: 30_000 })
-  await spooled.open(kindOf(Counted))
-  await spooled.write(counted("a", 0, 10))
-  await broker.kill()
-  for (let from = 10; from < 1000; from += 10) await spooled.write(counted("a", from, from + 10)) // acknowledged
-  expect(spooled.waitingBytes).toBeGreaterThan(0)
-  await broker.restart()
-  await spooled.close()
-  expect(await countsIn(broker)).toEqual(upTo(1000))
 })
 
 test("a stream that is full and refuses: nothing is lost that was there, and it goes on when there is room", {
@@ -213,10 +193,4 @@ async function countsIn(broker: Broker, options: JetStreamSourceOptions = {}): P
   for await (const events of jetStreamSource(connection, options).read({}))
     counts.push(...valuesOf(Counted, events).map(({ count }) => count))
   return counts
-}
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "avrolet-spool-"))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  return folder
 }

@@ -14,12 +14,16 @@ brokerContract(async () => {
   const names = { stream: `S${stores}`, subject: `s${stores++}` }
   return {
     sink: async () => jetStreamSink(await broker.connect(), names),
-    impatientSink: async () => jetStreamSink(await broker.connect(), { ...names, ackMillis: 300 }),
+    impatientSink: async () =>
+      jetStreamSink(await broker.connect({ maxReconnectAttempts: -1 }), { ...names, ackMillis: 300 }),
     source: async () => jetStreamSource(await broker.connect(), names),
     sourceAfter: async (read) =>
       jetStreamSource(await broker.connect(), { ...names, after: (read as JetStreamEvents).sequence }),
     member: async (group) => jetStreamSource(await broker.connect(), { ...names, group }),
+    knowsBatches: true,
     pause: () => broker.pause(),
     resume: () => broker.resume(),
+    kill: () => broker.kill(),
+    restart: () => broker.restart(),
   }
 })

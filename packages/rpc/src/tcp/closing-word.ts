@@ -9,14 +9,15 @@
 
 import { bytesOf, createReader, type Writer } from "@avrolet/avro/binary"
 import { writePing } from "../call.ts"
-import { type Metadata, NO_METADATA, writeMetadata } from "../metadata.ts"
+import { type Metadata, NO_METADATA, type OwnEntry, writeMetadata } from "../metadata.ts"
 import { skip } from "../skip.ts"
 
 const KEY = "avrolet.closing"
+const WORD: OwnEntry = [KEY, ""]
 
 /** Writes a ping with the client's word: that it wants to be told, or that it has sent its last. */
 export function writeClosingPing(writer: Writer): void {
-  writePing(writer, KEY)
+  writePing(writer, WORD)
 }
 
 /** Whether a ping has the client's word. */
@@ -24,7 +25,7 @@ export const hasClosingWord = (ping: Metadata): boolean => ping[KEY] !== undefin
 
 /** Writes the server's word. */
 export function writeClosingAnswer(writer: Writer): void {
-  writeMetadata(writer, NO_METADATA, KEY)
+  writeMetadata(writer, NO_METADATA, [WORD])
   writer.writeBoolean(false)
 }
 
