@@ -4,7 +4,12 @@
 import { createWriteStream } from "node:fs"
 import { pipeline } from "node:stream/promises"
 import { schema as parse } from "@avrolet/avro"
-import { readContainer, readContainerBlocks, writeContainer } from "@avrolet/avro/container"
+import {
+  createContainerWriter,
+  readContainer,
+  readContainerBlocks,
+  writeContainer,
+} from "@avrolet/avro/container"
 import { records, schema } from "./workload.js"
 
 const Served = parse(schema)
@@ -12,6 +17,17 @@ const Served = parse(schema)
 /** @param {import("./worker.js").Task} task */
 export async function write({ file, codec, count }) {
   await pipeline(records(count), writeContainer(Served, { codec }), createWriteStream(file))
+  return { count, sum: 0 }
+}
+
+/** @param {import("./worker.js").Task} task */
+export async function writeValues({ file, codec, count }) {
+  const writer = await createContainerWriter(Served, file, { codec })
+  for (const record of records(count)) {
+    const written = writer.write(record)
+    if (written !== undefined) await written
+  }
+  await writer.close()
   return { count, sum: 0 }
 }
 

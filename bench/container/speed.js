@@ -16,6 +16,7 @@ const contests = {
   write: {
     contestants: [
       { name: "ours", who: "ours", action: "write" },
+      { name: "ours, value by value", who: "ours", action: "writeValues" },
       { name: "avsc", who: "avsc", action: "write" },
       { name: "fastavro", who: "fastavro", action: "write" },
     ],

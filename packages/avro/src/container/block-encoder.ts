@@ -4,7 +4,7 @@ import { createWriter, type Writer } from "../binary/writer.ts"
 import type { Limits } from "../limits.ts"
 import type { Schema } from "../schema/schema.ts"
 import { encodeInto } from "../value/encode.ts"
-import { frameBlock } from "./block.ts"
+import { frameBlock, frameInPlace, MAX_HEAD_BYTES } from "./block.ts"
 import type { ContainerCodec } from "./codec.ts"
 import { SYNC_BYTES } from "./header.ts"
 
@@ -25,6 +25,8 @@ export interface FullBlock {
 }
 
 const DEFAULT_BLOCK_BYTES = 64 * 1024
+/** Values are encoded behind it, so that what is not compressed need not be copied to be framed. */
+const HEAD_ROOM = new Uint8Array(MAX_HEAD_BYTES)
 
 /** A marker for a new file. */
 export const randomSync = (): Uint8Array => crypto.getRandomValues(new Uint8Array(SYNC_BYTES))
@@ -52,27 +54,38 @@ export class BlockEncoder<Input> {
     this.#sync = sync
     this.#blockBytes = blockBytes
     this.#writer = createWriter(limits)
+    this.#writer.writeFixed(HEAD_ROOM)
   }
 
   /** Adds a value. Returns whether the block is full. Throws what `encode` throws, and leaves the block as it was. */
   add(value: Input): boolean {
     encodeInto(this.#schema, value, this.#writer)
     this.count++
-    return this.#writer.length >= this.#blockBytes
+    return this.#writer.length - MAX_HEAD_BYTES >= this.#blockBytes
   }
 
   /** Ends the block. What the codec throws, the promise rejects with. */
   take(): FullBlock {
     const { count } = this
-    const data = this.#writer.finish()
-    this.#writer.truncate(0)
-    this.count = 0
-    const bytes = this.#compressed(count, data)
+    this.#writer.writeFixed(this.#sync)
+    const bytes = this.#compressed(count, this.#handOver())
     bytes.catch(() => {}) // it may be awaited only once the next one is full
+    this.count = 0
     return { bytes }
   }
 
-  async #compressed(count: number, data: Uint8Array): Promise<Uint8Array> {
-    return frameBlock(count, await this.#codec.compress(data), this.#sync)
+  /** What is written, without a copy: the writer goes on in a buffer of its own. */
+  #handOver(): Uint8Array {
+    const { "~bytes": bytes, length } = this.#writer
+    // As large as the last one, unless that had a value far larger than a block.
+    this.#writer["~renew"](Math.min(bytes.length, this.#blockBytes * 2 + MAX_HEAD_BYTES))
+    this.#writer.writeFixed(HEAD_ROOM)
+    return bytes.subarray(0, length)
+  }
+
+  async #compressed(count: number, room: Uint8Array): Promise<Uint8Array> {
+    const data = room.subarray(MAX_HEAD_BYTES, room.length - SYNC_BYTES)
+    const compressed = await this.#codec.compress(data)
+    return compressed === data ? frameInPlace(count, room) : frameBlock(count, compressed, this.#sync)
   }
 }

@@ -43,15 +43,26 @@ const MIN_BLOCK_BYTES = 2 + SYNC_BYTES
 
 /** A block's bytes: its data framed. */
 export function frameBlock(count: number, data: Uint8Array, sync: Uint8Array): Uint8Array {
+  const head = headOf(count, data.length)
+  const framed = new Uint8Array(head.length + data.length + SYNC_BYTES)
+  framed.set(head)
+  framed.set(data, head.length)
+  framed.set(sync, head.length + data.length)
+  return framed
+}
+
+/** The same of data that stands between `MAX_HEAD_BYTES` of room and its marker. A view. */
+export function frameInPlace(count: number, room: Uint8Array): Uint8Array {
+  const head = headOf(count, room.length - MAX_HEAD_BYTES - SYNC_BYTES)
+  room.set(head, MAX_HEAD_BYTES - head.length)
+  return room.subarray(MAX_HEAD_BYTES - head.length)
+}
+
+function headOf(count: number, size: number): Uint8Array {
   const writer = createWriter()
   writer.writeLong(count)
-  writer.writeLong(data.length)
-  const headBytes = writer.length
-  const framed = new Uint8Array(headBytes + data.length + SYNC_BYTES)
-  framed.set(writer.finish())
-  framed.set(data, headBytes)
-  framed.set(sync, headBytes + data.length)
-  return framed
+  writer.writeLong(size)
+  return writer.finish()
 }
 
 /** Reads the block that the source stands before; `undefined` at the end. Throws what `blockError` makes. */

@@ -16,8 +16,8 @@ describe("types are called", () => {
     },
     {
       what: "not by words of the language",
-      types: ["class", "a.number"],
-      names: ["class_", "a_number"],
+      types: ["class", "a.number", "keyof"],
+      names: ["class_", "a_number", "keyof_"],
     },
     {
       what: "not by what the module refers to",

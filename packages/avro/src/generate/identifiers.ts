@@ -47,6 +47,7 @@ const reserved: ReadonlySet<string> = new Set(
   for function if import in instanceof new null return super switch this throw true try typeof var void while
   with implements interface let package private protected public static yield await async arguments eval
   any bigint boolean never number object string symbol undefined unknown type
+  as asserts infer is keyof readonly unique
   NaN Infinity Array BigInt Date Math Number Object Uint8Array
   Schema Protocol parseSchema parseProtocol withCodecs`.split(/\s+/),
 )

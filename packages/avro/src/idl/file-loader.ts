@@ -29,6 +29,6 @@ export function fileLoader(folders: readonly string[]): LoadFile {
         if (code !== "ENOENT" && code !== "ENOTDIR") throw error
       }
     }
-    throw new Error(`there is no ${candidates.join(" and no ")}`)
+    throw Object.assign(new Error(`there is no ${candidates.join(" and no ")}`), { code: "ENOENT" })
   }
 }

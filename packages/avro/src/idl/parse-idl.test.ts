@@ -333,6 +333,8 @@ describe("a mistake", () => {
     ["record R { double a = 0xp1; }", '1:23: "0xp1" is not a number'],
     ["record R { double a = 1e999; }", '1:23: "1e999" is not a number'],
     ["record R { int a = 1x; }", '1:20: "1x" is not a number'],
+    ["record R { decimal(2, 9) a; }", "1:20: a decimal has a precision of 1 or more"],
+    ["record R { decimal(0) a; }", "1:20: a decimal has a precision of 1 or more"],
     ["record `R { }", '1:10: a "`" has to end the name here'],
     ["record a. { }", "1:10: a name goes on with a letter or _ here"],
     ["record R { # }", '1:12: there is no "#" in IDL outside of strings and comments'],

@@ -91,8 +91,12 @@ function parseUnion(tokens: Tokens, namespace: string): Type {
 /** The primitive or logical type that a word stands for; decimals say more. */
 function parsePrimitive(word: string, tokens: Tokens, properties: Properties): Primitive | undefined {
   if (word === "decimal" && tokens.accept("(")) {
+    const { start } = tokens.peek()
     const precision = parseCount(tokens, "the precision of a decimal")
     const scale = tokens.accept(",") ? parseCount(tokens, "the scale of a decimal") : 0
+    if (precision < 1 || scale > precision) {
+      throw tokens.source.error(start, "a decimal has a precision of 1 or more, and a scale of at most that")
+    }
     tokens.expect(")")
     return annotated("bytes", { logicalType: "decimal", precision, scale }, properties)
   }

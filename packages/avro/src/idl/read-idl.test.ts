@@ -109,6 +109,10 @@ describe("readIdl", () => {
     )
   })
 
+  test("ends in Node's error for a first file that is not there", async () => {
+    await expect(readIdl(join(folder, "gone.avdl"))).rejects.toMatchObject({ code: "ENOENT" })
+  })
+
   test("looks in the folders it is given for what is not beside the importer", async () => {
     await write({ "a.avdl": 'import idl "b.avdl";', "lib/b.avdl": "fixed B(1);" })
     const file = await readIdl(join(folder, "a.avdl"), { folders: [join(folder, "lib")] })

@@ -27,7 +27,8 @@ export interface ReadIdlOptions {
 
 /**
  * Reads an IDL file, and what it imports: each file once, so that files may import each other. Rejects with
- * `ERR_AVRO_IDL` for a mistake in any of them, and for an import that there is not, at its place.
+ * `ERR_AVRO_IDL` for a mistake in any of them, and for an import that there is not, at its place; and with Node's error
+ * for a first file that cannot be read.
  *
  * @see https://avro.apache.org/docs/1.12.0/idl-language/
  */

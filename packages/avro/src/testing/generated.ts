@@ -27,6 +27,12 @@ const logical = (type: string, logicalType: string, more: object = {}): object =
 /** Texts that end the comment or the string that they stand in, where nobody takes care. */
 const hostileText = "*/ throw 1 /*\u2028</script><!-- ${process.exit()} ` \\ \u202e"
 
+/** Words that mean something to TypeScript, in one place or another. */
+const words =
+  "abstract accessor any as assert asserts async await class declare enum from get global infer interface is keyof let module namespace never new of out override readonly require satisfies set static symbol type typeof undefined unique using void yield".split(
+    " ",
+  )
+
 /** Schemas by what they are to be called. */
 export const schemas: Readonly<Record<string, Case>> = {
   Primitive: { definition: "string" },
@@ -99,6 +105,17 @@ export const schemas: Readonly<Record<string, Case>> = {
       field("input", record("TakenInput", field("long", "long"))),
       field("schema", symbols("Schema", ["NONE"])),
       field("array", ["null", record("Array", field("items", arrayOf("long")))]),
+    ),
+  },
+  /** Each word before each other one and at the end of a line, as a record and as the symbols of an enum. */
+  Words: {
+    definition: record(
+      "Words",
+      ...words.flatMap((word) => [
+        field(`of_${word}`, record(`r.${word}`, field("self", ["null", word], { default: null }))),
+        field(`many_${word}`, arrayOf(["null", `r.${word}`])),
+        field(word, symbols(`e.${word}`, [word])),
+      ]),
     ),
   },
   Hostile: {
