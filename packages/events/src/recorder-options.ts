@@ -25,7 +25,7 @@ export interface RecorderOptions {
    * What becomes of events that the sink cannot keep up with. `"block"` (the default): from half of
    * `maxPendingBytes` on, `record` returns `false`, and `room()` is to be waited for. `"drop"`: nobody is asked to
    * wait. With either, what comes while `maxPendingBytes` wait is dropped, and counted: nothing can stop those who do
-   * not wait.
+   * not wait. With `"block"` the first of them is a warning of the process.
    */
   readonly whenFull?: "block" | "drop"
   /**

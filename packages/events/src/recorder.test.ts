@@ -172,6 +172,7 @@ test.for(["block", "drop"] as const)(
     const sink = new MemorySink()
     const { release, held } = hold()
     sink.beforeWrite = () => held
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue()
     const recorder = createRecorder(sink, { batchBytes: 100, maxPendingBytes: 2000, whenFull })
     let waits = 0
     for (let index = 0; index < 1000; index++) {
@@ -182,6 +183,8 @@ test.for(["block", "drop"] as const)(
     expect(dropped).toBeGreaterThan(500)
     expect(pendingBytes).toBeLessThan(2100)
     expect(waits > 0).toBe(whenFull === "block")
+    expect(warned.mock.calls).toHaveLength(whenFull === "block" ? 1 : 0)
+    warned.mockRestore()
     release()
     await recorder.close()
     expect(await all(readEvents(sink, Served))).toHaveLength(recorded)

@@ -15,6 +15,7 @@ import {
   originOf,
   type RecorderOptions,
   type RecorderStats,
+  warnOfProcess,
   warnOnce,
 } from "./recorder-options.ts"
 import type { EventBatch, EventSink } from "./sink.ts"
@@ -97,7 +98,7 @@ class SinkRecorder implements Recorder {
     if (lane.refusal !== undefined) throw lane.refusal
     if (this.#closed !== undefined) throw closed()
     if (this.#pendingBytes >= this.#limits.maxPendingBytes) {
-      this.#dropped++
+      if (this.#dropped++ === 0 && Number.isFinite(this.#waitsFrom)) warnOfProcess(NOBODY_WAITED)
     } else {
       // Only where nothing waits: a batch of any kind that has begun must not go back in time.
       if (this.#timer === undefined) this.#circumstances.clock.adjust()
@@ -221,6 +222,9 @@ function createRoom(): Room {
   })
   return { promise, resolve }
 }
+
+const NOBODY_WAITED =
+  'Events are dropped: record() has returned false, and nobody waited for room(); or choose whenFull: "drop"'
 
 const closed = (): EventsError =>
   new EventsError("ERR_EVENTS_CLOSED", "Cannot record an event: the recorder is closed")
