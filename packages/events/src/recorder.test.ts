@@ -78,6 +78,7 @@ test("a trace id may be asked for by what records, too", async () => {
   await recorder.close()
   const routes = (await all(readEvents(sink, Served))).map(({ value }) => value.route)
   expect(routes).toEqual(["/inner", "/outer"])
+  expect(recorder.stats()).toMatchObject({ recorded: 2, acknowledged: 2, pendingBytes: 0 })
 })
 
 test("a value whose getter records an event of the same kind is refused, and nothing of it is stored", async () => {

@@ -102,9 +102,8 @@ class SinkRecorder implements Recorder {
     } else {
       // Only where nothing waits: a batch of any kind that has begun must not go back in time.
       if (this.#timer === undefined) this.#circumstances.clock.adjust()
-      const before = lane.length
-      lane.add(value)
-      this.#pendingBytes += lane.length - before
+      const bytes = lane.add(value)
+      this.#pendingBytes += bytes
       this.#recorded++
       if (lane.isFull) this.#send(lane)
       else this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
