@@ -15,10 +15,10 @@ import {
   originOf,
   type RecorderOptions,
   type RecorderStats,
-  warnOfProcess,
   warnOnce,
 } from "./recorder-options.ts"
 import type { EventBatch, EventSink } from "./sink.ts"
+import { warn } from "./warn.ts"
 
 /** Records events into a sink. */
 export interface Recorder extends AsyncDisposable {
@@ -98,7 +98,7 @@ class SinkRecorder implements Recorder {
     if (lane.refusal !== undefined) throw lane.refusal
     if (this.#closed !== undefined) throw closed()
     if (this.#pendingBytes >= this.#limits.maxPendingBytes) {
-      if (this.#dropped++ === 0 && Number.isFinite(this.#waitsFrom)) warnOfProcess(NOBODY_WAITED)
+      if (this.#dropped++ === 0 && Number.isFinite(this.#waitsFrom)) warn(NOBODY_WAITED)
     } else {
       // Only where nothing waits: a batch of any kind that has begun must not go back in time.
       if (this.#timer === undefined) this.#circumstances.clock.adjust()

@@ -4,6 +4,7 @@
 import { type FileHandle, open, unlink, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { type BlockFramer, type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
+import { NANOS_A_MILLI } from "../clock.ts"
 import type { EventBatch } from "../sink.ts"
 import { newFileName } from "./file-name.ts"
 import { MAX_AGE_KEY } from "./max-age.ts"
@@ -15,8 +16,6 @@ export interface FileFormat {
   readonly isSynced: boolean
   readonly maxFileAgeMillis: number
 }
-
-const NANOS_A_MILLI = 1_000_000n
 
 export class EventFile {
   readonly path: string

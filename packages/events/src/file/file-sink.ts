@@ -8,6 +8,7 @@ import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
 import { storeError } from "../store-error.ts"
+import { warn } from "../warn.ts"
 import { type FilePolicy, KindFiles } from "./kind-files.ts"
 import { type Retention, removeOldFiles } from "./retention.ts"
 import { storedSchemas } from "./stored-schemas.ts"
@@ -159,7 +160,7 @@ class FileSink implements EventSink {
       try {
         await removeOldFiles(this.#policy.directory, retention, this.#ended)
       } catch (error) {
-        process.emitWarning(`Old event files could not be removed: ${String(error)}`, "EventsWarning")
+        warn(`Old event files could not be removed: ${String(error)}`)
       }
     }
     this.#removing = undefined
