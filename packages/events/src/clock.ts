@@ -17,8 +17,10 @@ export interface Time {
   low: number
 }
 
+/** Nanoseconds since 1970. */
 export const toNanos = ({ high, low }: Time): bigint => (BigInt(high) << LOW_BITS) + BigInt(low)
 
+/** From nanoseconds since 1970. */
 export const toTime = (nanos: bigint): Time => ({
   high: Number(nanos >> LOW_BITS),
   low: Number(nanos & BigInt(LOW_UNITS - 1)),

@@ -17,6 +17,7 @@ export interface Circumstances {
 
 const FIRST_ENDS = 256
 
+/** Takes the events of one schema, and hands them over as batches. */
 export class Lane {
   readonly kind: EventKind
   /** How many events wait to be handed over. */

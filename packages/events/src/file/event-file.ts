@@ -17,6 +17,7 @@ export interface FileFormat {
   readonly maxFileAgeMillis: number
 }
 
+/** A file that batches are appended to, each whole or not at all. */
 export class EventFile {
   readonly path: string
   readonly startMillis: number
