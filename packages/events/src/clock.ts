@@ -7,6 +7,7 @@
 /** What the low part counts up to: 6 bits for the first byte of a varint, and 28 for the four after it. */
 const LOW_UNITS = 2 ** 34
 
+export const NANOS_A_MILLI = 1_000_000n
 const TOLERANCE_NANOS = 10_000_000
 const LOW_BITS = 34n
 
@@ -16,8 +17,10 @@ export interface Time {
   low: number
 }
 
+/** Nanoseconds since 1970. */
 export const toNanos = ({ high, low }: Time): bigint => (BigInt(high) << LOW_BITS) + BigInt(low)
 
+/** From nanoseconds since 1970. */
 export const toTime = (nanos: bigint): Time => ({
   high: Number(nanos >> LOW_BITS),
   low: Number(nanos & BigInt(LOW_UNITS - 1)),
@@ -46,7 +49,7 @@ export class Clock {
   constructor(sources = system) {
     this.#sources = sources
     this.#baseSteadyMillis = sources.steadyMillis()
-    this.#base = toTime(BigInt(sources.wallMillis()) * 1_000_000n)
+    this.#base = toTime(BigInt(sources.wallMillis()) * NANOS_A_MILLI)
   }
 
   /** Reads the time into `now`. */
@@ -61,7 +64,7 @@ export class Clock {
   /** Follows the machine's clock, where that went another way. */
   adjust(): void {
     const steady = this.#sources.steadyMillis()
-    const wall = BigInt(this.#sources.wallMillis()) * 1_000_000n
+    const wall = BigInt(this.#sources.wallMillis()) * NANOS_A_MILLI
     this.read()
     const ahead = Number(toNanos(this.now) - wall)
     // A wall clock in whole milliseconds is up to one behind.

@@ -17,6 +17,7 @@ export interface Circumstances {
 
 const FIRST_ENDS = 256
 
+/** Takes the events of one schema, and hands them over as batches. */
 export class Lane {
   readonly kind: EventKind
   /** How many events wait to be handed over. */
@@ -39,17 +40,12 @@ export class Lane {
     this.#batchBytes = batchBytes
   }
 
-  /** How many bytes wait to be handed over. */
-  get length(): number {
-    return this.#writer.length
-  }
-
   get isFull(): boolean {
     return this.#writer.length >= this.#batchBytes
   }
 
-  /** Encodes an event. Throws what `encode` throws, and is then as it was. */
-  add(value: unknown): void {
+  /** Encodes an event, and returns how many bytes it takes. Throws what `encode` throws, and is then as it was. */
+  add(value: unknown): number {
     const { clock, origin } = this.#circumstances
     if (this.#isEncoding) throw nested(this.kind)
     const traceId = this.#circumstances.traceId?.() // before anything is written: it may record, too
@@ -72,6 +68,7 @@ export class Lane {
     if (this.count === 0) setTime(this.#first, high, low)
     setTime(this.#last, high, low)
     this.#addEnd(writer.length)
+    return writer.length - length
   }
 
   /** What waits, as a batch; the lane is then empty. */

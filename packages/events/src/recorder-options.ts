@@ -3,6 +3,7 @@
 import { hostname } from "node:os"
 import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "./check-options.ts"
 import type { Origin } from "./envelope.ts"
+import { warn } from "./warn.ts"
 
 /** Options of `createRecorder`. */
 export interface RecorderOptions {
@@ -25,7 +26,7 @@ export interface RecorderOptions {
    * What becomes of events that the sink cannot keep up with. `"block"` (the default): from half of
    * `maxPendingBytes` on, `record` returns `false`, and `room()` is to be waited for. `"drop"`: nobody is asked to
    * wait. With either, what comes while `maxPendingBytes` wait is dropped, and counted: nothing can stop those who do
-   * not wait.
+   * not wait. With `"block"` the first of them is a warning of the process.
    */
   readonly whenFull?: "block" | "drop"
   /**
@@ -70,13 +71,11 @@ export function originOf(options: RecorderOptions): Origin {
 }
 
 /** One warning, so that a full disk is noticed and does not fill the log too. */
-export function warnOnce(warn = warnOfProcess): (error: unknown) => void {
+export function warnOnce(tell: (message: string) => void = warn): (error: unknown) => void {
   let hasWarned = false
   return (error) => {
     if (hasWarned) return
     hasWarned = true
-    warn(`Events are lost, as their sink failed: ${String(error)}`)
+    tell(`Events are lost, as their sink failed: ${String(error)}`)
   }
 }
-
-export const warnOfProcess = (message: string): void => process.emitWarning(message, "EventsWarning")

@@ -78,6 +78,7 @@ test("a trace id may be asked for by what records, too", async () => {
   await recorder.close()
   const routes = (await all(readEvents(sink, Served))).map(({ value }) => value.route)
   expect(routes).toEqual(["/inner", "/outer"])
+  expect(recorder.stats()).toMatchObject({ recorded: 2, acknowledged: 2, pendingBytes: 0 })
 })
 
 test("a value whose getter records an event of the same kind is refused, and nothing of it is stored", async () => {
@@ -172,6 +173,7 @@ test.for(["block", "drop"] as const)(
     const sink = new MemorySink()
     const { release, held } = hold()
     sink.beforeWrite = () => held
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue()
     const recorder = createRecorder(sink, { batchBytes: 100, maxPendingBytes: 2000, whenFull })
     let waits = 0
     for (let index = 0; index < 1000; index++) {
@@ -182,6 +184,8 @@ test.for(["block", "drop"] as const)(
     expect(dropped).toBeGreaterThan(500)
     expect(pendingBytes).toBeLessThan(2100)
     expect(waits > 0).toBe(whenFull === "block")
+    expect(warned.mock.calls).toHaveLength(whenFull === "block" ? 1 : 0)
+    warned.mockRestore()
     release()
     await recorder.close()
     expect(await all(readEvents(sink, Served))).toHaveLength(recorded)

@@ -18,6 +18,7 @@ import {
   warnOnce,
 } from "./recorder-options.ts"
 import type { EventBatch, EventSink } from "./sink.ts"
+import { warn } from "./warn.ts"
 
 /** Records events into a sink. */
 export interface Recorder extends AsyncDisposable {
@@ -97,13 +98,12 @@ class SinkRecorder implements Recorder {
     if (lane.refusal !== undefined) throw lane.refusal
     if (this.#closed !== undefined) throw closed()
     if (this.#pendingBytes >= this.#limits.maxPendingBytes) {
-      this.#dropped++
+      if (this.#dropped++ === 0 && Number.isFinite(this.#waitsFrom)) warn(NOBODY_WAITED)
     } else {
       // Only where nothing waits: a batch of any kind that has begun must not go back in time.
       if (this.#timer === undefined) this.#circumstances.clock.adjust()
-      const before = lane.length
-      lane.add(value)
-      this.#pendingBytes += lane.length - before
+      const bytes = lane.add(value)
+      this.#pendingBytes += bytes
       this.#recorded++
       if (lane.isFull) this.#send(lane)
       else this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
@@ -221,6 +221,9 @@ function createRoom(): Room {
   })
   return { promise, resolve }
 }
+
+const NOBODY_WAITED =
+  'Events are dropped: record() has returned false, and nobody waited for room(); or choose whenFull: "drop"'
 
 const closed = (): EventsError =>
   new EventsError("ERR_EVENTS_CLOSED", "Cannot record an event: the recorder is closed")

@@ -13,24 +13,28 @@ const SEVERITIES = { trace: 10, debug: 20, log: 30, info: 30, warn: 40, error: 5
  */
 export function captureConsole(recorder: Pick<Recorder, "record">): Disposable {
   const attempt = quietly()
+  let isOver = false
   const restores = Object.entries(SEVERITIES).map(([name, severity]) => {
     const method = name as keyof typeof SEVERITIES
     const print = console[method]
+    const record = (values: unknown[]): void => {
+      const thrown = values.find((value) => value instanceof Error)
+      const error = thrown === undefined ? null : loggedError(thrown)
+      recorder.record(Log, { ...plainLog(format(...values), severity), logger: "console", error })
+    }
     const capture = (...values: unknown[]): void => {
-      attempt(() => {
-        const thrown = values.find((value) => value instanceof Error)
-        const error = thrown === undefined ? null : loggedError(thrown)
-        recorder.record(Log, { ...plainLog(format(...values), severity), logger: "console", error })
-      })
+      if (!isOver) attempt(() => record(values))
       print.apply(console, values)
     }
     console[method] = capture
     return () => {
+      // Whoever has replaced it since goes on to print by it.
       if (console[method] === capture) console[method] = print
     }
   })
   return {
     [Symbol.dispose]() {
+      isOver = true
       for (const restore of restores) restore()
     },
   }

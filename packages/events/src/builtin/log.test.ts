@@ -123,6 +123,23 @@ test("an error that is printed is recorded as one", async () => {
   expect(log?.value.error?.stack).toContain("log.test")
 })
 
+test("a capture that ends before one that began later records no more, and neither does the other", async () => {
+  const printed = vi.spyOn(console, "info").mockReturnValue()
+  const sinks = [new MemorySink(), new MemorySink()] as const
+  const recorders = sinks.map((sink) => createRecorder(sink))
+  const [first, second] = recorders.map((recorder) => captureConsole(recorder))
+  first?.[Symbol.dispose]()
+  console.info("of the second")
+  second?.[Symbol.dispose]()
+  console.info("of none")
+  for (const recorder of recorders) await recorder.close()
+  printed.mockRestore()
+  const messages = sinks.map(async (sink) =>
+    (await all(readEvents(sink, Log))).map(({ value }) => value.message),
+  )
+  expect(await Promise.all(messages)).toEqual([[], ["of the second"]])
+})
+
 test("console goes on printing where nothing can be recorded any more, with one warning", async () => {
   const printed = vi.spyOn(console, "log").mockReturnValue()
   const warned = vi.spyOn(process, "emitWarning").mockReturnValue()

@@ -1,10 +1,10 @@
 // Recording from where nobody expects an error: inside `console.log`, or in a subscriber of a diagnostics channel, from
 // which it would end the process.
 
-import { warnOfProcess } from "../recorder-options.ts"
+import { warn } from "../warn.ts"
 
 /** Runs it. What it throws is one warning: the recorder counts what it does not take. */
-export function quietly(warn = warnOfProcess): (action: () => void) => void {
+export function quietly(tell: (message: string) => void = warn): (action: () => void) => void {
   let hasWarned = false
   return (action) => {
     try {
@@ -12,7 +12,7 @@ export function quietly(warn = warnOfProcess): (action: () => void) => void {
     } catch (error) {
       if (hasWarned) return
       hasWarned = true
-      warn(`An event could not be recorded: ${String(error)}`)
+      tell(`An event could not be recorded: ${String(error)}`)
     }
   }
 }

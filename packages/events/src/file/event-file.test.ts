@@ -91,6 +91,14 @@ test("where fdatasync fails the file is left: nobody knows what of it is on the 
   expect(await filesIn(directory)).toHaveLength(2)
 })
 
+test("where the file system counts no links to a file it goes on, though it looks removed", async () => {
+  vi.spyOn(handle, "stat").mockResolvedValue({ nlink: 0 } as never)
+  const { directory, recordOne, recorder } = await recording("flushed")
+  for (let event = 0; event < 3; event++) await recordOne()
+  await recorder.close()
+  expect(await filesIn(directory)).toHaveLength(1)
+})
+
 /** The next write stores half of what it is given, and the one after it fails. */
 function failHalfway(): void {
   // oxlint-disable-next-line typescript/unbound-method -- called with its object

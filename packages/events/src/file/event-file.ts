@@ -4,6 +4,7 @@
 import { type FileHandle, open, unlink, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { type BlockFramer, type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
+import { NANOS_A_MILLI } from "../clock.ts"
 import type { EventBatch } from "../sink.ts"
 import { newFileName } from "./file-name.ts"
 import { MAX_AGE_KEY } from "./max-age.ts"
@@ -16,8 +17,7 @@ export interface FileFormat {
   readonly maxFileAgeMillis: number
 }
 
-const NANOS_A_MILLI = 1_000_000n
-
+/** A file that batches are appended to, each whole or not at all. */
 export class EventFile {
   readonly path: string
   readonly startMillis: number
@@ -26,6 +26,8 @@ export class EventFile {
   /** Whether no more may be written: it could not be mended. */
   isAbandoned = false
   #lastAt = 0n
+  /** Not so on some file systems in user space, where a file has no links from its beginning. */
+  #countsLinks = false
   readonly #handle: FileHandle
   readonly #framer: BlockFramer
   readonly #isSynced: boolean
@@ -54,6 +56,7 @@ export class EventFile {
     const handle = await open(path, "wx")
     const file = new EventFile(path, startMillis, handle, framer, isSynced)
     try {
+      file.#countsLinks = await file.#isLinked()
       if (isSynced) await syncDirectory(folder)
     } catch (error) {
       await file.close()
@@ -64,7 +67,7 @@ export class EventFile {
 
   /** Whether nobody can find it any more: somebody has removed it, or the directory with it. */
   async isRemoved(): Promise<boolean> {
-    return (await this.#handle.stat()).nlink === 0
+    return this.#countsLinks && !(await this.#isLinked())
   }
 
   /** Whether events of this time stand in order behind what it holds. */
@@ -102,6 +105,10 @@ export class EventFile {
       if (this.size === 0) await unlink(this.path).catch(ignore)
       else await this.#keepModifiedTime().catch(ignore)
     }
+  }
+
+  async #isLinked(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink > 0
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

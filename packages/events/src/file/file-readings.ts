@@ -16,6 +16,7 @@ interface Reading {
   end: number
 }
 
+/** Reads files on from where they were left. */
 export class FileReadings {
   readonly #readings = new Map<string, Reading>()
   /** One for each text, so that what is compiled for a schema serves all files that have it. */

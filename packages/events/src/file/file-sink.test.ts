@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { schema } from "@avrolet/avro"
 import { afterEach, describe, expect, test, vi } from "vitest"
+import { kindOf } from "../kind.ts"
 import { readEvents } from "../read-events.ts"
 import { createRecorder, type Recorder } from "../recorder.ts"
 import { all } from "../testing/all.ts"
@@ -146,6 +147,23 @@ describe("a sink that fails", () => {
     const report = await fillFile(await newDirectory())
     expectRecovery(report)
     expect(report.failed).toBe(30) // one batch
+  })
+
+  test("because a batch is larger than what readers take stores nothing of it", async () => {
+    const directory = await newDirectory()
+    const sink = fileSink(directory)
+    const bytes = new Uint8Array(200 * 1024 * 1024 + 1)
+    const batch = {
+      kind: kindOf(Served),
+      count: 1,
+      bytes,
+      ends: Uint32Array.of(bytes.length),
+      firstAt: 1n,
+      lastAt: 1n,
+    }
+    await expect(sink.write(batch)).rejects.toMatchObject({ code: "ERR_EVENTS_TOO_LARGE" })
+    await sink.close()
+    expect(await filesIn(directory)).toEqual([])
   })
 
   test("because a codec is not known says so when it is opened", async () => {

@@ -8,6 +8,7 @@ import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
 import { storeError } from "../store-error.ts"
+import { warn } from "../warn.ts"
 import { type FilePolicy, KindFiles } from "./kind-files.ts"
 import { type Retention, removeOldFiles } from "./retention.ts"
 import { storedSchemas } from "./stored-schemas.ts"
@@ -38,6 +39,8 @@ export interface FileSinkOptions {
 
 const HOUR = 3_600_000
 const MEBIBYTE = 1024 * 1024
+/** What readers of container files take of one block: what is larger would be stored, and never read. */
+const MAX_BLOCK_BYTES = 200 * MEBIBYTE
 
 /**
  * Stores events in a directory, which is created where it is missing. Any number of recorders, processes and hosts
@@ -45,8 +48,9 @@ const MEBIBYTE = 1024 * 1024
  *
  * A batch that cannot be stored is taken back whole, and the next is tried again. It fails with `ERR_EVENTS_FULL` (the
  * disk, a quota, the largest file there may be), `ERR_EVENTS_FORBIDDEN`, `ERR_EVENTS_STORE` where something else has the
- * name of the folder, otherwise `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; and with
- * `ERR_AVRO_CODEC`. Throws a `TypeError` for an option that is none.
+ * name of the folder, otherwise `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; with `ERR_AVRO_CODEC`; and
+ * with `ERR_EVENTS_TOO_LARGE` where it has more than 200 MiB, which readers do not take. Throws a `TypeError` for an
+ * option that is none.
  */
 export function fileSink(directory: string, options: FileSinkOptions = {}): EventSink {
   const { durability = "flushed", maxFileBytes = 64 * MEBIBYTE, maxFileAgeMillis = HOUR } = options
@@ -104,6 +108,13 @@ class FileSink implements EventSink {
 
   async write(batch: EventBatch): Promise<void> {
     this.#checkOpen()
+    const { length } = batch.bytes
+    if (length > MAX_BLOCK_BYTES) {
+      throw new EventsError(
+        "ERR_EVENTS_TOO_LARGE",
+        `Cannot store ${length} bytes of ${batch.kind.name} together: readers take ${MAX_BLOCK_BYTES} in a block; record less in one event`,
+      )
+    }
     await this.#told(this.#filesOf(batch.kind).write(batch))
   }
 
@@ -154,7 +165,7 @@ class FileSink implements EventSink {
       try {
         await removeOldFiles(this.#policy.directory, retention, this.#ended)
       } catch (error) {
-        process.emitWarning(`Old event files could not be removed: ${String(error)}`, "EventsWarning")
+        warn(`Old event files could not be removed: ${String(error)}`)
       }
     }
     this.#removing = undefined

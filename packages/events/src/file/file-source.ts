@@ -2,7 +2,9 @@
 
 import { stat } from "node:fs/promises"
 import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
+import { NANOS_A_MILLI } from "../clock.ts"
 import type { EventSource, WantedEvents } from "../source.ts"
+import { warnOfDamage } from "../warn.ts"
 import { FileReadings } from "./file-readings.ts"
 import { followFiles } from "./follow-files.ts"
 import { type EventFileName, listEventFiles } from "./list-files.ts"
@@ -40,7 +42,7 @@ async function* read(
   wanted: WantedEvents,
   pollMillis: number,
 ): AsyncGenerator<FileBlock, undefined> {
-  const { signal, onDamage = warn, onProgress, follow } = wanted
+  const { signal, onDamage = warnOfDamage, onProgress, follow } = wanted
   const readings = new FileReadings(onDamage)
   const files = await filesWithin(directory, wanted)
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0)
@@ -62,7 +64,6 @@ interface SizedFile extends EventFileName {
 
 /** Clocks of file servers differ from ours. */
 const SLACK_MILLIS = 60_000
-const NANOS_A_MILLI = 1_000_000n
 
 /** The files that may have what is wanted. */
 async function filesWithin(directory: string, { names, since, until }: WantedEvents): Promise<SizedFile[]> {
@@ -80,5 +81,3 @@ async function filesWithin(directory: string, { names, since, until }: WantedEve
   }
   return within
 }
-
-const warn = (error: Error): void => process.emitWarning(error.message, "EventsWarning")

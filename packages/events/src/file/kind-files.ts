@@ -28,6 +28,7 @@ interface Waiting {
 /** What is written at once at most: what fails, fails together. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024
 
+/** Stores the batches of one kind: in a file, and in another once that is over. */
 export class KindFiles {
   readonly #policy: FilePolicy
   readonly #folder: string

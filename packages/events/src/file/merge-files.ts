@@ -1,12 +1,12 @@
 // Several files as one series of blocks, in the order of their first events.
 
+import { NANOS_A_MILLI } from "../clock.ts"
 import type { WantedEvents } from "../source.ts"
 import type { EventFileName } from "./list-files.ts"
 import type { FileBlock } from "./read-file.ts"
 
 /** How many files are open at once: where more overlap in time, the last of them come late. */
 const MAX_OPEN_FILES = 256
-const NANOS_A_MILLI = 1_000_000n
 
 interface Head {
   block: FileBlock

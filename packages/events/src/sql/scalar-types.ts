@@ -24,6 +24,7 @@ export const DECODED = {
   },
 } as const satisfies SchemaOptions
 
+/** A type that has no others within it, and no symbols. */
 export type ScalarNode = Exclude<Node, { type: "array" | "map" | "record" | "union" | "enum" }>
 
 const MAX_DIGITS = 38
@@ -33,6 +34,7 @@ export function scalarType(duckdb: DuckDB, node: ScalarNode, declaration: unknow
   return logicalType(duckdb, node, declaration) ?? plainType(duckdb, node.type)
 }
 
+/** For values that DuckDB takes as they are decoded. */
 export const asItIs = (value: unknown): DuckDBValue => value as DuckDBValue
 
 function logicalType(duckdb: DuckDB, node: ScalarNode, declaration: unknown): StoredType | undefined {
