@@ -82,6 +82,7 @@ export const contestants = [
   },
   { name: "avsc-tcp", title: "avsc, TCP", module: "avsc.js", variant: "tcp", tcp: true },
   { name: "nats", title: "**ours, NATS**", module: "nats.js" },
+  { name: "nats-by-hand", title: "NATS, bytes by hand", module: "nats.js", variant: "by-hand" },
   { name: "nats-request", title: "NATS, `request`", module: "nats.js", variant: "request" },
   { name: "nats-request-again", title: "NATS, `request` again", module: "nats.js", variant: "request" },
   { name: "tcp-again", title: "TCP again", module: "ours.js", variant: "tcp", watches: "tcp" },

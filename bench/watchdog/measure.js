@@ -17,20 +17,16 @@ const SUBJECT = fileURLToPath(new URL("subject.js", import.meta.url))
 
 /** @type {Contestant} */
 export const NOTHING = { title: "nothing" }
-/** The same as `NOTHING`: what it seems to cost is the error of the measurement. */
-export const NOTHING_AGAIN = { title: "nothing, again" }
 /** @type {Contestant} */
 export const OURS = { title: "ours", file: "ours.js" }
 /** @type {Contestant} */
 export const GUARDED = { title: "ours, guarded", file: "ours-guarded.js" }
 /** @type {Contestant} */
 export const SENTRY = { title: "Sentry, native", file: "sentry-native.js" }
-/** @type {Contestant[]} */
-export const OTHERS = [
-  { title: "blocked-at", file: "blocked-at.js" },
-  { title: "monitorEventLoopDelay", file: "event-loop-delay.js" },
-  SENTRY,
-]
+/** @type {Contestant} */
+export const BLOCKED_AT = { title: "blocked-at", file: "blocked-at.js" }
+/** @type {Contestant} */
+export const DELAYS = { title: "monitorEventLoopDelay", file: "event-loop-delay.js" }
 
 /**
  * What the subject printed, and when it was told in which function the loop was blocked.

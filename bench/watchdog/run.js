@@ -1,28 +1,29 @@
 // @ts-check
 // What the watchdog costs, and how soon it tells, beside its peers: `npm run bench:watchdog`. Each figure stands beside
-// the same without any of them, from processes of their own that take turns.
+// the same without any of them: of one process in which they are switched on and off, or of processes of their own.
 
 import { loadavg } from "node:os"
 import { environment, versionsOf } from "../shared/environment.js"
 import { table } from "../shared/markdown.js"
 import { median } from "../shared/statistics.js"
-import { GUARDED, measure, NOTHING, NOTHING_AGAIN, OTHERS, OURS, SENTRY } from "./measure.js"
-import { highest, slowdown } from "./statistics.js"
+import { BLOCKED_AT, DELAYS, GUARDED, measure, NOTHING, OURS, SENTRY } from "./measure.js"
+import { highest, percentAbove } from "./statistics.js"
+import { pairsOf } from "./toggle.js"
 
 /** @typedef {import("./measure.js").Contestant} Contestant */
 
-const ALL = [NOTHING, NOTHING_AGAIN, OURS, GUARDED, ...OTHERS]
+const ALL = [NOTHING, OURS, GUARDED, BLOCKED_AT, DELAYS, SENTRY]
 const IDLE_ROUNDS = 3
 /** Ours is to be told from nothing by one percent; the others are not. */
-const WORK_ROUNDS = 14
-const WORK_ROUNDS_OF_OTHERS = 4
+const PAIRS = 100
+const PAIRS_OF_OTHERS = 12
 const BLOCK_RUNS = 7
 const BLOCK_RUNS_OF_OTHERS = 2
 const PAUSE_ROUNDS = 2
 
 const loadBefore = loadavg()
 const idle = await idleFigures()
-const work = await microsPerTurn()
+const work = await underLoad()
 const latencies = new Map([
   ["ours", await latenciesOf(OURS, 200, BLOCK_RUNS)],
   ["ours, after a second of idleness", await latenciesOf(OURS, 1000, BLOCK_RUNS_OF_OTHERS)],
@@ -53,20 +54,13 @@ async function idleFigures() {
   })
 }
 
-// Of each contestant, a figure for each round. In turn, and every other round in the opposite order.
-async function microsPerTurn() {
-  const figures = ALL.map(() => /** @type {number[]} */ ([]))
-  for (let i = 0; i < WORK_ROUNDS; i++) {
-    progress(`work ${i + 1} of ${WORK_ROUNDS}`)
-    const indexes = [...ALL.keys()].filter(
-      (index) => i < WORK_ROUNDS_OF_OTHERS || index <= ALL.indexOf(GUARDED),
-    )
-    for (const index of i % 2 === 0 ? indexes : indexes.toReversed()) {
-      const { figures: printed } = await measure(/** @type {Contestant} */ (ALL[index]), "work")
-      figures[index]?.push(printed[0]?.microsPerTurn)
-    }
-  }
-  return figures
+// In turn with nothing, which is switched on and off like the others. What blocked-at switches on does not quite end.
+async function underLoad() {
+  progress("under load, ours")
+  const ours = await pairsOf([NOTHING, OURS], PAIRS)
+  progress("under load, the others")
+  const others = await pairsOf([GUARDED, DELAYS], PAIRS_OF_OTHERS)
+  return new Map([...ours, ...others, ...(await pairsOf([BLOCKED_AT], PAIRS_OF_OTHERS))])
 }
 
 /**
@@ -104,18 +98,38 @@ function costs() {
   const [nothing] = idle
   const rows = ALL.map(({ title }, index) => {
     const { main = 0, total = 0, own = 0, megabytes = 0 } = idle[index] ?? {}
-    const { percent, from, to } = slowdown(work[index] ?? [], work[0] ?? [])
     return [
       title,
-      index === 0 ? "" : `${one(percent)} % (${one(from)} to ${one(to)})`,
+      ...lossesOf(title),
       two(main),
       two(total),
       one(own - (nothing?.own ?? 0)),
       one(megabytes - (nothing?.megabytes ?? 0)),
     ]
   })
-  const head = ["", "throughput lost", "idle, main, %", "idle, all, %", "memory, MB", "resident, MB"]
-  return table([head, ...rows, ["bound for ours", "≤ 1 %, never 2", "+0.10", "+0.50", "15", ""]])
+  const head = [
+    "",
+    "throughput lost",
+    "main thread",
+    "all threads",
+    "idle, main, %",
+    "idle, all, %",
+    "memory, MB",
+    "resident, MB",
+  ]
+  return table([head, ...rows, ["bound for ours", "≤ 1 %, never 2", "", "", "+0.10", "+0.50", "15", ""]])
+}
+
+/** @param {string} title */
+function lossesOf(title) {
+  const pairs = work.get(title)
+  if (pairs === undefined) return ["cannot be switched off", "", ""]
+  const more = (/** @type {"mainMicros" | "allMicros"} */ figure) =>
+    percentAbove(pairs.map(({ on, off }) => [on[figure], off[figure]]))
+  const lost = percentAbove(pairs.map(({ on, off }) => [off.requestsPerSecond, on.requestsPerSecond]))
+  return [lost, more("mainMicros"), more("allMicros")].map(
+    ({ percent, from, to }) => `${one(percent)} % (${one(from)} to ${one(to)})`,
+  )
 }
 
 function told() {

@@ -1,5 +1,5 @@
 // @ts-check
-// The process that is measured: node --import peers/… subject.js idle | work | blocks GAP_MILLIS | pauses
+// The process that is measured: node --import peers/… subject.js idle | blocks GAP_MILLIS | pauses
 // Prints a line of JSON for each figure. It knows nothing of what watches it.
 
 import { openSync, readdirSync, readFileSync, readSync } from "node:fs"
@@ -9,14 +9,12 @@ import { Script } from "node:vm"
 const [, , what, gapMillis] = process.argv
 const LEAD_MILLIS = 1200
 const IDLE_MILLIS = 6000
-const WORK_MILLIS = 1300
 const BLOCKS = 15
 const BLOCK_MILLIS = 150
 const THRESHOLD_MILLIS = 50
 const SCRIPTS = 5000
 
 if (what === "idle") print(await idle())
-if (what === "work") print(await work())
 if (what === "blocks") await blocks()
 if (what === "pauses") await pauses()
 
@@ -42,27 +40,6 @@ async function idle() {
 function residentMegabytes(field) {
   const status = readFileSync("/proc/self/status", "latin1")
   return (Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1]) * 1024) / 1e6
-}
-
-// A busy service: turns of the loop, promises, some computing. By the processor's time, not the clock's, so that other
-// work on the machine counts less.
-async function work() {
-  await turnFor(LEAD_MILLIS)
-  const before = runMillis()
-  const turns = await turnFor(WORK_MILLIS)
-  return { microsPerTurn: (1000 * mainMillis(before, runMillis())) / turns }
-}
-
-/** @param {number} millis */
-async function turnFor(millis) {
-  let turns = 0
-  let sum = 0
-  for (const end = performance.now() + millis; performance.now() < end; turns++) {
-    sum += (await new Promise((resolve) => setImmediate(resolve, turns))) % 7
-    for (let i = 0; i < 20; i++) sum += await Promise.resolve(i)
-    sum += JSON.parse(JSON.stringify({ turns, sum, list: [1, 2, 3] })).list.length
-  }
-  return turns
 }
 
 // Blocks, each in a function of another name: a place is reported once a minute. Says of each when it was as long as the

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { kindOf } from "@avrolet/events"
 import { spool } from "@avrolet/events/spool"
-import { createSchemaRegistry, kafkaSink, type SchemaRegistry } from "@avrolet/kafka"
+import { createSchemaRegistry, kafkaSink, kafkaSource, type SchemaRegistry } from "@avrolet/kafka"
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
-import { batchOf, Counted, counted } from "../../packages/events/src/fixtures/batches.ts"
+import { batchOf, Counted, counted, upTo } from "../../packages/events/src/fixtures/batches.ts"
 import { type KafkaBroker, type Registry, startKafka, startRegistry } from "./cluster.ts"
-import { counts, readAll, upTo } from "./recorded.ts"
+import { counts, readAll } from "./recorded.ts"
 
 let own: KafkaBroker
 let registryServer: Registry
@@ -21,22 +21,6 @@ beforeAll(async () => {
 afterAll(() => Promise.all([own[Symbol.asyncDispose](), registryServer[Symbol.asyncDispose]()]))
 
 describe("a broker that fails", () => {
-  test("does nothing for a while: what is sent again for that is there once", {
-    timeout: 120_000,
-  }, async () => {
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `p${name}` }
-    const sink = kafkaSink({ ...where, requestMillis: 300, retryMillis: 60_000 })
-    await sink.open(kindOf(Counted))
-    await sink.write(counted("a", 0, 10))
-    own.pause()
-    const writes = [10, 20, 30].map((from) => sink.write(counted("a", from, from + 10)))
-    await new Promise((resolve) => setTimeout(resolve, 2500)) // some tries
-    own.resume()
-    await Promise.all(writes)
-    await sink.close()
-    expect(await counts(where)).toEqual(upTo(40))
-  })
-
   test("stays away: writing is given up, and a spool keeps the events until it is back", {
     timeout: 120_000,
   }, async () => {
@@ -56,6 +40,24 @@ describe("a broker that fails", () => {
     await own.restart()
     await spooled.close()
     expect([...new Set(await counts(where))]).toEqual(upTo(500))
+  })
+
+  test("does nothing any more: writing is given up, and so is reading", { timeout: 60_000 }, async () => {
+    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `h${name}` }
+    const impatient = { ...where, requestMillis: 300, retryMillis: 1000 }
+    const sink = kafkaSink(impatient)
+    await sink.open(kindOf(Counted))
+    await sink.write(counted("a", 0, 10))
+    own.pause()
+    try {
+      const away = { code: "ERR_EVENTS_UNAVAILABLE" }
+      await expect(sink.write(counted("a", 10, 20))).rejects.toMatchObject(away)
+      await expect(readAll(impatient)).rejects.toMatchObject(away)
+      await expect(kafkaSource(impatient).names?.()).rejects.toMatchObject(away)
+    } finally {
+      own.resume()
+    }
+    await sink.close()
   })
 
   test("takes no event of that size: nothing of its batch is written, and the next one is", async () => {

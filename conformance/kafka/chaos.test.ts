@@ -1,5 +1,5 @@
-// A broker of Kafka is killed under a process that records, and started again. Once;
-// AVROLET_CHAOS_KILLS=20 kills it more often.
+// A broker of Kafka is killed under a process that records, and started again: the only one, or of three the one that
+// has the events. Once; AVROLET_CHAOS_KILLS=20 kills more often.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -8,25 +8,29 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { createRecorder, readEvents } from "@avrolet/events"
 import { spool } from "@avrolet/events/spool"
 import { createSchemaRegistry, kafkaSink, kafkaSource } from "@avrolet/kafka"
+import { Admin } from "@platformatic/kafka"
 import { expect, onTestFinished, test } from "vitest"
 import { Counted } from "../../packages/events/src/fixtures/batches.ts"
-import { startKafka, startRegistry } from "./cluster.ts"
+import { type KafkaBroker, startCluster, startRegistry, until } from "./cluster.ts"
 
 const KILLS = Number(process.env["AVROLET_CHAOS_KILLS"] ?? 1)
 const RECORDING_MILLIS = 2000
 
 test.for([
-  { name: "in order", spooled: false },
-  { name: "in order, by way of a spool", spooled: true },
+  { name: "one broker with a spool before it", size: 1, spooled: true },
+  { name: "three brokers", size: 3, spooled: false },
 ])(
-  "a broker that is killed: all that was acknowledged is there, once and $name",
+  "$name, of which one is killed: all that was acknowledged is there, once and in order",
   {
     timeout: KILLS * 60_000 + 120_000,
   },
-  async ({ spooled }) => {
+  async ({ name, size, spooled }) => {
     await using registryServer = await startRegistry()
-    await using broker = await startKafka()
-    const where = { bootstrapBrokers: [broker.address], registry: createSchemaRegistry(registryServer.url) }
+    await using brokers = await startCluster(size)
+    const where = {
+      bootstrapBrokers: brokers.map(({ address }) => address),
+      registry: createSchemaRegistry(registryServer.url),
+    }
     const folder = mkdtempSync(join(tmpdir(), "avrolet-spool-"))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const sink = kafkaSink({ ...where, requestMillis: 2000, retryMillis: 120_000, closeMillis: 60_000 })
@@ -45,8 +49,18 @@ test.for([
     })()
     for (let kills = 0; kills < KILLS; kills++) {
       await sleep(RECORDING_MILLIS * (0.5 + Math.random()))
-      await broker.kill()
-      await broker.restart()
+      const { leader, replicas } = await partitionOf("example.Counted", brokers)
+      expect(replicas).toHaveLength(size)
+      const broker = brokers[leader - 1]
+      await broker?.kill()
+      if (size > 1) {
+        await until(async () => {
+          const next = (await partitionOf("example.Counted", brokers)).leader
+          return next > 0 && next !== leader
+        }, "another broker to have it")
+        await sleep(RECORDING_MILLIS)
+      }
+      await broker?.restart()
     }
     await sleep(RECORDING_MILLIS)
     isOver = true
@@ -60,8 +74,21 @@ test.for([
     expect(found.findIndex((at, index) => at !== index)).toBe(-1) // in order, none missing, none twice
     expect(found.length).toBe(count)
     process.stdout.write(
-      `Kafka${spooled ? " with a spool" : ""}: ${KILLS} times the broker was killed; of ${count} events acknowledged ` +
+      `Kafka, ${name}: ${KILLS} times one was killed; of ${count} events acknowledged ` +
         "0 are lost, 0 twice, 0 out of order\n",
     )
   },
 )
+
+/** Which brokers have its events, and whom the others follow. */
+async function partitionOf(
+  topic: string,
+  brokers: readonly KafkaBroker[],
+): Promise<{ leader: number; replicas: readonly number[] }> {
+  const admin = new Admin({ clientId: "test", bootstrapBrokers: brokers.map(({ address }) => address) })
+  const { topics } = await admin.metadata({ topics: [topic] })
+  await new Promise<void>((resolve) => admin.close(() => resolve()))
+  const partition = topics.get(topic)?.partitions[0]
+  if (partition === undefined) throw new Error(`No partition of ${topic}`)
+  return partition
+}

@@ -18,9 +18,21 @@ const javaJars = fileURLToPath(new URL("../java/.jars", import.meta.url))
 const SMALL = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 const START_MILLIS = 60_000
 
+/** How a broker is made. */
+export interface KafkaSetup {
+  /** Protocols to listen with, each on a port of its own, beside plain text. */
+  readonly listeners?: readonly string[]
+  /** Lines of its configuration; what they name has to be in files of their own. */
+  readonly configuration?: readonly string[]
+  /** Users of SCRAM, as `SCRAM-SHA-256=[name=ada,password=…]`. */
+  readonly users?: readonly string[]
+}
+
 /** A broker that runs; ends with its scope. */
 export interface KafkaBroker extends AsyncDisposable {
   readonly address: string
+  /** Where it listens with a protocol. */
+  addressOf(listener: string): string
   kill(): Promise<void>
   pause(): void
   resume(): void
@@ -28,18 +40,54 @@ export interface KafkaBroker extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-/** Starts a broker that is its own controller, with these lines in its configuration. */
-export async function startKafka(...configuration: string[]): Promise<KafkaBroker> {
+/** Starts a broker that is its own controller. */
+export async function startKafka(setup: KafkaSetup = {}): Promise<KafkaBroker> {
+  return startNode({ id: 1, controllers: [await freePort()] }, setup)
+}
+
+/** Starts brokers that are each other's controllers, and each have all that is in a topic. Broker 1 is the first. */
+export async function startCluster(size: number): Promise<readonly KafkaBroker[] & AsyncDisposable> {
+  const controllers: number[] = []
+  while (controllers.length < size) controllers.push(await freePort())
+  const brokers = await Promise.all(
+    controllers.map((_, index) => startNode({ id: index + 1, controllers }, {})),
+  )
+  const stop = async (): Promise<void> => {
+    await Promise.all(brokers.map((broker) => broker[Symbol.asyncDispose]()))
+  }
+  return Object.assign(brokers, { [Symbol.asyncDispose]: stop })
+}
+
+/** One of the brokers of a cluster, and the ports of their controllers. */
+interface Node {
+  readonly id: number
+  readonly controllers: readonly number[]
+}
+
+async function startNode(node: Node, setup: KafkaSetup): Promise<KafkaBroker> {
   const folder = mkdtempSync(join(tmpdir(), "avrolet-kafka-"))
-  const [port, controllerPort] = [await freePort(), await freePort()]
+  const ports = new Map([["PLAINTEXT", await freePort()]])
+  for (const listener of setup.listeners ?? []) ports.set(listener, await freePort())
   const file = join(folder, "server.properties")
-  writeFileSync(file, [...settings(folder, port, controllerPort), ...configuration].join("\n"))
-  const format = java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", file)
+  writeFileSync(file, [...settings(folder, node, ports), ...(setup.configuration ?? [])].join("\n"))
+  const users = (setup.users ?? []).flatMap((user) => ["--add-scram", user])
+  const format = java(
+    "kafka.tools.StorageTool",
+    "format",
+    "-t",
+    "MkU3OEVBNTcwNTJENDM2Qk",
+    "-c",
+    file,
+    ...users,
+  )
   await once(format, "close")
+  const addressOf = (listener: string): string => `127.0.0.1:${ports.get(listener)}`
+  const port = ports.get("PLAINTEXT") as number
   let child = await startBroker(file, port)
   const kill = (): Promise<void> => end(child)
   return {
-    address: `127.0.0.1:${port}`,
+    address: addressOf("PLAINTEXT"),
+    addressOf,
     kill,
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
@@ -88,25 +136,32 @@ export async function runJava(program: string, input: string, ...args: string[])
   return printed.trimEnd().split("\n")
 }
 
-const settings = (folder: string, port: number, controllerPort: number): string[] => [
-  "process.roles=broker,controller",
-  "node.id=1",
-  `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-  `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-  "controller.listener.names=CONTROLLER",
-  "inter.broker.listener.name=PLAINTEXT",
-  `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
-  `log.dirs=${join(folder, "data")}`,
-  "offsets.topic.replication.factor=1",
-  "offsets.topic.num.partitions=1",
-  "transaction.state.log.replication.factor=1",
-  "transaction.state.log.min.isr=1",
-  "group.initial.rebalance.delay.ms=0",
-  "auto.create.topics.enable=false",
-  // One that was killed is let in again once its session is over.
-  "broker.session.timeout.ms=1000",
-  "broker.heartbeat.interval.ms=200",
-]
+function settings(folder: string, { id, controllers }: Node, ports: ReadonlyMap<string, number>): string[] {
+  const voters = controllers.map((port, index) => `${index + 1}@127.0.0.1:${port}`)
+  const listeners = [...ports].map(([listener, port]) => `${listener}://127.0.0.1:${port}`)
+  return [
+    "process.roles=broker,controller",
+    `node.id=${id}`,
+    `controller.quorum.voters=${voters.join(",")}`,
+    `listeners=${listeners.join(",")},CONTROLLER://127.0.0.1:${controllers[id - 1]}`,
+    "controller.listener.names=CONTROLLER",
+    `listener.security.protocol.map=CONTROLLER:PLAINTEXT,${[...ports.keys()].map((name) => `${name}:${name}`).join(",")}`,
+    "inter.broker.listener.name=PLAINTEXT",
+    `advertised.listeners=${listeners.join(",")}`,
+    `log.dirs=${join(folder, "data")}`,
+    `default.replication.factor=${controllers.length}`,
+    `min.insync.replicas=${Math.ceil(controllers.length / 2)}`,
+    `offsets.topic.replication.factor=${controllers.length}`,
+    "offsets.topic.num.partitions=1",
+    "transaction.state.log.replication.factor=1",
+    "transaction.state.log.min.isr=1",
+    "group.initial.rebalance.delay.ms=0",
+    "auto.create.topics.enable=false",
+    // One that was killed is let in again once its session is over.
+    "broker.session.timeout.ms=1000",
+    "broker.heartbeat.interval.ms=200",
+  ]
+}
 
 async function startBroker(file: string, port: number): Promise<ChildProcess> {
   const child = java("kafka.Kafka", file)
@@ -133,7 +188,8 @@ function installed(folder: string): string {
   )
 }
 
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
+/** Resolves once something holds; rejects where it does not within a minute. */
+export async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + START_MILLIS
   while (!(await holds().catch(() => false))) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`)

@@ -1,17 +1,11 @@
 // Events in a real Kafka with a real Schema Registry: ours read by Java's clients and Java's Avro, and the reverse.
 
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
-import { createRecorder, type EventsError, kindOf, readEvents } from "@avrolet/events"
-import {
-  createSchemaRegistry,
-  type KafkaSinkOptions,
-  kafkaSink,
-  kafkaSource,
-  type SchemaRegistry,
-} from "@avrolet/kafka"
+import { type EventsError, kindOf } from "@avrolet/events"
+import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource, type SchemaRegistry } from "@avrolet/kafka"
 import { Admin, Producer } from "@platformatic/kafka"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { batchOf, Counted, counted, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
+import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import {
   type KafkaBroker,
   type Registry,
@@ -20,7 +14,7 @@ import {
   startKafka,
   startRegistry,
 } from "./cluster.ts"
-import { counts, readAll, record, upTo } from "./recorded.ts"
+import { counts, readAll, record } from "./recorded.ts"
 
 let broker: KafkaBroker
 let registryServer: Registry
@@ -39,16 +33,6 @@ function fresh() {
 }
 
 describe("events in Kafka", () => {
-  test("come back as they were recorded, in their order", async () => {
-    const where = fresh()
-    const recorder = createRecorder(kafkaSink(where))
-    for (const count of upTo(2000)) recorder.record(Counted, { by: "a", count })
-    await recorder.close()
-    const found: number[] = []
-    for await (const { value } of readEvents(kafkaSource(where), Counted)) found.push(value.count)
-    expect(found).toEqual(upTo(2000))
-  })
-
   test("have the time when they were recorded as their timestamp, and are read since one", async () => {
     const where = fresh()
     const hour = 3_600_000_000_000n
@@ -77,6 +61,27 @@ describe("events in Kafka", () => {
     expect(await readAll(where, { after: stored })).toEqual([])
   })
 
+  test("of several names share a topic, where each has a subject of its own", async () => {
+    const Other = schema({ type: "record", name: "Other", namespace: "example", fields: [] })
+    const topic = `shared-${Date.now()}`
+    const where = {
+      bootstrapBrokers: [broker.address],
+      registry,
+      topic: () => topic,
+      subject: (name: string) => `${topic}-${name}`,
+    }
+    await record(where, [counted("a", 0, 2), batchOf(Other, [{}]), counted("a", 2, 4)])
+    const damage = (error: EventsError): never => {
+      throw error
+    }
+    expect(await counts(where, {}, { onDamage: damage })).toEqual(upTo(4))
+    expect((await readAll(where, {}, {})).map(({ name }) => name)).toContain("example.Other")
+    expect((await registry.subjects()).filter((subject) => subject.startsWith(topic)).toSorted()).toEqual([
+      `${topic}-example.Counted`,
+      `${topic}-example.Other`,
+    ])
+  })
+
   test("that are yet to come are waited for, also in topics that are not there yet", async () => {
     const where = fresh()
     const stopped = new AbortController()
@@ -90,27 +95,9 @@ describe("events in Kafka", () => {
     }
     expect(seen).toEqual(upTo(5))
   })
-
-  test("without names are all there are in topics that are named after them", async () => {
-    const All = schema({ type: "record", name: "OfAll", namespace: `n${Date.now()}`, fields: [] })
-    const where = { bootstrapBrokers: [broker.address], registry }
-    await record(where, [batchOf(All, [{}])])
-    const names = (await readAll(where, {}, {})).map(({ name }) => name)
-    expect(names).toContain(kindOf(All).name)
-  })
 })
 
 describe("a group", () => {
-  test("reads everything once, and goes on where it was", { timeout: 60_000 }, async () => {
-    const where = fresh()
-    await record(where, [counted("a", 0, 500)])
-    expect(await counts(where, { group: "g" })).toEqual(upTo(500))
-    expect(await counts(where, { group: "g" })).toEqual([])
-    await record(where, [counted("a", 500, 510)])
-    expect(await counts(where, { group: "g" })).toEqual(upTo(510).slice(500))
-    expect(await counts(where, { group: "another" })).toHaveLength(510)
-  })
-
   test("shares the partitions among its members", { timeout: 60_000 }, async () => {
     const where = fresh()
     const key: KafkaSinkOptions["key"] = ({ value }) => String((value as { count: number }).count)
@@ -144,16 +131,6 @@ describe("a group", () => {
     }
     expect(seen).toEqual(upTo(3))
   })
-
-  test("reads again what was not read to its end", { timeout: 60_000 }, async () => {
-    const where = fresh()
-    await record(where, [counted("a", 0, 10)])
-    for await (const events of kafkaSource({ ...where, group: "g" }).read({ names: ["example.Counted"] })) {
-      expect(events.count).toBeGreaterThan(0)
-      break
-    }
-    expect(await counts(where, { group: "g" })).toEqual(upTo(10))
-  })
 })
 
 describe("schemas", () => {
@@ -168,29 +145,6 @@ describe("schemas", () => {
     { name: "count", type: "long" },
     { name: "where", type: "string", default: "?" },
   )
-
-  test("evolve: the old reads the new, and the new reads the old", async () => {
-    const where = fresh()
-    await record(where, [counted("a", 0, 1)])
-    await record(where, [batchOf(withDefault, [{ by: "b", count: 1, where: "there" }])])
-    const stored = await readAll(where)
-    expect(stored.flatMap((events) => valuesOf(withDefault, events))).toEqual([
-      { by: "a", count: 0, where: "?" },
-      { by: "b", count: 1, where: "there" },
-    ])
-    expect(await counts(where)).toEqual([0, 1])
-  })
-
-  test("that cannot read what is recorded are refused, with the reason", async () => {
-    const where = fresh()
-    await record(where, [counted("a", 0, 1)])
-    const sink = kafkaSink(where)
-    await expect(sink.open(kindOf(fieldsOf({ name: "count", type: "string" })))).rejects.toMatchObject({
-      code: "ERR_EVENTS_SCHEMA",
-      message: expect.stringContaining("count"),
-    })
-    await sink.close()
-  })
 
   test("are what the registry says they are", async () => {
     const subject = `subject-${Date.now()}`

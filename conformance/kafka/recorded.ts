@@ -38,6 +38,3 @@ export async function counts(...[where, options, wanted]: Parameters<typeof read
   const stored = await readAll(where, options, { names: ["example.Counted"], ...wanted })
   return stored.flatMap((events) => valuesOf(Counted, events)).map(({ count }) => count)
 }
-
-/** The numbers below. */
-export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)

@@ -30,8 +30,8 @@ async function services(): Promise<void> {
     await using transport = httpTransport(`http://127.0.0.1:${gateway.port}`)
     console.log(`the shop is ${await createClient(Health, transport).check()}`)
     const shop = createClient(Shop, transport, { timeoutMillis: 5000 })
-    console.log(`all up:       ${await load(shop)}`)
-    const meanwhile = load(shop)
+    console.log(`all up:       ${await load(shop.page)}`)
+    const meanwhile = load(shop.page)
     await sleep(50)
     stock.child.kill("SIGKILL")
     console.log(`one killed:   ${await meanwhile}`)
@@ -82,17 +82,17 @@ async function end(child: ChildProcess): Promise<void> {
   await exited
 }
 
-const createShopClient = (transport: ReturnType<typeof httpTransport>) => createClient(Shop, transport)
-
 /** Asks for pages, and says what came of it. */
-async function load(shop: ReturnType<typeof createShopClient>): Promise<string> {
+async function load(
+  askFor: (page: { item: string; related: string[] }) => Promise<unknown>,
+): Promise<string> {
   const outcomes = new Map<string, number>()
   let asked = 0
   const lane = async (): Promise<void> => {
     while (asked < PAGES) {
       const number = asked++
       const item = ITEMS[number % ITEMS.length] as string
-      const outcome = await shop.page({ item, related: ITEMS.slice(0, number % 4) }).then(
+      const outcome = await askFor({ item, related: ITEMS.slice(0, number % 4) }).then(
         () => "answered",
         (error: unknown) => {
           if (!(error instanceof RpcError)) throw error
@@ -102,7 +102,7 @@ async function load(shop: ReturnType<typeof createShopClient>): Promise<string> 
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
     }
   }
-  const longReview = shop.page({ item: "encyclopedia", related: [] }).catch(() => {})
+  const longReview = askFor({ item: "encyclopedia", related: [] }).catch(() => {})
   await Promise.all([...Array.from({ length: LANES }, lane), longReview])
   return Array.from(outcomes, ([outcome, calls]) => `${calls} ${outcome}`).join(", ")
 }

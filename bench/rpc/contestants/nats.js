@@ -1,10 +1,14 @@
 // @ts-check
 // NATS: ours, and bytes there and back with the client's own `request`, which is what people use. The broker is
 // `nats-server`; the server's process starts it, and its CPU is not counted.
+//
+//   request  A promise and a time limit for each call; the server answers each message as it comes.
+//   by-hand  The limit of NATS's client: plain publishes, answers by a serial under one wildcard, and on both sides
+//            what is published in a turn written at its end. No promise, no time limit, nothing random.
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { connect as connectNats } from "@nats-io/transport-node"
+import { connect as connectNats, createInbox } from "@nats-io/transport-node"
 import { moduleOf } from "../builds.js"
 import { fail } from "../contestants.js"
 import { freePort, HOST } from "./listen.js"
@@ -23,6 +27,10 @@ export async function serve({ builds, variant }) {
   if (variant === "request") {
     connection.subscribe(SUBJECT, { callback: (_error, message) => void message.respond(message.data) })
     await connection.flush()
+  } else if (variant === "by-hand") {
+    const publish = gather(connection)
+    connection.subscribe(SUBJECT, { callback: (_error, { reply, data }) => publish(reply ?? "", data) })
+    await connection.flush()
   } else {
     const { serveNats } = await importNats(builds)
     await serveNats(connection, await serviceOf(builds), { subject: SUBJECT })
@@ -34,20 +42,67 @@ export async function serve({ builds, variant }) {
 /** @param {number} port @param {Setting} setting */
 export async function connect(port, { builds, variant }) {
   const connection = await connectNats({ servers: `${HOST}:${port}` })
-  if (variant !== "request") {
+  if (variant !== "request" && variant !== "by-hand") {
     const { natsTransport } = await importNats(builds)
     return callThrough(natsTransport(connection, { subject: SUBJECT }), builds)
   }
+  const call = variant === "request" ? request(connection) : callByHand(connection)
   const callOf =
     (/** @type {Buffer[]} */ requests) =>
     /** @type {import("../contestants.js").Call} */
-    (index, done) => {
-      const request = /** @type {Buffer} */ (requests[index % requests.length])
-      connection.request(SUBJECT, request, OPTIONS).then(({ data }) => done(data), fail)
-    }
+    (index, done) =>
+      call(/** @type {Buffer} */ (requests[index % requests.length]), done)
   return {
     calls: { echo: callOf(messageRequests.echo), order: callOf(messageRequests.order) },
     answers: messageRequests,
+  }
+}
+
+/** @typedef {(request: Buffer, done: (answer: Uint8Array) => void) => void} CallBytes */
+
+/** @param {import("@nats-io/transport-node").NatsConnection} connection @returns {CallBytes} */
+function request(connection) {
+  return (bytes, done) => {
+    connection.request(SUBJECT, bytes, OPTIONS).then(({ data }) => done(data), fail)
+  }
+}
+
+/** More than there are calls in flight. */
+const SLOTS = 1024
+
+/** @param {import("@nats-io/transport-node").NatsConnection} connection @returns {CallBytes} */
+function callByHand(connection) {
+  const inbox = `${createInbox()}.`
+  const publish = gather(connection)
+  /** @type {((answer: Uint8Array) => void)[]} */
+  const waiting = []
+  connection.subscribe(`${inbox}*`, {
+    callback: (_error, { subject, data }) => waiting[Number(subject.slice(inbox.length))]?.(data),
+  })
+  let calls = 0
+  return (bytes, done) => {
+    const slot = calls++ % SLOTS
+    waiting[slot] = done
+    publish(SUBJECT, bytes, inbox + slot)
+  }
+}
+
+/**
+ * Publishes at the end of the turn.
+ * @param {import("@nats-io/transport-node").NatsConnection} connection
+ * @returns {(subject: string, data: Uint8Array, reply?: string) => void}
+ */
+function gather(connection) {
+  /** @type {[subject: string, data: Uint8Array, reply: string | undefined][]} */
+  let gathered = []
+  const endTurn = () => {
+    const messages = gathered
+    gathered = []
+    for (const [subject, data, reply] of messages)
+      connection.publish(subject, data, reply === undefined ? undefined : { reply })
+  }
+  return (subject, data, reply) => {
+    if (gathered.push([subject, data, reply]) === 1) process.nextTick(endTurn)
   }
 }
 

@@ -1,8 +1,8 @@
 // The wall clock in nanoseconds, without a bigint an event: as two numbers, of which each is exact.
 //
 // It goes on with the monotonic clock (`performance.now()`), which is finer than a millisecond and does not jump.
-// `adjust`, once a batch, compares it with the wall clock. It is never behind; where it is ahead by more than 10 ms,
-// the wall clock was set back, and so is it. So time goes back only where the machine's did, never within a batch.
+// `adjust`, while no event waits, compares it with the wall clock. It is never behind; where it is ahead by more than
+// 10 ms, the wall clock was set back, and so is it. So time goes back only where the machine's did, never within a batch.
 
 /** What the low part counts up to: 6 bits for the first byte of a varint, and 28 for the four after it. */
 const LOW_UNITS = 2 ** 34

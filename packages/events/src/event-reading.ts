@@ -3,7 +3,7 @@
 
 import type { Time } from "./clock.ts"
 import type { EventMerge } from "./event-merge.ts"
-import type { RecordedEvent } from "./stored-reader.ts"
+import type { RecordedEvent } from "./recorded-event.ts"
 
 /** Fills the merge, block by block. After each turn, what was recorded before `end` is to be given, or all there is. */
 export type Turns = AsyncGenerator<{ readonly end: Time | undefined }, undefined, undefined>
@@ -16,15 +16,17 @@ export class EventReading<Value>
 {
   readonly #merge: EventMerge<Value>
   readonly #turns: Turns
+  readonly #signal: AbortSignal | undefined
   /** What the last turn allows to be given. */
   #turn: { readonly end: Time | undefined } | undefined
   /** How many calls are waiting, and what the next one has to wait for. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(merge: EventMerge<Value>, turns: Turns) {
+  constructor(merge: EventMerge<Value>, turns: Turns, signal: AbortSignal | undefined) {
     this.#merge = merge
     this.#turns = turns
+    this.#signal = signal
   }
 
   next(): Promise<IteratorResult<RecordedEvent<Value>, undefined>> {
@@ -74,7 +76,9 @@ export class EventReading<Value>
   }
 
   #take(): RecordedEvent<Value> | undefined {
-    return this.#turn && this.#merge.next(this.#turn.end)
+    if (this.#turn === undefined) return undefined
+    this.#signal?.throwIfAborted() // of the blocks that are open, too, nothing more is given
+    return this.#merge.next(this.#turn.end)
   }
 
   async #fail(error: unknown): Promise<never> {

@@ -20,4 +20,5 @@ test("what is no record has no name for its folder, and is refused", () => {
   expect(() => kindOf(schema("string"))).toThrow(
     expect.objectContaining({ code: "ERR_EVENTS_SCHEMA", message: expect.stringContaining('"string"') }),
   )
+  expect(() => kindOf({ type: "record", name: "Served", fields: [] } as never)).toThrow("schema()")
 })

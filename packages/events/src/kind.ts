@@ -40,10 +40,10 @@ export function kindOf<Value, Input>(event: Schema<Value, Input>): EventKind<Val
 
 function createKind<Value, Input>(event: Schema<Value, Input>): EventKind<Value, Input> {
   const { name, definition } = event
-  if (name === undefined || (definition as { type?: unknown }).type !== "record") {
+  if (name === undefined || (definition as { type?: unknown } | undefined)?.type !== "record") {
     throw new EventsError(
       "ERR_EVENTS_SCHEMA",
-      `Cannot record ${name ?? JSON.stringify(definition)}: expected the schema of a record, whose name is the event's`,
+      `Cannot record ${name ?? JSON.stringify(definition)}: expected what schema() makes of a record, whose name is the event's`,
     )
   }
   return { name, event, stored: parseSchema(storedDefinition(definition as object)) }

@@ -29,6 +29,8 @@ export class Lane {
   #ends = new Uint32Array(FIRST_ENDS)
   readonly #first: Time = { high: 0, low: 0 }
   readonly #last: Time = { high: 0, low: 0 }
+  /** While a value is encoded its getters run, which may do anything. */
+  #isEncoding = false
   #opened: Promise<void> | undefined
 
   constructor(event: Schema, circumstances: Circumstances, batchBytes: number) {
@@ -48,20 +50,24 @@ export class Lane {
 
   /** Encodes an event. Throws what `encode` throws, and is then as it was. */
   add(value: unknown): void {
-    const { clock, origin, traceId } = this.#circumstances
+    const { clock, origin } = this.#circumstances
+    if (this.#isEncoding) throw nested(this.kind)
+    const traceId = this.#circumstances.traceId?.() // before anything is written: it may record, too
     const writer = this.#writer
     const { length } = writer
-    if (this.count === 0) clock.adjust()
     clock.read()
     const { high, low } = clock.now
+    this.#isEncoding = true
     try {
       writeTime(clock.now, writer)
       writer.writeFixed(origin)
-      writeTraceId(traceId?.(), writer)
+      writeTraceId(traceId, writer)
       encodeInto(this.kind.event, value, writer)
     } catch (error) {
       writer.truncate(length)
       throw error
+    } finally {
+      this.#isEncoding = false
     }
     if (this.count === 0) setTime(this.#first, high, low)
     setTime(this.#last, high, low)
@@ -114,6 +120,9 @@ export class Lane {
     this.#ends[this.count++] = end
   }
 }
+
+const nested = ({ name }: EventKind): TypeError =>
+  new TypeError(`Cannot record ${name} while another is encoded: a getter of its value records one`)
 
 function setTime(time: Time, high: number, low: number): void {
   time.high = high

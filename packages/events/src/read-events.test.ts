@@ -45,6 +45,15 @@ describe("reading", () => {
     expect(await reading.next()).toEqual({ done: true, value: undefined })
   })
 
+  test("ends with the signal's reason at once, and not behind what is read already", async () => {
+    const controller = new AbortController()
+    const reading = readEvents(await recorded(5), Served, { signal: controller.signal })
+    expect((await reading.next()).value?.value.millis).toBe(0)
+    controller.abort(new Error("enough"))
+    await expect(reading.next()).rejects.toThrow("enough")
+    expect(await reading.next()).toEqual({ done: true, value: undefined })
+  })
+
   test("refuses a time that is none", () => {
     expect(() => readEvents(new MemorySink(), Served, { since: new Date("tomorrow") })).toThrow(RangeError)
   })

@@ -1,5 +1,9 @@
 // What a recorder can be told, and what it tells of itself.
 
+import { hostname } from "node:os"
+import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "./check-options.ts"
+import type { Origin } from "./envelope.ts"
+
 /** Options of `createRecorder`. */
 export interface RecorderOptions {
   /** What stands with every event as its service. Default: `npm_package_name`, or else an empty text. */
@@ -47,23 +51,32 @@ export interface RecorderStats {
 /** The limits of a recorder. */
 export type Limits = Required<Pick<RecorderOptions, "batchBytes" | "batchMillis" | "maxPendingBytes">>
 
-/** Fills in the limits that were not given. Throws a `TypeError` for one that is none. */
+/** Fills in the limits that were not given. Throws a `TypeError` for an option that is none. */
 export function limitsOf(options: RecorderOptions): Limits {
-  const { batchBytes = 64 * 1024, batchMillis = 100, maxPendingBytes = 16 * 1024 * 1024 } = options
-  const limits = { batchBytes, batchMillis, maxPendingBytes }
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value > 0) continue
-    throw new TypeError(`${name} must be an integer of 1 or more, got ${String(value)}`)
+  const { batchBytes = 64 * 1024, batchMillis = 100, maxPendingBytes = 16 * 1024 * 1024, whenFull } = options
+  checkIntegers({ batchBytes, maxPendingBytes })
+  checkIntegers({ batchMillis }, MAX_TIMER_MILLIS)
+  checkOneOf({ whenFull }, ["block", "drop"])
+  return { batchBytes, batchMillis, maxPendingBytes }
+}
+
+/** Who records. Throws a `TypeError` for a name that is no text. */
+export function originOf(options: RecorderOptions): Origin {
+  const { service = process.env["npm_package_name"] ?? "", host = hostname() } = options
+  for (const [name, value] of Object.entries({ service, host })) {
+    if (typeof value !== "string") throw new TypeError(`${name} must be a string, got ${String(value)}`)
   }
-  return limits
+  return { host, pid: process.pid, service }
 }
 
 /** One warning, so that a full disk is noticed and does not fill the log too. */
-export function warnOnce(): (error: unknown) => void {
+export function warnOnce(warn = warnOfProcess): (error: unknown) => void {
   let hasWarned = false
   return (error) => {
     if (hasWarned) return
     hasWarned = true
-    process.emitWarning(`Events are lost, as their sink failed: ${String(error)}`, "EventsWarning")
+    warn(`Events are lost, as their sink failed: ${String(error)}`)
   }
 }
+
+export const warnOfProcess = (message: string): void => process.emitWarning(message, "EventsWarning")

@@ -1,8 +1,9 @@
 import { hostname } from "node:os"
 import { schema } from "@avrolet/avro"
-import { expect, test, vi } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { readEvents } from "./read-events.ts"
 import { createRecorder } from "./recorder.ts"
+import type { RecorderOptions } from "./recorder-options.ts"
 import { all } from "./testing/all.ts"
 import { MemorySink } from "./testing/memory-sink.ts"
 import { Served } from "./testing/served.ts"
@@ -62,6 +63,57 @@ test("a trace id that cannot be asked for leaves nothing half-written", async ()
   recorder.record(Served, { route: "/b", millis: 2 })
   await recorder.flush()
   expect(await all(readEvents(sink, Served))).toMatchObject([{ traceId: undefined, value: { route: "/b" } }])
+})
+
+test("a trace id may be asked for by what records, too", async () => {
+  const sink = new MemorySink()
+  let asked = 0
+  const recorder = createRecorder(sink, {
+    traceId() {
+      if (asked++ === 0) recorder.record(Served, { route: "/inner", millis: 1 })
+      return undefined
+    },
+  })
+  recorder.record(Served, { route: "/outer", millis: 2 })
+  await recorder.close()
+  const routes = (await all(readEvents(sink, Served))).map(({ value }) => value.route)
+  expect(routes).toEqual(["/inner", "/outer"])
+})
+
+test("a value whose getter records an event of the same kind is refused, and nothing of it is stored", async () => {
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink)
+  const value = {
+    get route() {
+      recorder.record(Served, { route: "/inner", millis: 1 })
+      return "/outer"
+    },
+    millis: 2,
+  }
+  expect(() => recorder.record(Served, value)).toThrow(
+    "Cannot record example.Served while another is encoded",
+  )
+  recorder.record(Served, { route: "/next", millis: 3 })
+  await recorder.close()
+  expect((await all(readEvents(sink, Served))).map(({ value: { route } }) => route)).toEqual(["/next"])
+})
+
+test("time does not go back within a batch, though the clock is set back while one of another kind begins", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] })
+  onTestFinished(() => void vi.useRealTimers())
+  const Other = schema({ type: "record", name: "Other", fields: [] })
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink)
+  recorder.record(Served, { route: "/before", millis: 1 })
+  vi.setSystemTime(Date.now() - 3_600_000)
+  recorder.record(Other, {})
+  recorder.record(Served, { route: "/same batch", millis: 2 })
+  await recorder.flush()
+  recorder.record(Served, { route: "/next batch", millis: 3 })
+  await recorder.close()
+  const [first, , next] = sink.batches
+  expect(first?.lastAt).toBeGreaterThan(first?.firstAt ?? 0n)
+  expect(next?.firstAt).toBeLessThan(first?.firstAt ?? 0n)
 })
 
 test("a batch goes to the sink when it is large enough", async () => {
@@ -228,8 +280,16 @@ test("close stores what is recorded, and nothing can be recorded after it", asyn
   await recorder.close()
 })
 
-test.for([{ batchBytes: 0 }, { batchMillis: -1 }, { maxPendingBytes: 1.5 }])("%j is refused", (options) => {
-  expect(() => createRecorder(new MemorySink(), options)).toThrow(TypeError)
+test.for([
+  { batchBytes: 0 },
+  { batchMillis: -1 },
+  { batchMillis: 2 ** 31 },
+  { maxPendingBytes: 1.5 },
+  { whenFull: "wait" },
+  { service: 5 },
+  { host: null },
+])("%j is refused", (options) => {
+  expect(() => createRecorder(new MemorySink(), options as RecorderOptions)).toThrow(TypeError)
 })
 
 function hold(): { release: () => void; held: Promise<void> } {

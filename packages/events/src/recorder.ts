@@ -4,7 +4,6 @@
 //   batch full, or old      handed to the sink; up to `maxPendingBytes` wait for it
 //   sink acknowledges       room again; flush() resolves
 
-import { hostname } from "node:os"
 import type { Schema } from "@avrolet/avro"
 import { Clock } from "./clock.ts"
 import { encodeOrigin } from "./envelope.ts"
@@ -13,6 +12,7 @@ import { type Circumstances, Lane } from "./lane.ts"
 import {
   type Limits,
   limitsOf,
+  originOf,
   type RecorderOptions,
   type RecorderStats,
   warnOnce,
@@ -80,14 +80,13 @@ class SinkRecorder implements Recorder {
   #failed = 0
 
   constructor(sink: EventSink, options: RecorderOptions) {
-    const { service = process.env["npm_package_name"] ?? "", host = hostname() } = options
     this.#sink = sink
     this.#limits = limitsOf(options)
     this.#waitsFrom =
       options.whenFull === "drop" ? Number.POSITIVE_INFINITY : this.#limits.maxPendingBytes / 2
     this.#circumstances = {
       clock: new Clock(),
-      origin: encodeOrigin({ host, pid: process.pid, service }),
+      origin: encodeOrigin(originOf(options)),
       traceId: options.traceId,
     }
     this.#onError = options.onError ?? warnOnce()
@@ -100,6 +99,8 @@ class SinkRecorder implements Recorder {
     if (this.#pendingBytes >= this.#limits.maxPendingBytes) {
       this.#dropped++
     } else {
+      // Only where nothing waits: a batch of any kind that has begun must not go back in time.
+      if (this.#timer === undefined) this.#circumstances.clock.adjust()
       const before = lane.length
       lane.add(value)
       this.#pendingBytes += lane.length - before

@@ -9,6 +9,8 @@ export interface EventSource {
   read(wanted: WantedEvents): AsyncIterable<StoredEvents>
   /** The full names of the events that there are, for stores that know them without reading. */
   names?(): Promise<readonly string[]>
+  /** The schemas that events of a name were recorded with, for stores that know them without reading. */
+  schemas?(name: string): Promise<readonly Schema[]>
 }
 
 /** What is asked of a source. It may give more; `readEvents` leaves out what was not asked for. */

@@ -1,50 +1,57 @@
 // Stored events → values, one after another, in the order they are stored: without an object, a promise or a turn in
-// a queue for each, for whatever reads millions of them. The envelope is passed over, but for the time, and decoded
-// only where it is asked for.
+// a queue for each, for whatever reads millions of them. The fields of the envelope are read by hand, the event itself
+// by the schema it is wanted in.
 
-import { decodeFrom, type Schema } from "@avrolet/avro"
+import { AvroError, decodeFrom } from "@avrolet/avro"
 import { createReader, type Reader, StringCache } from "@avrolet/avro/binary"
 import { isBefore, type Time, toNanos, toTime } from "./clock.ts"
-import { readTime } from "./envelope.ts"
+import { type Origin, readTime } from "./envelope.ts"
 import { EventsError } from "./errors.ts"
-import { Formats } from "./read-events.ts"
+import { KeptEvent, type RecordedEvent, toDate } from "./recorded-event.ts"
 import type { StoredEvents } from "./source.ts"
-import { isDamage, type RecordedEvent, type StoredFormat, TRACE_ID_BYTES } from "./stored-reader.ts"
-import type { wantedOf } from "./wanted.ts"
-
-interface Origin {
-  readonly host: string
-  readonly pid: number
-  readonly service: string
-}
+import type { StoredFormat, StoredFormats } from "./stored-formats.ts"
 
 /** The time that is wanted, and who is told of what is left out. */
-type Asked = Pick<ReturnType<typeof wantedOf>, "since" | "until" | "onDamage">
+export interface CursorOptions {
+  readonly since?: bigint
+  readonly until?: bigint
+  readonly onDamage: (error: EventsError) => void
+  /** Those of cursors that read the same events, so that each string of them is made once. */
+  readonly strings?: StringCache
+}
 
 const NO_BYTES = createReader(new Uint8Array(0))
+const TRACE_ID_BYTES = 16
+const DAMAGE: ReadonlySet<string> = new Set(["ERR_AVRO_DATA", "ERR_AVRO_TRUNCATED", "ERR_AVRO_LIMIT"])
 
 /** Stands before the events of a batch, or at one of them: whose properties are then those of that event. */
 export class StoredCursor<Value> implements RecordedEvent<Value> {
   value!: Value
-  readonly #formats: Formats<Value>
+  /** When the event was recorded. */
+  readonly time: Time = { high: 0, low: 0 }
+  readonly #formats: StoredFormats<Value>
   readonly #since: Time
   readonly #until: Time
   readonly #onDamage: (error: EventsError) => void
-  readonly #strings = new StringCache()
-  readonly #time: Time = { high: 0, low: 0 }
+  readonly #strings: StringCache
   #reader: Reader = NO_BYTES
   #format!: StoredFormat<Value>
   #batch!: StoredEvents
   #left = 0
-  /** Where the envelope goes on behind the time. */
-  #start = 0
+  #origin!: Origin
+  /** How the origin is stored: nothing at first. */
+  #originBytes = new Uint8Array(0)
+  /** Where the trace id begins; -1 where there is none. */
+  #traceStart = -1
 
-  /** Reads events as `event` has them. Those outside of the time that is wanted are passed over. */
-  constructor(event: Schema<Value, unknown>, { since, until, onDamage }: Asked) {
-    this.#formats = new Formats(event)
+  /** Events outside of the time that is wanted are passed over. */
+  constructor(formats: StoredFormats<Value>, options: CursorOptions) {
+    const { since, until, onDamage, strings = new StringCache() } = options
+    this.#formats = formats
     this.#since = since === undefined ? { high: Number.NEGATIVE_INFINITY, low: 0 } : toTime(since)
     this.#until = until === undefined ? { high: Number.POSITIVE_INFINITY, low: 0 } : toTime(until)
     this.#onDamage = onDamage
+    this.#strings = strings
   }
 
   /**
@@ -53,6 +60,7 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
    */
   open(batch: StoredEvents): void {
     this.#left = 0
+    this.#reader = NO_BYTES
     const format = this.#formats.of(batch, this.#onDamage)
     if (format === undefined) return
     this.#batch = batch
@@ -69,7 +77,7 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     try {
       while (this.#left > 0) {
         this.#read()
-        if (!isBefore(this.#time, this.#since) && isBefore(this.#time, this.#until)) return true
+        if (!isBefore(this.time, this.#since) && isBefore(this.time, this.#until)) return true
       }
       const { remaining } = this.#reader
       if (remaining > 0) throw this.#damaged(`${remaining} bytes are left over`)
@@ -79,82 +87,78 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     return false
   }
 
+  /** The event that it stands at, to be kept when it goes on. */
+  kept(): RecordedEvent<Value> {
+    const { host, pid, service } = this.#origin
+    return new KeptEvent(this.time, { host, pid, service, traceId: this.traceId, value: this.value })
+  }
+
+  get at(): Date {
+    return toDate(this.time)
+  }
+
+  get atNanos(): bigint {
+    return toNanos(this.time)
+  }
+
+  /** Milliseconds since 1970, to a microsecond. */
+  get atMillis(): number {
+    return this.time.high * (2 ** 34 / 1e6) + this.time.low / 1e6
+  }
+
+  get host(): string {
+    return this.#origin.host
+  }
+
+  get pid(): number {
+    return this.#origin.pid
+  }
+
+  get service(): string {
+    return this.#origin.service
+  }
+
+  get traceId(): string | undefined {
+    const start = this.#traceStart
+    if (start < 0) return undefined
+    const { buffer, byteOffset } = this.#batch.bytes
+    return Buffer.from(buffer, byteOffset + start, TRACE_ID_BYTES).toString("hex")
+  }
+
   #read(): void {
     const reader = this.#reader
     reader["~emptyItems"] = 0
-    const start = readTime(reader.bytes, reader.position, this.#time)
-    if (start < 0) throw this.#damaged("it has no time of a day since 1970")
-    this.#start = reader.position = start
-    reader.skip(reader.readLength("the host"))
-    reader.skipNumber()
-    reader.skip(reader.readLength("the service"))
+    const end = readTime(reader.bytes, reader.position, this.time)
+    if (end < 0) throw this.#damaged("it has no time of a day since 1970")
+    reader.position = end
+    this.#readOrigin(reader)
     const branch = reader.readInt()
+    this.#traceStart = branch === 1 ? reader.position : -1
     if (branch === 1) reader.skip(TRACE_ID_BYTES)
     else if (branch !== 0) throw this.#damaged(`its trace id is of branch ${branch}`)
     this.value = decodeFrom(this.#format.schema, reader, this.#format)
     this.#left--
   }
 
+  /** Most events come from the same: then its bytes are compared, and nothing is made of them. */
+  #readOrigin(reader: Reader): void {
+    const { bytes, position } = reader
+    const known = this.#originBytes
+    if (known.length > 0 && isAt(bytes, position, known)) {
+      reader.skip(known.length)
+      return
+    }
+    const [host, pid, service] = [reader.readString(), reader.readInt(), reader.readString()]
+    this.#origin = { host, pid, service }
+    this.#originBytes = Uint8Array.from(bytes.subarray(position, reader.position))
+  }
+
   #tell(error: unknown): void {
-    const damage = isDamage(error) ? this.#damaged(error.message, error) : error
-    if (!(damage instanceof EventsError)) throw damage
     this.#left = 0
+    const damage = isDamage(error) ? this.#damaged(error.message, error) : error
     this.#reader = NO_BYTES
+    if (!(damage instanceof EventsError)) throw damage
     this.#onDamage(damage)
-  }
-
-  get at(): Date {
-    return new Date(Math.floor(this.atMillis))
-  }
-
-  get atNanos(): bigint {
-    return toNanos(this.#time)
-  }
-
-  /** Milliseconds since 1970, to a microsecond. */
-  get atMillis(): number {
-    return this.#time.high * (2 ** 34 / 1e6) + this.#time.low / 1e6
-  }
-
-  get host(): string {
-    return this.#origin().host
-  }
-
-  get pid(): number {
-    return this.#origin().pid
-  }
-
-  get service(): string {
-    return this.#origin().service
-  }
-
-  get traceId(): string | undefined {
-    return this.#aside((reader) => {
-      reader.skip(reader.readLength("the host"))
-      reader.skipNumber()
-      reader.skip(reader.readLength("the service"))
-      return reader.readInt() === 0
-        ? undefined
-        : Buffer.from(reader.readFixed(TRACE_ID_BYTES)).toString("hex")
-    })
-  }
-
-  #origin(): Origin {
-    return this.#aside((reader) => ({
-      host: reader.readString(),
-      pid: reader.readInt(),
-      service: reader.readString(),
-    }))
-  }
-
-  /** Reads of the envelope, and comes back. */
-  #aside<Result>(read: (reader: Reader) => Result): Result {
-    const reader = this.#reader
-    const { position } = reader
-    reader.position = this.#start
-    const result = read(reader)
-    reader.position = position
-    return result
   }
 
   #damaged(reason: string, cause?: unknown): EventsError {
@@ -166,3 +170,11 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     )
   }
 }
+
+function isAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
+  for (let index = 0; index < part.length; index++) if (bytes[start + index] !== part[index]) return false
+  return true
+}
+
+/** Whether the bytes are at fault: not so where a long is too large for a number, or a branch is not known. */
+const isDamage = (error: unknown): error is AvroError => error instanceof AvroError && DAMAGE.has(error.code)

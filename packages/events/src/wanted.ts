@@ -20,7 +20,7 @@ export function wantedOf(
 
 function nanosOf(time: Date | bigint): bigint {
   if (typeof time === "bigint") return time
-  const millis = time.getTime()
+  const millis = time instanceof Date ? time.getTime() : Number.NaN
   if (Number.isNaN(millis))
     throw new RangeError("since and until take a valid Date, or nanoseconds as a bigint")
   return BigInt(millis) * 1_000_000n

@@ -16,8 +16,24 @@ export interface KafkaConnection extends Pick<ClientOptions, "bootstrapBrokers" 
 /** Where events are. */
 export interface KafkaTopics {
   readonly registry: SchemaRegistry
-  /** The topic of an event's name. Default: the name itself. A subject of the registry is that with `-value`. */
+  /** The topic of an event's name. Default: the name itself. Several may have one. */
   readonly topic?: (name: string) => string
+  /**
+   * The subject of the registry for an event. Default: its topic with `-value`, which is Confluent's TopicNameStrategy.
+   * Events that share a topic need one each: ``(name, topic) => `${topic}-${name}` `` is TopicRecordNameStrategy.
+   */
+  readonly subject?: (name: string, topic: string) => string
+}
+
+/** Where the events of a name are. */
+export interface Where {
+  readonly topic: string
+  readonly subject: string
+}
+
+export function whereOf(topics: KafkaTopics, name: string): Where {
+  const topic = topics.topic?.(name) ?? name
+  return { topic, subject: topics.subject?.(name, topic) ?? `${topic}-value` }
 }
 
 /** What clients are made with. */
@@ -44,10 +60,8 @@ export function clientOptions(connection: KafkaConnection): ClientSettings {
   }
 }
 
-/** The subject of the registry that the values of a topic have, as Confluent's TopicNameStrategy has it. */
-export const subjectOf = (topic: string): string => `${topic}-value`
-
-const CLOSE_MILLIS = 5000
+/** How long a broker may take to end a connection. */
+export const CLOSE_MILLIS = 5000
 
 /** Closes a client. What it then fails with nobody can do anything about, nor wait for a broker that is away. */
 export function closeClient(client: { close(callback: () => void): void }): Promise<void> {

@@ -1,36 +1,36 @@
-// A message's value, as Confluent's serializers write it and all of Kafka's tools read it:
+// A message, as Confluent's serializers write it and all of Kafka's tools read it:
 //
-//   value = 00 schema:uint32be event
+//   message = 00 schema:uint32be value
 //
-// where `schema` is what the Schema Registry calls the schema of the event within its envelope.
+// where `schema` is what the Schema Registry calls the schema that the value is written with.
 
 import { EventsError } from "@avrolet/events"
 
 const HEAD_SIZE = 5
 
-/** An event with its schema's id before it. */
-export function frame(schemaId: number, event: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(HEAD_SIZE + event.length)
-  framed[0] = 0
-  framed.writeUInt32BE(schemaId, 1)
-  framed.set(event, HEAD_SIZE)
-  return framed
+/** A value with its schema's id before it. */
+export function frame(schemaId: number, value: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(HEAD_SIZE + value.length)
+  message[0] = 0
+  message.writeUInt32BE(schemaId, 1)
+  message.set(value, HEAD_SIZE)
+  return message
 }
 
-/** The id of the schema, and the event. Throws `ERR_EVENTS_FOREIGN` for what is not framed so. */
-export function unframe(value: Buffer | null | undefined): {
+/** The id of the schema, and the value. Throws `ERR_EVENTS_FOREIGN` for what is not framed so. */
+export function unframe(message: Uint8Array | null | undefined): {
   readonly schemaId: number
-  readonly event: Buffer
+  readonly value: Buffer
 } {
-  if (value === null || value === undefined || value.length <= HEAD_SIZE || value[0] !== 0) {
+  const { buffer, byteOffset, length } = message ?? new Uint8Array()
+  const bytes = Buffer.from(buffer, byteOffset, length)
+  if (length <= HEAD_SIZE || bytes[0] !== 0) {
     const found =
-      value === null || value === undefined
-        ? "nothing"
-        : `${value.length} bytes that begin with ${value.toString("hex", 0, HEAD_SIZE)}`
+      length === 0 ? "nothing" : `${length} bytes that begin with ${bytes.toString("hex", 0, HEAD_SIZE)}`
     throw new EventsError(
       "ERR_EVENTS_FOREIGN",
-      `Not an event but ${found}: expected 00, the id of a schema, and the event`,
+      `Not a message in the wire format of Confluent's serializers but ${found}: expected 00, the id of a schema (4 bytes), and a value`,
     )
   }
-  return { schemaId: value.readUInt32BE(1), event: value.subarray(HEAD_SIZE) }
+  return { schemaId: bytes.readUInt32BE(1), value: bytes.subarray(HEAD_SIZE) }
 }

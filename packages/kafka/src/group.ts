@@ -3,6 +3,7 @@
 // others of Kafka's clients mean: the offset to read next.
 
 import { Consumer } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
 import { EARLIEST, fetchFrom, LATEST, metadataOf, offsetsAt, type Place, pause } from "./partitions.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
@@ -54,7 +55,7 @@ class Member {
   constructor(asked: Asked, group: string, sessionMillis: number) {
     this.#asked = asked
     this.#session = { sessionTimeout: sessionMillis, heartbeatInterval: Math.ceil(sessionMillis / 10) }
-    this.#consumer = new Consumer({ ...asked.client, groupId: group })
+    this.#consumer = answered(Consumer, { ...asked.client, groupId: group })
   }
 
   async *records(): AsyncGenerator<FoundRecord[]> {

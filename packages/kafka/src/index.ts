@@ -1,12 +1,7 @@
 // Everything that is public in @avrolet/kafka, in the order one meets it.
 
 export type { KafkaConnection, KafkaTopics } from "./connection.ts"
-export {
-  createSchemaRegistry,
-  type RegisteredSchema,
-  type SchemaRegistry,
-  type SchemaRegistryOptions,
-} from "./registry.ts"
+export * from "./messages.ts"
 export { type KafkaSinkOptions, type KeyedEvent, kafkaSink } from "./sink.ts"
 export {
   type KafkaEvents,

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { EventsError } from "@avrolet/events"
 import { type ClusterMetadata, Consumer } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
 import { isKafkaError, isUnknownTopic, refusal } from "./refusal.ts"
 import type { Asked, FoundRecord } from "./source.ts"
@@ -37,7 +38,7 @@ interface BoundedPlace extends Place {
 /** Ends with what is there now, unless it is to follow. Gives messages of one partition at a time. */
 export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRecord[]> {
   const { wanted, client } = asked
-  const consumer = new Consumer({ ...client, groupId: `avrolet-${randomUUID()}` })
+  const consumer = answered(Consumer, { ...client, groupId: `avrolet-${randomUUID()}` })
   const places = new Map<string, BoundedPlace>()
   try {
     const isOver = (): boolean => wanted.signal?.aborted === true
@@ -98,9 +99,12 @@ async function findPlaces(
 }
 
 /** `undefined` where there is no such topic. */
-export async function metadataOf(consumer: Consumer, topic: string): Promise<ClusterMetadata | undefined> {
+export async function metadataOf(
+  client: Pick<Consumer, "metadata">,
+  topic: string,
+): Promise<ClusterMetadata | undefined> {
   try {
-    return await consumer.metadata({ topics: [topic], autocreateTopics: false })
+    return await client.metadata({ topics: [topic], autocreateTopics: false })
   } catch (error) {
     if (isUnknownTopic(error)) return undefined
     throw error

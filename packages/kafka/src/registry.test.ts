@@ -1,11 +1,10 @@
 // What a registry may answer, and does not if it is a good one. conformance/kafka has a real one.
 
-import { once } from "node:events"
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { schema } from "@avrolet/avro"
-import { expect, onTestFinished, test } from "vitest"
-import { createSchemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from "./registry.ts"
+import { inspect } from "node:util"
+import { decode, encode, schema } from "@avrolet/avro"
+import { expect, test } from "vitest"
+import { createSchemaRegistry } from "./registry.ts"
+import { registryOf } from "./testing/registry-of.ts"
 
 const Int = schema("int")
 
@@ -28,6 +27,95 @@ test("asks with its headers, below its path, and for each id once", async () => 
   ])
 })
 
+test("takes who asks out of the URL, and says it to the registry alone", async () => {
+  const asked: (string | undefined)[] = []
+  const registry = await registryOf(
+    (request, response) => {
+      asked.push(request.headers.authorization)
+      response.writeHead(500).end()
+    },
+    {},
+    "b%C3%B6b:p%40ss@",
+  )
+  const failure = await failureOf(registry.find(1))
+  expect(asked).toEqual([`Basic ${Buffer.from("böb:p@ss").toString("base64")}`])
+  expect(inspect(failure, { depth: 9 })).not.toMatch(/p@ss|p%40ss/)
+})
+
+test("asks by a `fetch` of one's own: for a certificate, a proxy, or a token that is renewed", async () => {
+  let tokens = 0
+  const registry = await registryOf(
+    (request, response) => {
+      response.end(JSON.stringify([request.headers.authorization]))
+    },
+    {
+      fetch(url, init) {
+        const headers = new Headers(init.headers)
+        headers.set("authorization", `Bearer ${++tokens}`)
+        return fetch(url, { ...init, headers })
+      },
+    },
+  )
+  expect([await registry.subjects(), await registry.subjects()]).toEqual([["Bearer 1"], ["Bearer 2"]])
+})
+
+test("has the id of a version that is there, and makes none", async () => {
+  const asked: string[] = []
+  const registry = await registryOf((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.statusCode = asked.length === 1 ? 200 : 404
+    response.end('{"id":7,"error_code":40403,"message":"no such schema"}')
+  })
+  expect(await registry.idOf("a-value", Int)).toBe(7)
+  await expect(registry.idOf("b-value", Int)).rejects.toMatchObject({ code: "ERR_EVENTS_SCHEMA" })
+  expect(asked).toEqual(["POST /api/subjects/a-value", "POST /api/subjects/b-value"])
+})
+
+test("a schema that refers to others, which refer to others, is whole", async () => {
+  const field = (name: string, type: unknown): object => ({ name, type })
+  const record = (name: string, ...fields: object[]): string =>
+    JSON.stringify({ type: "record", name, namespace: "shop", fields })
+  const money = { name: "shop.Money", subject: "money", version: 1 }
+  const item = { name: "shop.Item", subject: "item", version: 3 }
+  const answers: Record<string, object> = {
+    "/api/schemas/ids/7": {
+      schema: record("Order", field("item", "Item"), field("total", "shop.Money")),
+      references: [item, money],
+    },
+    "/api/subjects/item/versions/3": { schema: record("Item", field("price", "Money")), references: [money] },
+    "/api/subjects/money/versions/1": { schema: record("Money", field("cents", "long")) },
+  }
+  const asked: (string | undefined)[] = []
+  const registry = await registryOf((request, response) => {
+    asked.push(request.url)
+    response.end(JSON.stringify(answers[request.url ?? ""]))
+  })
+  const order = { item: { price: { cents: 250 } }, total: { cents: 500 } }
+  const found = await registry.find(7)
+  expect(decode(found, encode(found, order))).toEqual(order)
+  expect(asked).toEqual(Object.keys(answers))
+})
+
+test("references without end are not followed", async () => {
+  let asked = 0
+  const registry = await registryOf((_request, response) => {
+    asked++
+    const references = [{ name: `a.A${asked}`, subject: "a", version: asked }]
+    response.end(JSON.stringify({ schema: '"int"', references }))
+  })
+  await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_FOREIGN" })
+  expect(asked).toBeLessThan(200)
+})
+
+test("registers again what it is refused, since another client may have been faster", async () => {
+  const statuses = [409, 200]
+  const registry = await registryOf((_request, response) => {
+    response.statusCode = statuses.shift() ?? 500
+    response.end('{"id":7,"message":"there already"}')
+  })
+  expect(await registry.register("a", Int)).toBe(7)
+})
+
 test("keeps no more schemas than it may, and none that failed", async () => {
   const asked: string[] = []
   const registry = await registryOf(
@@ -45,6 +133,8 @@ test("keeps no more schemas than it may, and none that failed", async () => {
 
 test.for([
   { name: "no JSON", status: 200, body: "<html>", code: "ERR_EVENTS_STORE" },
+  { name: "null", status: 200, body: "null", code: "ERR_EVENTS_STORE" },
+  { name: "a number", status: 200, body: "7", code: "ERR_EVENTS_STORE" },
   { name: "no schema", status: 200, body: "{}", code: "ERR_EVENTS_FOREIGN" },
   {
     name: "a schema that is none",
@@ -59,9 +149,15 @@ test.for([
     code: "ERR_EVENTS_FOREIGN",
   },
   {
-    name: "references",
+    name: "a reference that is none",
     status: 200,
     body: '{"schema":"\\"int\\"","references":[{"name":"a"}]}',
+    code: "ERR_EVENTS_STORE",
+  },
+  {
+    name: "a reference that leads to no type of that name",
+    status: 200,
+    body: '{"schema":"[\\"a\\"]","references":[{"name":"a","subject":"a","version":1}]}',
     code: "ERR_EVENTS_FOREIGN",
   },
   {
@@ -112,28 +208,39 @@ test("an answer that never ends is not read to its end", async () => {
   })
 })
 
+test("an answer that comes byte by byte is not waited for", async () => {
+  const registry = await registryOf(
+    (_request, response) => {
+      const timer = setInterval(() => response.write(" "), 10)
+      response.once("close", () => clearInterval(timer))
+    },
+    { timeoutMillis: 200 },
+  )
+  await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+})
+
+test("a refusal of any length has a message that can be read", async () => {
+  const registry = await registryOf((_request, response) => {
+    response.writeHead(500).end(JSON.stringify({ message: "x".repeat(1_000_000) }))
+  })
+  const failure = await failureOf(registry.find(1))
+  expect(failure.message.length).toBeLessThan(2000)
+})
+
 test("an answer that does not come is not waited for", async () => {
   const registry = await registryOf(() => undefined, { timeoutMillis: 100 })
   await expect(registry.find(1)).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
 })
 
-test("limits that are none are refused", () => {
+test("limits that are none are refused, and so is a URL that is none", () => {
+  expect(() => createSchemaRegistry("localhost:8081")).toThrow(TypeError)
+  expect(() => createSchemaRegistry("registry")).toThrow(TypeError)
   for (const options of [{ timeoutMillis: 0 }, { maxSchemas: 0.5 }, { maxResponseBytes: -1 }])
     expect(() => createSchemaRegistry("http://127.0.0.1:1", options)).toThrow(TypeError)
 })
 
-async function registryOf(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-  options?: SchemaRegistryOptions,
-): Promise<SchemaRegistry> {
-  const server = createServer((request, response) => {
-    response.on("error", () => undefined)
-    answer(request, response)
-  }).listen(0, "127.0.0.1")
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, "listening")
-  return createSchemaRegistry(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`, options)
-}
+const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => expect.unreachable(),
+    (error: unknown) => error as Error,
+  )

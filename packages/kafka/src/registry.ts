@@ -5,11 +5,14 @@
 
 import { parseSchema, type Schema } from "@avrolet/avro"
 import { EventsError, type EventsErrorCode } from "@avrolet/events"
+import { withReferences } from "./references.ts"
 
 /** How to speak to a registry. */
 export interface SchemaRegistryOptions {
-  /** What goes with each request: `{ authorization: "Basic …" }`. */
+  /** What goes with each request: `{ authorization: "Bearer …" }`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** What makes the requests, for a certificate, a proxy or tokens of one's own. Default: Node's. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** How long to wait for an answer. Default 5000. */
   readonly timeoutMillis?: number
   /** How many schemas to keep. Default 1000. */
@@ -32,21 +35,31 @@ export interface SchemaRegistry {
    * where the registry refuses it as incompatible.
    */
   register(subject: string, schema: Schema): Promise<number>
+  /**
+   * The id of a schema that is a version of the subject already. Rejects with `ERR_EVENTS_SCHEMA` where it is none.
+   */
+  idOf(subject: string, schema: Schema): Promise<number>
   /** The schema with an id, which never changes: asked for once. Rejects with `ERR_EVENTS_FOREIGN` where there is none. */
   find(id: number): Promise<Schema>
   /** The latest version of a subject. */
   latest(subject: string): Promise<RegisteredSchema | undefined>
+  /** All subjects that there are. */
+  subjects(): Promise<readonly string[]>
   /** Whether the registry would take the schema, by the rule that is set there; `true` for a subject that is new. */
   isCompatible(subject: string, schema: Schema): Promise<boolean>
 }
 
+const MAX_MESSAGE_LENGTH = 1000
+/** How many other schemas one may refer to, all in all. */
+const MAX_REFERENCES = 100
 const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 
 /**
- * A client of the registry at `url`, which may have a path: `http://localhost:8080/apis/ccompat/v7` for Apicurio's.
+ * A client of the registry at `url`, which may have a path: `http://localhost:8080/apis/ccompat/v7` for Apicurio's. A
+ * name and a password in it are said to the registry, and to nobody else.
  *
  * Rejects with `ERR_EVENTS_UNAVAILABLE` where it does not answer, `ERR_EVENTS_FORBIDDEN` where it says so, and
- * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for limits that are none.
+ * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for a URL and for limits that are none.
  */
 export function createSchemaRegistry(url: string | URL, options: SchemaRegistryOptions = {}): SchemaRegistry {
   const { maxSchemas = 1000 } = options
@@ -54,11 +67,22 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
   checkLimits({ ...options })
   const known = new Map<number, Promise<Schema>>()
 
-  const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
   return {
     async register(subject, schema) {
-      const { id } = (await ask("POST", versionsOf(subject), bodyOf(schema))) as { id?: unknown }
+      const post = (): Promise<unknown> => ask("POST", versionsOf(subject), bodyOf(schema))
+      // Registries refuse with the same status what does not fit and what another client is faster at.
+      const { id } = ((await post().catch(unlessConflict)) ?? (await post())) as { id?: unknown }
       return idIn(id, subject)
+    },
+    async idOf(subject, schema) {
+      const answer = await ask("POST", `subjects/${encodeURIComponent(subject)}`, bodyOf(schema)).catch(
+        unlessMissing,
+      )
+      if (answer !== undefined) return idIn((answer as { id?: unknown }).id, subject)
+      throw new EventsError(
+        "ERR_EVENTS_SCHEMA",
+        `The registry has no such version of ${subject}: register ${schema.name ?? "the schema"} before it is written`,
+      )
     },
     find(id) {
       const found = known.get(id) ?? load(ask, id)
@@ -73,7 +97,12 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
       const answer = await ask("GET", `${versionsOf(subject)}/latest`).catch(unlessMissing)
       if (answer === undefined) return undefined
       const { id, version } = answer as { id?: unknown; version?: unknown }
-      return { id: idIn(id, subject), version: Number(version), schema: schemaIn(answer, subject) }
+      return { id: idIn(id, subject), version: Number(version), schema: await schemaIn(ask, answer, subject) }
+    },
+    async subjects() {
+      const answer = await ask("GET", "subjects")
+      if (Array.isArray(answer) && answer.every((subject) => typeof subject === "string")) return answer
+      throw new EventsError("ERR_EVENTS_STORE", "The registry has no list of its subjects")
     },
     async isCompatible(subject, schema) {
       const path = `compatibility/${versionsOf(subject)}/latest`
@@ -88,15 +117,16 @@ type Ask = (method: string, path: string, body?: string) => Promise<unknown>
 /** Makes requests, whose answers are JSON. */
 function asker(url: string | URL, options: SchemaRegistryOptions): Ask {
   const { headers = {}, timeoutMillis = 5000, maxResponseBytes = 4 * 1024 * 1024 } = options
-  const base = String(url).replace(/\/+$/, "")
+  const { fetch: request = fetch } = options
+  const { base, authorization } = placeOf(url)
   return async (method, path, body) => {
     const what = `Cannot ${method} ${base}/${path}`
     let status: number
     let text: string
     try {
-      const response = await fetch(`${base}/${path}`, {
+      const response = await request(`${base}/${path}`, {
         method,
-        headers: { accept: CONTENT_TYPE, "content-type": CONTENT_TYPE, ...headers },
+        headers: { accept: CONTENT_TYPE, "content-type": CONTENT_TYPE, ...authorization, ...headers },
         signal: AbortSignal.timeout(timeoutMillis),
         redirect: "error", // the headers may be a secret of this registry
         ...(body === undefined ? {} : { body }),
@@ -108,8 +138,20 @@ function asker(url: string | URL, options: SchemaRegistryOptions): Ask {
       throw new EventsError("ERR_EVENTS_UNAVAILABLE", `${what}: ${reasonOf(cause)}`, { cause })
     }
     const answer = jsonIn(text)
-    if (status >= 200 && status < 300 && answer !== undefined) return answer
+    if (status >= 200 && status < 300 && typeof answer === "object" && answer !== null) return answer
     throw refusal(what, status, answer, text)
+  }
+}
+
+/** Where the registry is, and who asks: what a URL has of that is secret, and `fetch` takes none that has it. */
+function placeOf(url: string | URL): { base: string; authorization: { authorization?: string } } {
+  const { protocol, host, pathname, username, password } = new URL(url)
+  if (protocol !== "http:" && protocol !== "https:")
+    throw new TypeError(`The URL of a registry begins with http: or https:, got ${protocol}`)
+  const who = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+  return {
+    base: `${protocol}//${host}${pathname.replace(/\/+$/, "")}`,
+    authorization: username === "" ? {} : { authorization: `Basic ${who.toString("base64")}` },
   }
 }
 
@@ -149,13 +191,13 @@ class RegistryRefusal extends EventsError {
 }
 
 function refusal(what: string, status: number, answer: unknown, text: string): RegistryRefusal {
-  const { error_code: code, message = text.slice(0, 200) } = (answer ?? {}) as {
+  const { error_code: code, message = text } = (answer ?? {}) as {
     error_code?: unknown
     message?: unknown
   }
   return new RegistryRefusal(
     codeFor(status),
-    `${what}: ${status}, ${String(message)}`,
+    `${what}: ${status}, ${String(message).slice(0, MAX_MESSAGE_LENGTH)}`,
     typeof code === "number" ? code : undefined,
   )
 }
@@ -175,9 +217,13 @@ function unlessMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error
 }
 
+function unlessConflict(error: unknown): undefined {
+  if (!(error instanceof EventsError && error.code === "ERR_EVENTS_SCHEMA")) throw error
+}
+
 async function load(ask: Ask, id: number): Promise<Schema> {
   try {
-    return schemaIn(await ask("GET", `schemas/ids/${id}`), `schema ${id}`)
+    return await schemaIn(ask, await ask("GET", `schemas/ids/${id}`), `schema ${id}`)
   } catch (cause) {
     if (!isMissing(cause)) throw cause
     throw new EventsError("ERR_EVENTS_FOREIGN", `The registry has no schema ${id}`, { cause })
@@ -194,22 +240,53 @@ function idIn(id: unknown, subject: string): number {
   )
 }
 
-function schemaIn(answer: unknown, what: string): Schema {
-  const { schema, schemaType = "AVRO", references = [] } = answer as Record<string, unknown>
-  if (schemaType !== "AVRO")
-    throw new EventsError("ERR_EVENTS_FOREIGN", `Not Avro but ${String(schemaType)}: ${what}`)
-  if (!Array.isArray(references) || references.length > 0) {
-    throw new EventsError(
-      "ERR_EVENTS_FOREIGN",
-      `Refers to other subjects, as no schema of events does: ${what}`,
-    )
-  }
+async function schemaIn(ask: Ask, answer: unknown, what: string): Promise<Schema> {
+  const referred = new Map<string, unknown>()
+  await addReferred(ask, answer, what, referred)
   try {
-    return parseSchema(JSON.parse(String(schema)))
+    return parseSchema(withReferences(declarationIn(answer, what), referred))
   } catch (cause) {
+    if (cause instanceof EventsError) throw cause
     throw new EventsError("ERR_EVENTS_FOREIGN", `No schema: ${what}: ${(cause as Error).message}`, { cause })
   }
 }
+
+/** Adds the declarations that a schema refers to, and those that these do. */
+async function addReferred(
+  ask: Ask,
+  answer: unknown,
+  what: string,
+  referred: Map<string, unknown>,
+): Promise<void> {
+  const { references = [] } = answer as { references?: unknown }
+  if (!Array.isArray(references)) throw new EventsError("ERR_EVENTS_STORE", `No list of references: ${what}`)
+  for (const reference of references) {
+    const { name, subject, version } = (reference ?? {}) as Record<string, unknown>
+    if (typeof name !== "string" || typeof subject !== "string" || !Number.isInteger(version))
+      throw new EventsError("ERR_EVENTS_STORE", `No reference: ${JSON.stringify(reference)}, in ${what}`)
+    if (referred.has(name)) continue
+    if (referred.size === MAX_REFERENCES)
+      throw new EventsError(
+        "ERR_EVENTS_FOREIGN",
+        `Refers to more than ${MAX_REFERENCES} other schemas: ${what}`,
+      )
+    const other = await ask("GET", `${versionsOf(subject)}/${String(version)}`)
+    const where = `version ${String(version)} of ${subject}`
+    referred.set(name, declarationIn(other, where))
+    await addReferred(ask, other, where, referred)
+  }
+}
+
+function declarationIn(answer: unknown, what: string): unknown {
+  const { schema, schemaType = "AVRO" } = answer as Record<string, unknown>
+  if (schemaType !== "AVRO")
+    throw new EventsError("ERR_EVENTS_FOREIGN", `Not Avro but ${String(schemaType)}: ${what}`)
+  const declaration = jsonIn(String(schema))
+  if (declaration !== undefined) return declaration
+  throw new EventsError("ERR_EVENTS_FOREIGN", `No schema: ${what}`)
+}
+
+const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
 
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error

@@ -1,19 +1,22 @@
 // Events into Kafka: a message each, at the topic of their event, in the wire format of Confluent's serializers. The
 // producer is idempotent: what is sent again is there once.
 
-import { decodeFrom, incompatibilities } from "@avrolet/avro"
+import { decodeFrom } from "@avrolet/avro"
 import { createReader } from "@avrolet/avro/binary"
-import { type EventBatch, type EventKind, type EventSink, EventsError, storedEvent } from "@avrolet/events"
-import { createDelivery, type Delivery } from "@avrolet/events/for-sinks"
-import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
 import {
-  clientOptions,
-  closeClient,
-  type KafkaConnection,
-  type KafkaTopics,
-  subjectOf,
-} from "./connection.ts"
+  type EventBatch,
+  type EventKind,
+  type EventSink,
+  EventsError,
+  namesOf,
+  storedEvent,
+} from "@avrolet/events"
+import { checkReadable, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
+import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
+import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
 import { frame } from "./framing.ts"
+import { metadataOf } from "./partitions.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
 /** How `kafkaSink` produces, and what it makes topics with. */
@@ -107,13 +110,12 @@ export function kafkaSink(options: KafkaSinkOptions): EventSink {
   }
 }
 
-const topicOf = ({ topic }: KafkaTopics, name: string): string => topic?.(name) ?? name
-
 /** Makes the topic where there is none. */
 async function openTopic(options: KafkaSinkOptions, name: string, partitions: number): Promise<void> {
-  const topic = topicOf(options, name)
-  const admin = new Admin(clientOptions(options))
+  const { topic } = whereOf(options, name)
+  const admin = answered(Admin, clientOptions(options))
   try {
+    if ((await metadataOf(admin, topic)) !== undefined) return // who may write need not be let make one
     await admin
       .createTopics({
         topics: [topic],
@@ -150,7 +152,7 @@ class Lane {
 
   constructor(options: LaneOptions, name: string) {
     this.#options = options
-    this.#topic = topicOf(options, name)
+    this.#topic = whereOf(options, name).topic
     const { retryMillis } = options
     this.#delivery = createDelivery({ send: (messages) => this.#send(messages), maxInFlight: 1, retryMillis })
   }
@@ -184,19 +186,12 @@ class Lane {
 
   async #register(kind: EventKind): Promise<number> {
     const { registry } = this.#options
-    const subject = subjectOf(this.#topic)
-    const last = await registry.latest(subject)
-    if (last !== undefined) {
-      const reasons = incompatibilities(kind.event, storedEvent(last.schema))
-      if (reasons.length > 0) {
-        const told = reasons.map(({ path, message }) => `${path || "it"}: ${message}`).join("; ")
-        throw new EventsError(
-          "ERR_EVENTS_SCHEMA",
-          `Cannot record ${kind.name} with a schema that cannot read what is recorded already: ${told}`,
-        )
-      }
+    for (const name of namesOf(kind.event)) {
+      const { topic, subject } = whereOf(this.#options, name)
+      const last = await registry.latest(subject)
+      if (last !== undefined) checkReadable(kind, storedEvent(last.schema), topic)
     }
-    return registry.register(subject, kind.stored)
+    return registry.register(whereOf(this.#options, kind.name).subject, kind.stored)
   }
 
   async #deliver(batch: EventBatch, schemaId: number): Promise<void> {
@@ -239,7 +234,7 @@ class Lane {
 
   async #send(messages: readonly KafkaMessage[]): Promise<void> {
     // Told to be idempotent here, and not by each request, this client would try again for ever.
-    this.#producer ??= new Producer({ ...clientOptions(this.#options), maxInflights: 1 })
+    this.#producer ??= answered(Producer, { ...clientOptions(this.#options), maxInflights: 1 })
     const producer = this.#producer
     const { compression } = this.#options
     try {

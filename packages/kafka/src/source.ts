@@ -10,13 +10,14 @@ import {
   type WantedEvents,
 } from "@avrolet/events"
 import { Admin } from "@platformatic/kafka"
+import { answered } from "./answered.ts"
 import {
   type ClientSettings,
   clientOptions,
   closeClient,
   type KafkaConnection,
   type KafkaTopics,
-  subjectOf,
+  whereOf,
 } from "./connection.ts"
 import { unframe } from "./framing.ts"
 import { recordsForGroup } from "./group.ts"
@@ -88,33 +89,35 @@ export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   }
 
   async function* read(wanted: WantedEvents): AsyncGenerator<KafkaEvents> {
-    const names = wanted.names ?? (await allEvents(options))
-    const topics = new Map(names.map((name) => [options.topic?.(name) ?? name, name]))
-    const asked = { options, client: clientOptions(options), topics: [...topics.keys()], wanted, fetchBytes }
-    const reader = new Reader(options.registry, topics, wanted.onDamage ?? warn)
+    const names = wanted.names ?? (await eventNames(options))
+    const topics = [...new Set(names.map((name) => whereOf(options, name).topic))]
+    const asked = { options, client: clientOptions(options), topics, wanted, fetchBytes }
+    const reader = new Reader(options, names, wanted.onDamage ?? warn)
     const { group } = options
     const found =
       group === undefined ? recordsInPartitions(asked) : recordsForGroup(asked, group, sessionMillis)
     for await (const records of found) yield* reader.read(records)
   }
-  return { read }
+  return { read, names: () => eventNames(options) }
 }
 
-/** The events whose topics are named after them: those whose schema is one of events. */
-async function allEvents(options: KafkaSourceOptions): Promise<string[]> {
-  if (options.topic !== undefined)
-    throw new EventsError(
-      "ERR_EVENTS_STORE",
-      "Cannot know the names of events by their topics: say which, or use no `topic`",
-    )
-  const admin = new Admin({ ...clientOptions(options), clientId: `avrolet-${randomUUID()}` })
+/** The names of all events that there are: those with a subject of their own in the registry, whose topic is there. */
+async function eventNames(options: KafkaSourceOptions): Promise<string[]> {
+  const topics = new Set(await allTopics(options))
+  const names: string[] = []
+  for (const subject of await options.registry.subjects()) {
+    const name = await eventAt(subject, options.registry)
+    if (name === undefined) continue
+    const where = whereOf(options, name)
+    if (where.subject === subject && topics.has(where.topic)) names.push(name)
+  }
+  return names
+}
+
+async function allTopics(options: KafkaSourceOptions): Promise<string[]> {
+  const admin = answered(Admin, { ...clientOptions(options), clientId: `avrolet-${randomUUID()}` })
   try {
-    const names: string[] = []
-    for (const topic of await admin.listTopics()) {
-      const latest = await options.registry.latest(subjectOf(topic)).catch(() => undefined)
-      if (latest !== undefined && isEvent(latest.schema, topic)) names.push(topic)
-    }
-    return names
+    return await admin.listTopics()
   } catch (error) {
     throw refusal("list the topics", error)
   } finally {
@@ -122,33 +125,32 @@ async function allEvents(options: KafkaSourceOptions): Promise<string[]> {
   }
 }
 
-function isEvent(stored: Schema, topic: string): boolean {
+/** `undefined` where a subject is for something else. */
+async function eventAt(subject: string, registry: SchemaRegistry): Promise<string | undefined> {
   try {
-    return storedEvent(stored).name === topic
-  } catch {
-    return false
+    const latest = await registry.latest(subject)
+    return latest && storedEvent(latest.schema).name
+  } catch (error) {
+    if (error instanceof EventsError && error.code === "ERR_EVENTS_FOREIGN") return undefined
+    throw error
   }
 }
 
 /** Makes stored events of messages: those that follow each other with one schema are given together. */
 class Reader {
-  readonly #registry: SchemaRegistry
-  readonly #names: ReadonlyMap<string, string>
+  readonly #options: KafkaSourceOptions
+  readonly #names: readonly string[]
   readonly #onDamage: (error: EventsError) => void
 
-  constructor(
-    registry: SchemaRegistry,
-    names: ReadonlyMap<string, string>,
-    onDamage: (error: EventsError) => void,
-  ) {
-    this.#registry = registry
+  constructor(options: KafkaSourceOptions, names: readonly string[], onDamage: (error: EventsError) => void) {
+    this.#options = options
     this.#names = names
     this.#onDamage = onDamage
   }
 
   /** Of one partition. */
   async *read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents> {
-    let run: { readonly writer: Schema; readonly events: Buffer[]; last: FoundRecord } | undefined
+    let run: Run | undefined
     for (const record of records) {
       const found = await this.#attempt(record)
       if (found === undefined) continue
@@ -157,21 +159,21 @@ class Reader {
         run.last = record
         continue
       }
-      if (run !== undefined) yield this.#together(run.writer, run.events, run.last)
-      run = { writer: found.writer, events: [found.event], last: record }
+      if (run !== undefined) yield together(run)
+      run = { name: found.name, writer: found.writer, events: [found.event], last: record }
     }
-    if (run !== undefined) yield this.#together(run.writer, run.events, run.last)
+    if (run !== undefined) yield together(run)
   }
 
-  /** Tells of what is no event, and throws where that cannot be known. */
-  async #attempt(record: FoundRecord): Promise<{ event: Buffer; writer: Schema } | undefined> {
+  /** `undefined` for events that share the topic, and for what is told as no event; throws where that cannot be known. */
+  async #attempt(record: FoundRecord): Promise<{ name: string; event: Buffer; writer: Schema } | undefined> {
     try {
-      const { schemaId, event } = unframe(record.value)
-      const writer = await this.#registry.find(schemaId)
-      const { name } = storedEvent(writer)
-      if (name !== this.#names.get(record.topic))
+      const { schemaId, value: event } = unframe(record.value)
+      const writer = await this.#options.registry.find(schemaId)
+      const { name = "" } = storedEvent(writer)
+      if (whereOf(this.#options, name).topic !== record.topic)
         throw new EventsError("ERR_EVENTS_FOREIGN", `An event ${name}, which has another topic`)
-      return { event, writer }
+      return this.#names.includes(name) ? { name, event, writer } : undefined
     } catch (cause) {
       const { code, message } = refusal("get its schema", cause)
       const error = new EventsError(code, `Cannot read ${placeOf(record)}: ${message}`, { cause })
@@ -180,20 +182,20 @@ class Reader {
       return undefined
     }
   }
+}
 
-  #together(writer: Schema, events: readonly Buffer[], last: FoundRecord): KafkaEvents {
-    const { topic, partition, offset } = last
-    return {
-      name: this.#names.get(topic) ?? topic,
-      writer,
-      count: events.length,
-      bytes: Buffer.concat(events),
-      place: placeOf(last),
-      topic,
-      partition,
-      offset,
-    }
-  }
+/** Events that follow each other, and the message of the last. */
+interface Run {
+  readonly name: string
+  readonly writer: Schema
+  readonly events: Buffer[]
+  last: FoundRecord
+}
+
+function together({ name, writer, events, last }: Run): KafkaEvents {
+  const { topic, partition, offset } = last
+  const [count, bytes, place] = [events.length, Buffer.concat(events), placeOf(last)]
+  return { name, writer, count, bytes, place, topic, partition, offset }
 }
 
 const placeOf = ({ topic, partition, offset }: FoundRecord): string =>

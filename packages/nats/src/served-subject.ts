@@ -12,10 +12,15 @@ import {
   tooLarge,
 } from "@avrolet/rpc/for-transports"
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core"
+import { type Answerable, CallsByReply } from "./calls-by-reply.ts"
 import { type Endpoint, EndpointStats } from "./endpoint-stats.ts"
 import { type Outbox, outboxOf } from "./outbox.ts"
 import { refusalHeaders } from "./refusal-message.ts"
 import { inboxOf, isAnswerable } from "./subject.ts"
+
+interface CallUnderWay extends Answerable {
+  readonly cancellation: CancellationSource
+}
 
 /** Serves calls, and counts them. */
 export class ServedSubject {
@@ -25,8 +30,8 @@ export class ServedSubject {
   readonly #services: ServiceChoice
   readonly #maxMessageBytes: number
   readonly #stats: ReadonlyMap<Service, EndpointStats>
-  /** The calls under way that were not given up, by the subjects of their answers. */
-  readonly #calls = new Map<string, CancellationSource>()
+  /** The calls under way that were not given up, but for those that nobody waits for. */
+  readonly #calls = new CallsByReply<CallUnderWay>()
   #underWay = 0
   #unanswerable = 0
   #isBrokenOff = false
@@ -49,16 +54,18 @@ export class ServedSubject {
   /** Serves what comes. Never throws: that would end all reading from the connection. */
   receive({ data, reply = "" }: Msg): void {
     const service = this.#services.choose(data)
-    const reason = this.#reasonToRefuse(data, reply)
-    if (reason === undefined) void this.#serve(service, data, reply)
+    const call = this.#callOf(reply)
+    const reason = this.#reasonToRefuse(data, call)
+    if (reason === undefined) void this.#serve(service, data, call)
     else this.#refuse(service, reply, reason)
   }
 
   /** Tells the handler of the call with this reply subject that nobody waits. */
   cancel(reply = ""): void {
     const call = this.#calls.get(reply)
-    this.#calls.delete(reply)
-    call?.cancel(new RpcError("ERR_RPC_HANGUP", "The client gave the call up"))
+    if (call === undefined) return
+    this.#calls.delete(call)
+    call.cancellation.cancel(new RpcError("ERR_RPC_HANGUP", "The client gave the call up"))
   }
 
   /** Says that the broker forbids to listen any more. */
@@ -70,11 +77,10 @@ export class ServedSubject {
   /** Tells the handlers of all calls, and their clients. */
   breakOff(error: RpcError): void {
     this.#isBrokenOff = true
-    for (const [reply, cancellation] of this.#calls) {
+    for (const { reply, cancellation } of this.#calls.clear()) {
       this.#send(reply, NOTHING, refusalHeaders(error))
       cancellation.cancel(error)
     }
-    this.#calls.clear()
     this.#onceIdle?.()
   }
 
@@ -89,15 +95,22 @@ export class ServedSubject {
     return Array.from(this.#stats.values(), (stats) => stats.endpoint(subject, queue))
   }
 
-  #reasonToRefuse(data: Uint8Array, reply: string): RpcError | undefined {
+  #callOf(reply: string): CallUnderWay {
+    const key = reply === "" ? ` ${this.#unanswerable++}` : reply // no subject has a space in it
+    return { reply: key, hash: 0, next: undefined, cancellation: createCancellation() }
+  }
+
+  /** Lets the call in, or says why not. */
+  #reasonToRefuse(data: Uint8Array, call: CallUnderWay): RpcError | undefined {
     if (data.length > this.#maxMessageBytes) return tooLarge(this.#maxMessageBytes)
-    if (!isAnswerable(reply))
+    if (!isAnswerable(call.reply))
       return new RpcError("ERR_RPC_SERIAL", "The request names a subject of the broker's own for its answer")
-    if (this.#calls.has(reply))
-      return new RpcError("ERR_RPC_SERIAL", "The request names the subject of another call for its answer")
     if (this.#outbox.isFull)
       return refusal("ERR_RPC_OVERLOADED", "NATS does not take the server's answers fast enough")
-    return this.admission.enter()
+    const reason = this.admission.enter()
+    if (reason !== undefined || this.#calls.add(call)) return reason
+    this.admission.leave()
+    return new RpcError("ERR_RPC_SERIAL", "The request names the subject of another call for its answer")
   }
 
   #refuse(service: Service, reply: string, error: unknown): void {
@@ -107,10 +120,8 @@ export class ServedSubject {
     if (!isAnothers) this.#send(reply, NOTHING, refusalHeaders(error))
   }
 
-  async #serve(service: Service, request: Uint8Array, reply: string): Promise<void> {
-    const cancellation = createCancellation()
-    const key = reply === "" ? ` ${this.#unanswerable++}` : reply // no subject has a space in it
-    this.#calls.set(key, cancellation)
+  async #serve(service: Service, request: Uint8Array, call: CallUnderWay): Promise<void> {
+    const { reply, cancellation } = call
     this.#underWay++
     const startedAt = performance.now()
     let response: Uint8Array = NOTHING
@@ -123,17 +134,12 @@ export class ServedSubject {
         })
       })
       this.#stats.get(service)?.count(performance.now() - startedAt, failure)
-      if (this.#end(key, cancellation)) this.#answer(service, reply, response)
+      if (this.#calls.delete(call)) this.#answer(service, reply, response)
     } catch (error) {
-      if (this.#end(key, cancellation)) this.#refuse(service, reply, error)
+      if (this.#calls.delete(call)) this.#refuse(service, reply, error)
     }
     this.admission.leave()
     if (--this.#underWay === 0) this.#onceIdle?.()
-  }
-
-  /** Whether somebody still waits. A call that was given up may have left its subject to another one. */
-  #end(key: string, call: CancellationSource): boolean {
-    return this.#calls.get(key) === call && this.#calls.delete(key)
   }
 
   #answer(service: Service, reply: string, response: Uint8Array): void {

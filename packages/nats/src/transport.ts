@@ -52,10 +52,8 @@ export function natsTransport(connection: NatsConnection, options: NatsTransport
   let closed: Promise<void> | undefined
   const transport: NatsTransport = {
     peer: `nats:${options.subject}`,
-    async send(message, cancellation) {
-      if (closed !== undefined) throw closedError()
-      return caller.send(message, cancellation)
-    },
+    send: (message, cancellation) =>
+      closed === undefined ? caller.send(message, cancellation) : Promise.reject(closedError()),
     close: ({ timeoutMillis = 10_000 } = {}) =>
       (closed ??= caller.close(timeoutMillis, () => new RpcError("ERR_RPC_CONNECTION", CLOSED))),
     [Symbol.asyncDispose]: () => transport.close(),

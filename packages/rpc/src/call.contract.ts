@@ -142,7 +142,8 @@ export function callContract(connect: Connect): void {
     await using desk = await open(connect, (what, { metadata, responseMetadata }) => {
       responseMetadata["seen"] = metadata["sent"] ?? bytes("")
       if (what === "declared") throw declaredError(Desk, "Busy", { line: 7 })
-      if (what === "refused") throw refusal("ERR_RPC_UNAVAILABLE", "Come back later")
+      if (what === "refused")
+        throw refusal("ERR_RPC_UNAVAILABLE", "Come back later", { retryAfterMillis: 1500 })
       if (what === "undeclared") throw new Error("password=hunter2")
       return what
     })
@@ -157,6 +158,7 @@ export function callContract(connect: Connect): void {
     expect(await failureOf(ask("refused"))).toMatchObject({
       code: "ERR_RPC_UNAVAILABLE",
       message: "Come back later",
+      retryAfterMillis: 1500,
     })
     expect(await failureOf(ask("undeclared"))).toMatchObject({
       code: "ERR_RPC_REMOTE",

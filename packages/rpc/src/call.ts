@@ -8,12 +8,19 @@
 
 import { AvroError, decodeFrom, encodeInto, type Message, type Protocol, type Schema } from "@avrolet/avro"
 import type { Reader, Writer } from "@avrolet/avro/binary"
-import { remainingTime, TIMEOUT_KEY } from "./deadline.ts"
+import { remainingTime } from "./deadline.ts"
 import { DeclaredError } from "./declared-error.ts"
 import { RpcError, reasonOf } from "./errors.ts"
-import { type Metadata, NO_METADATA, readMetadata, writeMetadata } from "./metadata.ts"
+import {
+  type Metadata,
+  NO_METADATA,
+  type OwnEntry,
+  readMetadata,
+  TIMEOUT_KEY,
+  writeMetadata,
+} from "./metadata.ts"
 import type { OutgoingCall } from "./outgoing-call.ts"
-import { CODE_KEY, codeOf, Refusal } from "./refusal.ts"
+import { codeOf, entriesOf, Refusal, retryAfterIn } from "./refusal.ts"
 
 /** A request as the server reads it. */
 export interface Call {
@@ -37,14 +44,14 @@ export function writeCall(
 ): void {
   const time = remainingTime(cancellation)
   if (time === undefined) writeMetadata(writer, metadata)
-  else writeMetadata(writer, metadata, TIMEOUT_KEY, time)
+  else writeMetadata(writer, metadata, [[TIMEOUT_KEY, time]])
   writer.writeString(definition.name)
   encodeInto(definition.request, parameters, writer)
 }
 
-/** Writes a ping, with an entry of this package's own in its metadata if there is something to say. */
-export function writePing(writer: Writer, ownKey?: string, ownValue?: Uint8Array): void {
-  writeMetadata(writer, NO_METADATA, ownKey, ownValue)
+/** Writes a ping, with entries of this package's own in its metadata if there is something to say. */
+export function writePing(writer: Writer, ...own: readonly OwnEntry[]): void {
+  writeMetadata(writer, NO_METADATA, own)
   writer.writeString("")
 }
 
@@ -94,8 +101,7 @@ export function writeError(
   error: unknown,
   metadata: Readonly<Metadata>,
 ): void {
-  if (error instanceof Refusal) writeMetadata(writer, metadata, CODE_KEY, error.code)
-  else writeMetadata(writer, metadata)
+  writeMetadata(writer, metadata, error instanceof Refusal ? entriesOf(error) : [])
   writer.writeBoolean(true)
   const start = writer.length
   if (error instanceof DeclaredError) {
@@ -149,7 +155,10 @@ function readError(
   metadata: Readonly<Metadata>,
 ): RpcError {
   const index = reader.readInt()
-  if (index === 0) return new RpcError(codeOf(metadata) ?? "ERR_RPC_REMOTE", reader.readString())
+  if (index === 0) {
+    const [code, retryAfterMillis] = [codeOf(metadata) ?? "ERR_RPC_REMOTE", retryAfterIn(metadata)] as const
+    return new RpcError(code, reader.readString(), { retryAfterMillis })
+  }
   const branch = written?.errors[index]
   if (branch === undefined)
     throw new RpcError("ERR_RPC_RESPONSE", `The response is of error ${index}, which is undeclared`)

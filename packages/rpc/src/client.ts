@@ -9,7 +9,7 @@ import { type Interceptor, intercept } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 import { type Failure, outcomeOfCall } from "./outcome.ts"
 import { OutgoingCall } from "./outgoing-call.ts"
-import { type ClientState, createClientState, exchangeOf, request, requestInSession } from "./request.ts"
+import { CallExchange, type ClientState, createClientState, request, requestInSession } from "./request.ts"
 import type { Session, Transport } from "./transport.ts"
 
 /** Options of a client. */
@@ -129,14 +129,14 @@ function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<un
 function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {
   call.tally.tries++
   if (session !== undefined) return requestInSession(session, call)
-  return request(state, exchangeOf(call), (bytes) => transport.send(bytes, call.cancellation))
+  return request(state, new CallExchange(call), (bytes) => transport.send(bytes, call.cancellation))
 }
 
 const NEVER_MADE = { tries: 0, requestBytes: 0, responseBytes: 0 }
 
 /** A call without `call` was over before it was made: its limits were none, or nobody waited. */
 function eventOf(
-  { state, transport: { peer } }: Caller,
+  { state, transport }: Caller,
   { name }: Message,
   call: OutgoingCall | undefined,
   millis: number,
@@ -144,6 +144,7 @@ function eventOf(
   signal: AbortSignal | undefined,
 ): CallEvent {
   const { tries, requestBytes, responseBytes } = call?.tally ?? NEVER_MADE
+  const peer = call?.server ?? transport.peer
   const { outcome, code } = outcomeOfCall(failure, signal)
   const event: Unfinished<CallEvent> = {
     protocol: state.protocol.name,

@@ -15,7 +15,7 @@ import {
   neverCancelled,
 } from "./cancellation.ts"
 import { RpcError } from "./errors.ts"
-import type { Metadata } from "./metadata.ts"
+import { type Metadata, millisIn, TIMEOUT_KEY } from "./metadata.ts"
 import { Refusal } from "./refusal.ts"
 
 /** A caller's ways to stop waiting. */
@@ -78,26 +78,19 @@ export function withLimits<T>(
       return
     }
     const endsAtMillis = performance.now() + (timeoutMillis ?? Number.POSITIVE_INFINITY)
-    const limits = start(endsAtMillis, timeoutMillis, noResponseWithin, signal, outer, reject)
-    const stop = (): void => {
-      limits.stop()
-      own?.offCancel(giveUp)
-    }
+    const started = new Limits(endsAtMillis, timeoutMillis, noResponseWithin, outer, reject)
+    if (signal !== undefined) started.listenTo(signal)
+    if (own !== undefined) started.listenToCancellation(own)
     const fail = (error: unknown): void => {
-      stop()
+      started.stop()
       reject(error)
     }
-    const giveUp: CancelListener = (reason) => {
-      fail(reason)
-      limits.cancellation.cancel(reason)
-    }
-    own?.onCancel(giveUp)
     try {
-      work(limits.cancellation).then((result) => {
+      work(started.cancellation).then((result) => {
         // What a server says when the time is over can be here before the timer is.
         if (timeoutMillis !== undefined && remainingMillis(endsAtMillis) === 0)
           return fail(noResponseWithin(timeoutMillis))
-        stop()
+        started.stop()
         resolve(result)
       }, fail)
     } catch (error) {
@@ -122,7 +115,7 @@ export function startServing(
   connection: Cancellation,
 ): StartedLimits {
   const timeLeft = Math.ceil(remainingMillis(endsAtMillis))
-  return start(endsAtMillis, timeLeft, () => clientsTimeIsOver(timeoutMillis), undefined, connection)
+  return new Limits(endsAtMillis, timeLeft, () => clientsTimeIsOver(timeoutMillis), connection)
 }
 
 /** The error of a call that is served when its client waits no more. */
@@ -131,49 +124,74 @@ export function clientsTimeIsOver(timeoutMillis: number): RpcError {
 }
 
 /**
- * `first` is told before those who listen to the cancellation: it need not be one of them, whose first is kept
- * without a set. Most calls have a deadline and nothing else, and get no more than that takes.
+ * Cancels when the time is over, or whoever is listened to does. Most calls have a deadline and nothing else: so this is
+ * one object and a timer, and what listens to others is made where there are any.
  */
-function start(
-  ownEnd: number,
-  timeoutMillis: number | undefined,
-  timeout: (millis: number) => RpcError,
-  signal: AbortSignal | undefined,
-  outer: Cancellation | undefined,
-  first?: CancelListener,
-): StartedLimits {
-  const outerEnd = outer?.endsAtMillis ?? Number.POSITIVE_INFINITY
-  const cancellation = createCancellation(Math.min(ownEnd, outerEnd))
-  const cancel: CancelListener = (reason) => {
-    stop() // the work may go on for ever
-    first?.(reason)
-    cancellation.cancel(reason)
+class Limits implements StartedLimits {
+  readonly cancellation: CancellationSource
+  readonly #endsAtMillis: number
+  readonly #timeoutMillis: number | undefined
+  readonly #timeoutError: (millis: number) => RpcError
+  readonly #first: CancelListener | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopListening: (() => void)[] | undefined
+
+  /** `first` is told before those who listen to the cancellation. */
+  constructor(
+    endsAtMillis: number,
+    timeoutMillis: number | undefined,
+    timeoutError: (millis: number) => RpcError,
+    outer: Cancellation | undefined,
+    first?: CancelListener,
+  ) {
+    this.#endsAtMillis = endsAtMillis
+    this.#timeoutMillis = timeoutMillis
+    this.#timeoutError = timeoutError
+    this.#first = first
+    const outerEnd = outer === undefined ? Number.POSITIVE_INFINITY : outer.endsAtMillis
+    this.cancellation = createCancellation(Math.min(endsAtMillis, outerEnd))
+    if (timeoutMillis !== undefined && endsAtMillis < outerEnd)
+      this.#timer = setTimeout(expire, timeoutMillis, this)
+    if (outer !== undefined) this.listenToCancellation(outer)
   }
-  const onAbort = signal && ((): void => cancel(signal.reason))
-  let timer: NodeJS.Timeout | undefined
-  const expire = (millis: number): void => {
-    const left = remainingMillis(ownEnd)
+
+  listenToCancellation(outer: Cancellation): void {
+    const listener: CancelListener = (reason) => this.#cancel(reason)
+    this.#addStop(() => outer.offCancel(listener))
+    outer.onCancel(listener)
+  }
+
+  listenTo(signal: AbortSignal): void {
+    const listener = (): void => this.#cancel(signal.reason)
+    this.#addStop(() => signal.removeEventListener("abort", listener))
+    signal.addEventListener("abort", listener, { once: true })
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    if (this.#stopListening !== undefined) for (const stop of this.#stopListening) stop()
+  }
+
+  expire(): void {
+    const left = remainingMillis(this.#endsAtMillis)
     // Node's timers count whole milliseconds, and may be early by part of one.
-    if (left > 0) timer = setTimeout(expire, Math.ceil(left), millis)
-    else cancel(timeout(millis))
+    if (left > 0) this.#timer = setTimeout(expire, Math.ceil(left), this)
+    else this.#cancel(this.#timeoutError(this.#timeoutMillis as number))
   }
-  if (timeoutMillis !== undefined && ownEnd < outerEnd)
-    timer = setTimeout(expire, timeoutMillis, timeoutMillis)
-  const stop = (): void => {
-    clearTimeout(timer)
-    outer?.offCancel(cancel)
-    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort)
+
+  #addStop(stop: () => void): void {
+    if (this.#stopListening === undefined) this.#stopListening = [stop]
+    else this.#stopListening.push(stop)
   }
-  if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true })
-  outer?.onCancel(cancel)
-  return { cancellation, stop }
+
+  #cancel(reason: unknown): void {
+    this.stop() // the work may go on for ever
+    this.#first?.(reason)
+    this.cancellation.cancel(reason)
+  }
 }
 
-/** Where a request's metadata says how much time there is left. */
-export const TIMEOUT_KEY = "avrolet.timeout"
-
-const MAX_DIGITS = 15
-const ZERO = 0x30
+const expire = (limits: Limits): void => limits.expire()
 
 /** What to send about the time that is left; `undefined` where there is no limit. */
 export function remainingTime({ endsAtMillis }: Cancellation): string | undefined {
@@ -188,13 +206,5 @@ export function remainingMillis(endsAtMillis: number): number {
 
 /** The time that a client gives, if it does. */
 export function timeoutIn(metadata: Readonly<Metadata>): number | undefined {
-  const digits = metadata[TIMEOUT_KEY]
-  if (digits === undefined || digits.length === 0 || digits.length > MAX_DIGITS) return undefined
-  let millis = 0
-  for (const byte of digits) {
-    const digit = byte - ZERO
-    if (digit < 0 || digit > 9) return undefined
-    millis = millis * 10 + digit
-  }
-  return Math.min(millis, MAX_TIMER_MILLIS)
+  return millisIn(metadata[TIMEOUT_KEY])
 }

@@ -5,15 +5,21 @@
 import type { RpcErrorCode } from "./errors.ts"
 import type { Outcome } from "./outcome.ts"
 
-/** A call that begins to be served, on `avrolet:rpc.serve`. */
-export interface ServeEvent {
+/** Which message a call is of. */
+interface NamedCall {
   /** The protocol's full name. */
   readonly protocol: string
   readonly message: string
 }
 
+/** A call that begins to be served, on `avrolet:rpc.serve`. */
+export interface ServeEvent extends NamedCall {
+  /** Whether its handler is done: what that left running, an interval or a pool, is not served for this call any more. */
+  readonly isOver: boolean
+}
+
 /** What both sides tell of a call that is over. */
-interface FinishedCall extends ServeEvent {
+interface FinishedCall extends NamedCall {
   readonly millis: number
   /** The request, without a handshake and what the transport adds; of all tries together. */
   readonly requestBytes: number
@@ -36,7 +42,7 @@ export interface ServedEvent extends FinishedCall {
   readonly callsByMessage?: ReadonlyMap<string, number>
 }
 
-/** A call that a client made, whatever its outcome, on `avrolet:rpc.call`. `peer` is what its transport was given. */
+/** A call that a client made, whatever its outcome, on `avrolet:rpc.call`. `peer` is what its transport was given, or which of several servers it went to. */
 export interface CallEvent extends FinishedCall {
   /** How often it was sent: 0 if it never was, more than 1 where an interceptor tried again. */
   readonly tries: number

@@ -13,6 +13,7 @@ import { decodeFrom, encode, encodeInto, type Protocol, schema, type ValueOf } f
 import type { Reader, Writer } from "@avrolet/avro/binary"
 import { RpcError, reasonOf } from "./errors.ts"
 import { type ProtocolsSeen, parsePeersProtocol, sameHash } from "./protocols-seen.ts"
+import { skip } from "./skip.ts"
 
 const HandshakeRequest = schema({
   type: "record",
@@ -102,8 +103,24 @@ export interface ServerGuess {
 
 /** Writes the client's handshake; with the text of its protocol once the server has asked for it. */
 export function offerHandshake(writer: Writer, own: Protocol, guess: ServerGuess, withText: boolean): void {
-  const clientProtocol = withText ? own.text : null
-  encodeInto(HandshakeRequest, { clientHash: own.hash, clientProtocol, serverHash: guess.hash }, writer)
+  if (withText)
+    encodeInto(
+      HandshakeRequest,
+      { clientHash: own.hash, clientProtocol: own.text, serverHash: guess.hash },
+      writer,
+    )
+  else writer.writeFixed(offerTo(guess, own))
+}
+
+const offers = new WeakMap<ServerGuess, Uint8Array>()
+
+/** What a client says before each call, for as long as it takes its server for the same. */
+function offerTo(guess: ServerGuess, own: Protocol): Uint8Array {
+  const known = offers.get(guess)
+  if (known !== undefined) return known
+  const offer = encode(HandshakeRequest, { clientHash: own.hash, serverHash: guess.hash })
+  offers.set(guess, offer)
+  return offer
 }
 
 /** The server's answer to a handshake. */
@@ -130,16 +147,6 @@ export function readHandshakeAnswer(
   const protocol = known ?? parsePeersProtocol(text)
   if (known === undefined) seen.add(hash, protocol)
   return { answered: match === "CLIENT", server: { hash, protocol } }
-}
-
-/** Goes on behind these bytes, if they come next. */
-function skip(reader: Reader, expected: Uint8Array): boolean {
-  const { bytes, position } = reader
-  for (let index = 0; index < expected.length; index++) {
-    if (bytes[position + index] !== expected[index]) return false
-  }
-  reader.position = position + expected.length
-  return true
 }
 
 function read<T>(what: Parameters<typeof decodeFrom<T>>[0], reader: Reader): T {

@@ -1,5 +1,6 @@
 // Clients and servers, in the order one meets them.
 
+export type { Amount, Latency, MadeStats, ServedStats } from "./call-stats.ts"
 export {
   type CancelListener,
   type Cancellation,
@@ -31,16 +32,7 @@ export { localTransport } from "./local.ts"
 export type { Metadata } from "./metadata.ts"
 export type { Outcome } from "./outcome.ts"
 export type { ProtocolsSeenOptions } from "./protocols-seen.ts"
-export { type RefusalCode, refusal } from "./refusal.ts"
+export { type RefusalCode, type RefusalOptions, refusal } from "./refusal.ts"
 export { respond } from "./respond.ts"
 export type { Transport } from "./transport.ts"
-export {
-  type Amount,
-  type CallStats,
-  type CallWatch,
-  type Latency,
-  type MadeStats,
-  type ServedStats,
-  type WatchCallsOptions,
-  watchCalls,
-} from "./watch-calls.ts"
+export { type CallStats, type CallWatch, type WatchCallsOptions, watchCalls } from "./watch-calls.ts"

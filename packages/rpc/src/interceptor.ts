@@ -15,6 +15,8 @@ export interface InterceptedCall extends CallContext {
   readonly metadata: Metadata
   /** What goes with the outcome. At the server, what is added is sent; at the client it is there after `next`. */
   readonly responseMetadata: Metadata
+  /** At the client, after `next`: which of several servers answered, or else got it last. */
+  readonly server?: string | undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createReader, createWriter } from "@avrolet/avro/binary"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { type Metadata, NO_METADATA, readMetadata, writeMetadata } from "./metadata.ts"
+import { type Metadata, NO_METADATA, type OwnEntry, readMetadata, writeMetadata } from "./metadata.ts"
 import { bytes, hex } from "./testing/hex.ts"
 
 describe("metadata", () => {
@@ -43,7 +43,7 @@ describe("metadata", () => {
   test("a caller's keys that are this package's own are not sent, so that what came may be passed on", () => {
     const came = { "avrolet.timeout": bytes("31"), trace: bytes("01") }
     expect({ ...read(write(came)) }).toEqual({ trace: bytes("01") })
-    expect({ ...read(write(came, "avrolet.timeout", "250")) }).toEqual({
+    expect({ ...read(write(came, ["avrolet.timeout", "250"])) }).toEqual({
       "avrolet.timeout": new TextEncoder().encode("250"),
       trace: bytes("01"),
     })
@@ -97,9 +97,9 @@ describe("metadata", () => {
 
 const overLimit = expect.objectContaining({ code: "ERR_RPC_METADATA" })
 
-function write(metadata: Metadata, ownKey?: string, ownValue?: string): Uint8Array {
+function write(metadata: Metadata, ...own: OwnEntry[]): Uint8Array {
   const writer = createWriter()
-  writeMetadata(writer, metadata, ownKey, ownValue)
+  writeMetadata(writer, metadata, own)
   return writer.finish()
 }
 

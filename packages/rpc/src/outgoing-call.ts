@@ -11,6 +11,8 @@ export interface CallTally {
   tries: number
   requestBytes: number
   responseBytes: number
+  /** Which of several servers answered, or else got it last. */
+  server?: string
 }
 
 /** What is sent, and what came beside the answer. */
@@ -24,6 +26,8 @@ export class OutgoingCall implements InterceptedCall {
   readonly tally: CallTally
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
+  /** Where this try went, of several servers. */
+  #server: string | undefined
   #isAnswered = false
 
   constructor(
@@ -52,6 +56,7 @@ export class OutgoingCall implements InterceptedCall {
       if (this.#isAnswered) return
       this.#isAnswered = isAnswer
       this.received = own.received ?? this.received
+      if (own.#server !== undefined) tally.server = own.#server
     }
     try {
       const result = await send(own)
@@ -61,6 +66,15 @@ export class OutgoingCall implements InterceptedCall {
       receive(false)
       throw error
     }
+  }
+
+  /** One of several servers gets it now. */
+  sentTo(server: string): void {
+    this.#server = this.tally.server = server
+  }
+
+  get server(): string | undefined {
+    return this.tally.server
   }
 
   get message(): string {

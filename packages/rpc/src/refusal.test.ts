@@ -5,7 +5,7 @@ import { createClient } from "./client.ts"
 import { RpcError } from "./errors.ts"
 import { implement } from "./implement.ts"
 import { localTransport } from "./local.ts"
-import { codeOf, type RefusalCode, refusal } from "./refusal.ts"
+import { codeOf, type RefusalCode, refusal, retryAfterIn } from "./refusal.ts"
 import { failureOf } from "./transport.contract.ts"
 
 const Door = protocol({
@@ -37,6 +37,25 @@ describe("a refusal", () => {
     })
     expect(await failureOf(door.open())).toMatchObject({ message: "half a pair: \ufffd" })
   })
+
+  test.for([
+    [undefined, undefined],
+    [1, 1],
+    [0.2, 1],
+    [2 ** 31 - 1, 2 ** 31 - 1],
+  ])("tells the client to wait for %s ms as %s", async ([retryAfterMillis, told]) => {
+    const door = doorThat(() => {
+      throw refusal("ERR_RPC_OVERLOADED", "Full", { retryAfterMillis })
+    })
+    expect(await failureOf(door.open())).toMatchObject({ retryAfterMillis: told })
+  })
+
+  test.for([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    "cannot tell to wait for %s ms",
+    (retryAfterMillis) => {
+      expect(() => refusal("ERR_RPC_OVERLOADED", "Full", { retryAfterMillis })).toThrow(TypeError)
+    },
+  )
 
   test("goes one step: the clients of a client that lets it through are told nothing", async () => {
     const inner = doorThat(() => {
@@ -96,6 +115,19 @@ describe("the code that a server sends", () => {
       expect(codeOf(saying(code))).toBeUndefined()
     },
   )
+
+  test.for([
+    ["1500", 1500],
+    ["0", 0],
+    ["", undefined],
+    ["-1", undefined],
+    ["1e9", undefined],
+    ["1.5", undefined],
+    ["2147483648", 2_147_483_647],
+    ["9".repeat(60_000), undefined],
+  ] as const)("is beside a wait, of which %j is %s", ([digits, expected]) => {
+    expect(retryAfterIn({ "avrolet.retry-after": new TextEncoder().encode(digits) })).toBe(expected)
+  })
 
   const saying = (code: string) => ({ "avrolet.code": new TextEncoder().encode(code) })
 })

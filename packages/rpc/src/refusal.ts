@@ -1,11 +1,12 @@
 // Errors of the server that the client may know of. Everything else that a handler throws, and that its
 // message does not declare, reaches the client as "Internal error".
 //
-// On the wire a refusal is what the specification calls a system error: a string. Its code is in the
-// response's metadata, for clients of this package.
+// On the wire a refusal is what the specification calls a system error: a string. Its code, and how long to wait, are
+// in the response's metadata, for clients of this package.
 
 import { RpcError, type RpcErrorCode } from "./errors.ts"
-import { type Metadata } from "./metadata.ts"
+import { type Metadata, millisIn, type OwnEntry } from "./metadata.ts"
+import { checkLimits } from "./net/check-limits.ts"
 
 /** Why a call may be refused; `docs/reference/errors.md` says what the client can do. */
 export type RefusalCode =
@@ -14,14 +15,25 @@ export type RefusalCode =
   | "ERR_RPC_UNAVAILABLE"
   | "ERR_RPC_OVERLOADED"
 
+/** Options of `refusal`. */
+export interface RefusalOptions {
+  /** For how long the client should not make the call again. It finds it in the error, and `retries` wait as long. Default: says nothing. */
+  readonly retryAfterMillis?: number | undefined
+}
+
 /**
  * The error to throw in a handler or in a server's interceptor, so that the client learns of it:
  * `throw refusal("ERR_RPC_UNAUTHENTICATED", "Send a token")`. Its call rejects with an `RpcError` of this code
  * and message; other peers get the message alone. When that client is itself a server, its own clients do not
- * get it: who lets it through has failed.
+ * get it: who lets it through has failed. Throws a `TypeError` for a time that is none.
  */
-export function refusal(code: RefusalCode, message: string): RpcError {
-  return new Refusal(code, message)
+export function refusal(
+  code: RefusalCode,
+  message: string,
+  { retryAfterMillis }: RefusalOptions = {},
+): RpcError {
+  checkLimits({ retryAfterMillis })
+  return new Refusal(code, message, { retryAfterMillis })
 }
 
 const refused: unique symbol = Symbol.for("avrolet.Refusal")
@@ -36,8 +48,15 @@ export class Refusal extends RpcError {
   }
 }
 
-/** Where the code of an error is in the metadata of its response. */
-export const CODE_KEY = "avrolet.code"
+const CODE_KEY = "avrolet.code"
+const RETRY_AFTER_KEY = "avrolet.retry-after"
+
+/** What is in the metadata of a response that is a refusal. */
+export function entriesOf({ code, retryAfterMillis }: Refusal): OwnEntry[] {
+  const entries: OwnEntry[] = [[CODE_KEY, code]]
+  if (retryAfterMillis !== undefined) entries.push([RETRY_AFTER_KEY, String(Math.ceil(retryAfterMillis))])
+  return entries
+}
 
 const MAX_CODE_BYTES = 40
 
@@ -59,4 +78,9 @@ export function codeOf(metadata: Readonly<Metadata>): RpcErrorCode | undefined {
   if (bytes === undefined || bytes.length > MAX_CODE_BYTES) return undefined
   const code = String.fromCharCode(...bytes)
   return codes.has(code) ? (code as RpcErrorCode) : undefined
+}
+
+/** How long a server asks to wait, in an error with this metadata. */
+export function retryAfterIn(metadata: Readonly<Metadata>): number | undefined {
+  return millisIn(metadata[RETRY_AFTER_KEY])
 }

@@ -2,7 +2,7 @@ import type { Message, Protocol } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import { neverCancelled } from "./cancellation.ts"
 import { OutgoingCall } from "./outgoing-call.ts"
-import { createClientState, exchangeOf, request } from "./request.ts"
+import { CallExchange, createClientState, request } from "./request.ts"
 import { bytes, concat, hex } from "./testing/hex.ts"
 import { Shop } from "./testing/shop.ts"
 import { failureOf } from "./transport.contract.ts"
@@ -113,7 +113,7 @@ describe("a request", () => {
       return message
     }
     const outcome = async (): Promise<unknown> =>
-      request(createClientState(protocol), exchangeOf(callOf("echo", { query: 42 })), send)
+      request(createClientState(protocol), new CallExchange(callOf("echo", { query: 42 })), send)
     expect(await failureOf(outcome())).toMatchObject({
       code: "ERR_AVRO_VALUE",
       message: "Cannot encode echo.query: expected a string, got 42",
@@ -148,7 +148,7 @@ function run(
   message: keyof typeof inputs = "echo",
 ) {
   const sent: string[] = []
-  const outcome = request(state, exchangeOf(callOf(message)), async (sentNow) => {
+  const outcome = request(state, new CallExchange(callOf(message)), async (sentNow) => {
     sent.push(hex(sentNow))
     return concat(bytes(responses[sent.length - 1] ?? ""))
   })

@@ -6,7 +6,7 @@
 // https://avro.apache.org/docs/1.12.0/specification/#protocol-wire-format
 
 import type { Protocol } from "@avrolet/avro"
-import { bytesOf, createReader } from "@avrolet/avro/binary"
+import { bytesOf, createReader, type Reader, type Writer } from "@avrolet/avro/binary"
 import { readResult, writeCall } from "./call.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
@@ -59,23 +59,35 @@ export function request(
 
 /** Makes a call where the handshake is not the call's concern but its connection's. */
 export function requestInSession(session: Session, call: OutgoingCall): Promise<unknown> {
-  return session.call(exchangeOf(call), call.cancellation)
+  return session.call(new CallExchange(call), call.cancellation)
 }
 
 /** What is to be written for a call, and how its response is read. */
-export function exchangeOf(call: OutgoingCall): Exchange {
-  const { definition, tally } = call
-  return {
-    write(writer) {
-      const start = writer.length
-      writeCall(writer, call)
-      tally.requestBytes += writer.length - start
-    },
-    isOneWay: (server) => definition.oneWay && server.messages[definition.name]?.oneWay === true,
-    read(reader, server) {
-      tally.responseBytes += reader.remaining
-      return readResult(reader, call, server)
-    },
+export class CallExchange implements Exchange {
+  readonly #call: OutgoingCall
+
+  constructor(call: OutgoingCall) {
+    this.#call = call
+  }
+
+  write(writer: Writer): void {
+    const start = writer.length
+    writeCall(writer, this.#call)
+    this.#call.tally.requestBytes += writer.length - start
+  }
+
+  sentTo(server: string): void {
+    this.#call.sentTo(server)
+  }
+
+  isOneWay(server: Protocol): boolean {
+    const { name, oneWay } = this.#call.definition
+    return oneWay && server.messages[name]?.oneWay === true
+  }
+
+  read(reader: Reader, server: Protocol): unknown {
+    this.#call.tally.responseBytes += reader.remaining
+    return readResult(reader, this.#call, server)
   }
 }
 

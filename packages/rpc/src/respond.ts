@@ -16,7 +16,6 @@ import {
   type RefusedEvent,
   refusedChannel,
   type ServedEvent,
-  type ServeEvent,
   serveChannel,
   servedChannel,
   type Unfinished,
@@ -147,7 +146,8 @@ function writeOnly(writer: Writer, handshake: Uint8Array): Failure {
 function serve(service: Service, call: ServedCall): unknown {
   call.throwIfGivenUp()
   if (!serveChannel.hasSubscribers) return whileServing(call, handle, service, call)
-  const event: ServeEvent = { protocol: service.protocol.name, message: call.message }
+  const event = { protocol: service.protocol.name, message: call.message, isOver: false }
+  call.event = event
   return serveChannel.runStores(event, whileServing, undefined, call, handle, service, call)
 }
 

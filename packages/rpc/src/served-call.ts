@@ -11,6 +11,7 @@ import {
   startServing,
   timeoutIn,
 } from "./deadline.ts"
+import type { ServeEvent, Unfinished } from "./diagnostics.ts"
 import type { InterceptedCall } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
 
@@ -30,6 +31,8 @@ export class ServedCall implements InterceptedCall, BeingServed {
   #responseMetadata: Metadata | undefined
   #callsMade: Map<string, number> | undefined
   isOver = false
+  /** What was published of it when it began, if anybody listened. */
+  event: Unfinished<ServeEvent> | undefined
 
   /** Has the time that its client gives, from `arrivedAt` on. `connection` is cancelled when the client goes. */
   constructor(
@@ -119,6 +122,7 @@ export class ServedCall implements InterceptedCall, BeingServed {
   /** The handler is done. */
   end(): void {
     this.isOver = true
+    if (this.event !== undefined) this.event.isOver = true
     this.#limits?.stop()
   }
 }

@@ -138,7 +138,7 @@ export function transportContract(connect: Connect): void {
     expect(served[0]?.responseBytes).toBeGreaterThanOrEqual(5) // no metadata, no error, "hi"
     expect(called[0]?.requestBytes).toBe(served[0]?.requestBytes)
     expect(called[0]?.responseBytes).toBe(served[0]?.responseBytes)
-    expect(called[0]?.peer).toBe(shop.transport.peer)
+    if (shop.transport.peer !== undefined) expect(called[0]?.peer).toBe(shop.transport.peer)
     for (const event of [...served, ...called]) {
       expect(event.millis).toBeGreaterThan(0)
       expect(event).not.toHaveProperty("error")

@@ -32,6 +32,8 @@ export interface Session {
 export interface Exchange {
   /** Writes the request, at once. What it throws is what the call rejects with. */
   write(writer: Writer): void
+  /** Says to which server it goes, where there are several: the last that is named. */
+  sentTo(server: string): void
   /** Whether this server answers nothing; the call then resolves to `null` when it is sent. */
   isOneWay(server: Protocol): boolean
   /** Reads the response of a server with this protocol. What it throws is what the call rejects with. */

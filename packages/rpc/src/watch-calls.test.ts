@@ -78,6 +78,10 @@ test("how many calls a handler makes is counted: three more on every request are
   })
 })
 
+test.for([0, -1, Number.NaN])("a watch of %s messages is refused", (maxMessages) => {
+  expect(() => watchCalls({ maxMessages })).toThrow(/^maxMessages must be more than 0/)
+})
+
 test("what peers and programs name is bounded: beyond maxMessages it is one", async () => {
   using watch = watchCalls({ maxMessages: 3 })
   const shop = createClient(Shop, localTransport(createShop().service))

@@ -25,6 +25,12 @@ describe("a block names the HTTP request being served", () => {
     expect(stderr).toContain("\n  while serving example.Echo.split (GET /rpc)\n")
   })
 
+  test("and of a message none whose call is over: what its handler left running is on nobody's behalf", async () => {
+    const { spun } = await serve("messageOver")
+    expect(spun).toBeDefined()
+    expect(spun).not.toHaveProperty("request")
+  })
+
   test.for([
     { way: "after", end: "its response is finished" },
     { way: "aborted", end: "its client is gone" },

@@ -3,6 +3,7 @@
 // Each is held in an AsyncLocalStorage, which keeps it throughout a handler, in all that this awaits, and in the
 // probe that interrupts it. Messages come from @avrolet/rpc over node:diagnostics_channel, without importing it: rpc
 // runs each handler inside `channel("avrolet:rpc.serve").runStores(call, handler)`. HTTP requests come from node:http.
+// What either has started may go on for ever (an interval, a pool): once it is over that is on nobody's behalf.
 //
 // `current()` runs in the probe: no regular expression, no getter and no method of the program may run there.
 
@@ -13,7 +14,7 @@ import { WatchdogError } from "./errors.ts"
 
 /** What a stack was taken on behalf of, as far as known. */
 export interface Served {
-  /** The Avro RPC message being served, as `namespace.Protocol.message`. */
+  /** The Avro RPC message being served, as `namespace.Protocol.message`; until its handler is done. */
   readonly request?: string
   /** The HTTP request being served, as method and path, without the query; until its response is finished. */
   readonly httpRequest?: string
@@ -86,8 +87,7 @@ interface HttpRequest {
   readonly response: unknown
 }
 
-// node:http does not run its handlers with a store, it only tells that one is about to run, on the same stack. What a
-// handler starts may go on for ever (an interval, a pool): once the response is closed it is on nobody's behalf.
+// node:http does not run its handlers with a store, it only tells that one is about to run, on the same stack.
 function followHttpRequests(): Followed {
   const requests = new AsyncLocalStorage<HttpRequest>()
   const begin = (published: unknown): void => {
@@ -129,8 +129,8 @@ function nameOfHttp({ method, url }: HttpRequest): string {
 function messageOf(call: unknown): string | undefined {
   if (typeof call !== "object" || call === null) return undefined
   try {
-    const { protocol, message } = call as { protocol?: unknown; message?: unknown }
-    return typeof protocol === "string" && typeof message === "string"
+    const { protocol, message, isOver } = call as Readonly<Record<string, unknown>>
+    return typeof protocol === "string" && typeof message === "string" && isOver !== true
       ? cut(`${protocol}.${message}`)
       : undefined
   } catch {

@@ -10,6 +10,7 @@ import { type Schema, titleOf } from "../schema/schema.ts"
 import { blockError, located, type StoredBlock } from "./block.ts"
 import type { ContainerCodec } from "./codec.ts"
 import { blockTooLarge, type SplitLimits } from "./limits.ts"
+import { plainBytes } from "./plain-bytes.ts"
 
 /** What the blocks of one file have in common. */
 export interface BlockFormat {
@@ -46,16 +47,10 @@ export class BlockDecoder {
     return data
   }
 
-  /** Decompresses a block, to be decoded. */
-  async open(block: StoredBlock): Promise<OpenBlock> {
-    const { limits, invalidUtf8 } = this.#format
-    const data = await this.decompress(block)
-    return new OpenBlock(
-      block,
-      createReader(data, limits.values, invalidUtf8),
-      this.#decode,
-      this.#format.reader,
-    )
+  /** The values of a block that is decompressed. */
+  open(block: StoredBlock, data: Uint8Array): OpenBlock {
+    const { limits, invalidUtf8, reader } = this.#format
+    return new OpenBlock(block, createReader(data, limits.values, invalidUtf8), this.#decode, reader)
   }
 
   /** What can be known of a block before any of its values is read. */
@@ -135,7 +130,7 @@ async function decompressed(
     throw blockError("ERR_AVRO_CONTAINER", block, `it cannot be decompressed: ${reason}`, { cause: error })
   }
   if (data.length > maxBlockBytes) throw located(blockTooLarge(maxBlockBytes), block)
-  return data
+  return plainBytes(data)
 }
 
 /** Whether nothing has to be resolved: the file was written with the very declaration it is read with. */

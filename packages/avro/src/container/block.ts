@@ -64,15 +64,14 @@ export async function readBlock(
   const place = { number, offset: source.offset }
   if (!(await source.fill(MIN_BLOCK_BYTES))) {
     source.checkEnd()
-    if (source.arrived.length === 0) return undefined
+    if (source.available === 0) return undefined
   }
-  await source.fill(MAX_HEAD_BYTES)
+  if (!hasTwoLongs(source.arrived)) await source.fill(MAX_HEAD_BYTES)
   const { count, size, bytes } = parseHead(source.arrived, place, maxBlockBytes)
   source.take(bytes)
   if (!(await source.fill(size + SYNC_BYTES))) {
     source.checkEnd()
-    const left = source.arrived.length
-    throw torn(place, `${size + SYNC_BYTES} bytes announced, ${left} left`)
+    throw torn(place, `${size + SYNC_BYTES} bytes announced, ${source.available} left`)
   }
   const data = source.take(size)
   const marker = source.take(SYNC_BYTES)
@@ -81,6 +80,10 @@ export async function readBlock(
   }
   return { ...place, count, data, bytes: bytes + size + SYNC_BYTES }
 }
+
+/** Whether a head ends within bytes: the block may be all that an idle stream has. */
+const hasTwoLongs = (bytes: Uint8Array): boolean =>
+  bytes.subarray(0, MAX_HEAD_BYTES).filter((byte) => byte < 0x80).length >= 2
 
 /** The count and the size at the beginning of `bytes`. Throws what `blockError` makes. */
 export function parseHead(bytes: Uint8Array, place: BlockPlace, maxBlockBytes: number): BlockHead {

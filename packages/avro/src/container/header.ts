@@ -29,9 +29,8 @@ export interface ContainerHeader {
 
 const MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 0x01)
 export const SYNC_BYTES = 16
-/** A name and the length of what it names. */
-const MIN_ENTRY_BYTES = 2
-const FIRST_GUESS_BYTES = 4096
+const MAX_LONG_BYTES = 10
+const strict = new TextDecoder("utf-8", { fatal: true })
 
 /** A header's bytes. `metadata` is the caller's; what Avro puts there is added. */
 export function encodeHeader(
@@ -40,7 +39,7 @@ export function encodeHeader(
   sync: Uint8Array,
   metadata: Readonly<Record<string, string | Uint8Array>>,
 ): Uint8Array {
-  const utf8 = new TextEncoder()
+  const encoder = new TextEncoder()
   const text = JSON.stringify(schema.definition)
   parseSchema(text) // readers have nothing but this text: it has to stand alone
   const own: [string, string | Uint8Array][] = [
@@ -53,7 +52,7 @@ export function encodeHeader(
   writer.writeLong(entries.length)
   for (const [name, value] of entries) {
     writer.writeString(name)
-    writer.writeBytes(typeof value === "string" ? utf8.encode(value) : value)
+    writer.writeBytes(typeof value === "string" ? encoder.encode(value) : value)
   }
   writer.writeLong(0)
   writer.writeFixed(sync)
@@ -61,9 +60,9 @@ export function encodeHeader(
 }
 
 /**
- * Reads the header that the source stands before. Throws `ERR_AVRO_CONTAINER` for what is no container
- * file, `ERR_AVRO_TRUNCATED` for one that ends within its header, `ERR_AVRO_LIMIT` for a header that is too
- * large, and `ERR_AVRO_SCHEMA` for one whose schema breaks a rule.
+ * Reads the header that the source stands before, and waits for no byte behind it: a stream may be idle there. Throws
+ * `ERR_AVRO_CONTAINER` for what is no container file, `ERR_AVRO_TRUNCATED` for one that ends within its header,
+ * `ERR_AVRO_LIMIT` for a header that is too large, and `ERR_AVRO_SCHEMA` for one whose schema breaks a rule.
  */
 export async function readHeader(
   source: ByteSource,
@@ -72,23 +71,82 @@ export async function readHeader(
 ): Promise<ContainerHeader> {
   if (!(await source.fill(MAGIC.length))) source.checkEnd()
   checkMagic(source.arrived)
-  for (let size = Math.min(FIRST_GUESS_BYTES, maxHeaderBytes); ; size = Math.min(size * 2, maxHeaderBytes)) {
-    const isWhole = await source.fill(size)
-    try {
-      const header = parseHeader(source.arrived.subarray(0, maxHeaderBytes), options)
-      source.take(header.bytes)
-      return header
-    } catch (error) {
-      if (!(error instanceof AvroError)) throw error
-      if (error.code !== "ERR_AVRO_TRUNCATED") throw headerError(error.code, error.message, error)
-      if (!isWhole) {
-        source.checkEnd()
-        throw headerError(error.code, "the file ends within it", error)
-      }
-      if (size < maxHeaderBytes) continue
-      const message = `more than ${maxHeaderBytes} bytes; raise limits.maxHeaderBytes to accept it`
-      throw headerError("ERR_AVRO_LIMIT", message, error)
+  try {
+    const start = new HeaderBytes(source, maxHeaderBytes)
+    await start.take(MAGIC.length)
+    const metadata = await readMetadata(start)
+    const sync = await start.take(SYNC_BYTES)
+    const text = textOf(metadata, "avro.schema")
+    if (text === undefined) throw new AvroError("ERR_AVRO_CONTAINER", "no avro.schema in its metadata")
+    const codec = textOf(metadata, "avro.codec") ?? "null"
+    return { schema: parseSchema(text, options), codec, metadata, sync, bytes: source.offset }
+  } catch (error) {
+    throw error instanceof AvroError ? headerError(error.code, error.message, error) : error
+  }
+}
+
+async function readMetadata(start: HeaderBytes): Promise<Map<string, Uint8Array>> {
+  const metadata = new Map<string, Uint8Array>()
+  for (;;) {
+    const count = await start.takeLong()
+    if (count === 0) return metadata
+    if (count < 0) await start.takeLong() // the size of the block
+    for (let left = Math.abs(count); left > 0; left--) {
+      const name = utf8(await start.takeSized(), "a name in its metadata")
+      metadata.set(name, await start.takeSized())
     }
+  }
+}
+
+/** What a header is read from: no more bytes than it may take. */
+class HeaderBytes {
+  readonly #source: ByteSource
+  readonly #maxBytes: number
+  #left: number
+
+  constructor(source: ByteSource, maxBytes: number) {
+    this.#source = source
+    this.#maxBytes = maxBytes
+    this.#left = maxBytes
+  }
+
+  /** A copy of the next `size` bytes. */
+  async take(size: number): Promise<Uint8Array> {
+    if (!this.#has(size)) await this.#arrive(size)
+    this.#left -= size
+    return this.#source.take(size).slice()
+  }
+
+  async takeLong(): Promise<number> {
+    for (let size = 1; ; size++) {
+      if (!this.#has(size)) await this.#arrive(size)
+      const { arrived } = this.#source
+      if ((arrived[size - 1] as number) > 0x7f && size < MAX_LONG_BYTES) continue
+      this.#left -= size
+      return createReader(this.#source.take(size)).readLong()
+    }
+  }
+
+  /** Bytes behind their length. */
+  async takeSized(): Promise<Uint8Array> {
+    const size = await this.takeLong()
+    if (size < 0) throw new AvroError("ERR_AVRO_CONTAINER", `a length in its metadata is negative: ${size}`)
+    return this.take(size)
+  }
+
+  /** Asked first, since a header may have many parts, and to wait for what is there takes longer than to take it. */
+  #has(size: number): boolean {
+    return size <= this.#left && size <= this.#source.available
+  }
+
+  async #arrive(size: number): Promise<void> {
+    if (size > this.#left) {
+      const message = `more than ${this.#maxBytes} bytes; raise limits.maxHeaderBytes to accept it`
+      throw new AvroError("ERR_AVRO_LIMIT", message)
+    }
+    if (await this.#source.fill(size)) return
+    this.#source.checkEnd()
+    throw new AvroError("ERR_AVRO_TRUNCATED", "the file ends within it")
   }
 }
 
@@ -110,29 +168,16 @@ function checkMagic(bytes: Uint8Array): void {
   if (start.length === 0) throw headerError("ERR_AVRO_TRUNCATED", "the file is empty")
 }
 
-function parseHeader(bytes: Uint8Array, options: SchemaOptions): ContainerHeader {
-  const reader = createReader(bytes)
-  reader.skip(MAGIC.length)
-  const metadata = new Map<string, Uint8Array>()
-  for (;;) {
-    const count = reader.readBlockCount(MIN_ENTRY_BYTES)
-    if (count === 0) break
-    for (let left = count; left > 0; left--) metadata.set(reader.readString(), reader.readBytes())
-  }
-  const sync = reader.readFixed(SYNC_BYTES)
-  const text = textOf(metadata, "avro.schema")
-  if (text === undefined) throw new AvroError("ERR_AVRO_CONTAINER", "no avro.schema in its metadata")
-  const codec = textOf(metadata, "avro.codec") ?? "null"
-  return { schema: parseSchema(text, options), codec, metadata, sync, bytes: reader.position }
-}
-
 function textOf(metadata: ReadonlyMap<string, Uint8Array>, name: string): string | undefined {
   const bytes = metadata.get(name)
-  if (bytes === undefined) return undefined
+  return bytes === undefined ? undefined : utf8(bytes, name)
+}
+
+function utf8(bytes: Uint8Array, what: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    return strict.decode(bytes)
   } catch (cause) {
-    throw new AvroError("ERR_AVRO_CONTAINER", `${name} is not valid UTF-8`, { cause })
+    throw new AvroError("ERR_AVRO_CONTAINER", `${what} is not valid UTF-8`, { cause })
   }
 }
 

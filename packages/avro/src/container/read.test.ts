@@ -8,7 +8,7 @@ import { deflateRawSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest"
 import { parseSchema, schema } from "../schema/schema.ts"
 import { fileOf, inChunks, joined, readAll } from "../testing/container.ts"
-import type { ContainerSource } from "./byte-source.ts"
+import type { ContainerSource } from "./chunks.ts"
 import { readContainer, readContainerBlocks } from "./read.ts"
 
 const User = schema({

@@ -103,7 +103,8 @@ async function wholeBlock(
   const stored = await readAt(within.file, place.offset, found.bytes)
   const head = parseHead(stored, place, within.maxBlockBytes)
   const data = stored.subarray(head.bytes, head.bytes + head.size)
-  const values = await decoder.open({ ...place, ...found, data })
+  const block = { ...place, ...found, data }
+  const values = decoder.open(block, await decoder.decompress(block))
   while (values.left > 0) values.next()
   values.end()
   return found

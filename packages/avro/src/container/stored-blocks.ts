@@ -2,7 +2,8 @@
 
 import type { SchemaOptions } from "../schema/schema.ts"
 import { readBlock, type StoredBlock } from "./block.ts"
-import { ByteSource, type ContainerSource } from "./byte-source.ts"
+import { ByteSource } from "./byte-source.ts"
+import type { ContainerSource } from "./chunks.ts"
 import { type ContainerHeader, readHeader, SYNC_BYTES } from "./header.ts"
 import { type ContainerLimits, type SplitLimits, splitLimits } from "./limits.ts"
 
@@ -12,14 +13,6 @@ export interface ContainerRange {
   readonly start: number
   /** So are blocks that begin at this byte or later. */
   readonly end: number
-}
-
-/** How far a reader has come. */
-export interface ContainerProgress {
-  /** Up to which byte of the file, counted from its beginning. */
-  readonly bytes: number
-  /** How many bytes the file has; unknown for a stream. */
-  readonly totalBytes: number | undefined
 }
 
 /** Options of everything that reads blocks. */
@@ -50,8 +43,14 @@ export class StoredBlocks {
     this.#writerOptions = options.writerOptions
   }
 
-  get progress(): ContainerProgress {
-    return { bytes: this.#source.offset, totalBytes: this.#source.totalBytes }
+  /** Where the next block begins. */
+  get offset(): number {
+    return this.#source.offset
+  }
+
+  /** How many bytes the source has, where that is known. */
+  get totalBytes(): number | undefined {
+    return this.#source.totalBytes
   }
 
   /** The header, read at the first call. */

@@ -1,7 +1,8 @@
 // Container files in memory.
 
-import type { ContainerSource } from "../container/byte-source.ts"
-import { type ReadContainerOptions, readContainer } from "../container/read.ts"
+import type { ContainerSource } from "../container/chunks.ts"
+import type { ReadContainerOptions } from "../container/file-blocks.ts"
+import { readContainer } from "../container/read.ts"
 import { type WriteContainerOptions, writeContainer } from "../container/write.ts"
 import type { Schema } from "../schema/schema.ts"
 

@@ -68,6 +68,11 @@ describe("groups", () => {
     ])
   })
 
+  test("one event is no rate", async () => {
+    const { groups } = await aggregate(source(served(0, "/a", 1)), Route)
+    expect(groups).toMatchObject([{ count: 1, perSecond: Number.NaN }])
+  })
+
   test("there are groups for each interval, the earliest first, whatever order the events come in", async () => {
     const { groups } = await aggregate(source(...events.toReversed()), Route, {
       by: ({ value }) => value.route,
@@ -250,6 +255,12 @@ describe("what is read", () => {
     })
     const huge = memorySource(stored(Huge, [{ at: START, value: { bytes: 2n ** 60n } }]))
     await expect(aggregate(huge, Long)).rejects.toMatchObject({ code: "ERR_AVRO_LONG_RANGE" })
+  })
+
+  test.each([Date.now(), "2026-11-23", new Date("never")])("a time that is %s is refused", async (since) => {
+    await expect(aggregate(source(), Route, { since: since as Date })).rejects.toThrow(
+      "since and until take a valid Date",
+    )
   })
 
   test("it ends when it is told to", async () => {

@@ -4,9 +4,10 @@
 import type { Schema } from "@avrolet/avro"
 import { namesOf } from "../names.ts"
 import type { ReadEventsOptions } from "../read-events.ts"
+import type { RecordedEvent } from "../recorded-event.ts"
 import type { EventSource } from "../source.ts"
 import { StoredCursor } from "../stored-cursor.ts"
-import type { RecordedEvent } from "../stored-reader.ts"
+import { StoredFormats } from "../stored-formats.ts"
 import { wantedOf } from "../wanted.ts"
 import { Groups } from "./groups.ts"
 import type { Summary } from "./summary.ts"
@@ -39,7 +40,10 @@ export interface Group<Key, Name extends string> {
   /** When their interval begins. Not there without `everyMillis`. */
   readonly from: Date | undefined
   readonly count: number
-  /** How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last. */
+  /**
+   * How many a second: of the interval, or from `since`, or the first of all events, to `until`, or the last; `NaN` where
+   * that is no time at all.
+   */
   readonly perSecond: number
   readonly measures: Readonly<Record<Name, Summary>>
 }
@@ -69,7 +73,7 @@ export async function aggregate<Value, Key extends GroupKey = undefined, Name ex
   const groups = new Groups(options)
   const names = namesOf(event)
   const wanted = { ...wantedOf(options), names }
-  const cursor = new StoredCursor(event, wanted)
+  const cursor = new StoredCursor(new StoredFormats(event), wanted)
   for await (const batch of source.read(wanted)) {
     options.signal?.throwIfAborted()
     if (!names.includes(batch.name)) continue

@@ -1,6 +1,6 @@
 // The groups that there are so far, no more than may be kept.
 
-import type { RecordedEvent } from "../stored-reader.ts"
+import type { RecordedEvent } from "../recorded-event.ts"
 import type { AggregateOptions, Aggregates, Group, GroupKey } from "./aggregate.ts"
 import { createSummary, type GrowingSummary, type Summary } from "./summary.ts"
 
@@ -102,7 +102,7 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
       by,
       from: Number.isFinite(from) ? new Date(from) : undefined,
       count,
-      perSecond: (count * 1000) / millis,
+      perSecond: millis > 0 ? (count * 1000) / millis : Number.NaN,
       measures: Object.fromEntries(measures) as Record<Name, Summary>,
     }
   }

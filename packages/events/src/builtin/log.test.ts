@@ -40,6 +40,26 @@ test.for([
   },
   { name: "with a level as text", text: line({ level: "notice" }), log: { level: "notice", severity: 30 } },
   {
+    name: "with pino's level as text",
+    text: line({ level: "error" }),
+    log: { level: "error", severity: 50 },
+  },
+  {
+    name: "with what an error has of its own",
+    text: line({
+      err: { type: "Error", message: "refused", stack: "Error: refused", code: "ECONNREFUSED", port: 80 },
+    }),
+    log: {
+      error: { type: "Error", message: "refused", stack: "Error: refused" },
+      attributes: { "err.code": "ECONNREFUSED", "err.port": "80" },
+    },
+  },
+  {
+    name: "with text for its error",
+    text: line({ err: "timeout" }),
+    log: { error: { type: "", message: "timeout", stack: "" }, attributes: {} },
+  },
+  {
     name: "with the time as text",
     text: line({ time: "2026-11-23T00:00:00Z" }),
     log: { time: new Date("2026-11-23") },
@@ -86,6 +106,21 @@ test("what is printed with console is recorded and printed, until the capture en
   expect(logs.map(({ value }) => value)).toMatchObject([
     { level: "warn", logger: "console", message: "3 calls took { millis: 7 }" },
   ])
+})
+
+test("an error that is printed is recorded as one", async () => {
+  const printed = vi.spyOn(console, "error").mockReturnValue()
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink)
+  {
+    using _capture = captureConsole(recorder)
+    console.error("no answer:", new TypeError("refused"))
+  }
+  await recorder.close()
+  printed.mockRestore()
+  const [log] = await all(readEvents(sink, Log))
+  expect(log?.value.error).toMatchObject({ type: "TypeError", message: "refused" })
+  expect(log?.value.error?.stack).toContain("log.test")
 })
 
 test("console goes on printing where nothing can be recorded any more, with one warning", async () => {

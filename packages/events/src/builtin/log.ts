@@ -43,17 +43,21 @@ export const Log = schema({
 })
 export type Log = ValueOf<typeof Log>
 
-const LEVELS: ReadonlyMap<number, string> = new Map([
-  [10, "trace"],
-  [20, "debug"],
-  [30, "info"],
-  [40, "warn"],
-  [50, "error"],
-  [60, "fatal"],
+const SEVERITIES: ReadonlyMap<unknown, number> = new Map([
+  ["trace", 10],
+  ["debug", 20],
+  ["info", 30],
+  ["warn", 40],
+  ["error", 50],
+  ["fatal", 60],
 ])
+const LEVELS: ReadonlyMap<number, string> = new Map(
+  Array.from(SEVERITIES, ([level, severity]) => [severity, String(level)]),
+)
 
 /** What stands in pino's lines and has a place of its own, or stands with every event anyway. */
 const PLACED = new Set(["level", "time", "name", "msg", "err", "pid", "hostname"])
+const PLACED_OF_ERROR = new Set(["type", "message", "stack"])
 const INFO = 30
 
 /** A line of pino's, which may be any JSON: what is missing or odd in it is no reason to lose it. */
@@ -62,19 +66,20 @@ export function logOfLine(line: string): Log {
   if (parsed === undefined) return plainLog(line)
   const { level, time, name, msg, err } = parsed
   const severity =
-    typeof level === "number" && Number.isInteger(level) && Math.abs(level) < 2 ** 31 ? level : INFO
+    typeof level === "number" && Number.isInteger(level) && Math.abs(level) < 2 ** 31
+      ? level
+      : (SEVERITIES.get(level) ?? INFO)
   return {
     time: timeOf(time),
     level: typeof level === "string" ? level.toWellFormed() : (LEVELS.get(severity) ?? String(severity)),
     severity,
     logger: typeof name === "string" ? name.toWellFormed() : null,
-    message: msg === undefined ? "" : textOf(msg),
-    error: typeof err === "object" && err !== null ? errorOf(err as Record<string, unknown>) : null,
-    attributes: Object.fromEntries(
-      Object.entries(parsed).flatMap(([key, value]) =>
-        PLACED.has(key) ? [] : [[key.toWellFormed(), textOf(value)] as const],
-      ),
-    ),
+    message: optionalText(msg),
+    error: err === undefined || err === null ? null : loggedError(err),
+    attributes: {
+      ...attributesOf(parsed, "", PLACED),
+      ...(isObject(err) && attributesOf(err, "err.", PLACED_OF_ERROR)),
+    },
   }
 }
 
@@ -92,7 +97,7 @@ export const plainLog = (message: string, severity = INFO): Log => ({
 function parse(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined
+    return isObject(value) ? value : undefined
   } catch {
     return undefined
   }
@@ -103,11 +108,28 @@ function timeOf(time: unknown): Date {
   return Number.isNaN(date.getTime()) ? new Date() : date
 }
 
-const errorOf = ({ type, message, stack }: Record<string, unknown>): NonNullable<Log["error"]> => ({
-  type: type === undefined ? "" : textOf(type),
-  message: message === undefined ? "" : textOf(message),
-  stack: stack === undefined ? "" : textOf(stack),
-})
+/** Of an error, as pino serializes it or as it was thrown; or of anything else that was thrown. */
+export function loggedError(error: unknown): NonNullable<Log["error"]> {
+  if (!isObject(error)) return { type: "", message: textOf(error), stack: "" }
+  const { type = error["name"], message, stack } = error
+  return { type: optionalText(type), message: optionalText(message), stack: optionalText(stack) }
+}
+
+const attributesOf = (
+  fields: Record<string, unknown>,
+  prefix: string,
+  placed: ReadonlySet<string>,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) =>
+      placed.has(key) ? [] : [[prefix + key.toWellFormed(), textOf(value)] as const],
+    ),
+  )
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null
+
+const optionalText = (value: unknown): string => (value === undefined ? "" : textOf(value))
 
 const textOf = (value: unknown): string =>
   (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).toWellFormed()

@@ -74,11 +74,23 @@ describe("metrics are recorded at an interval:", () => {
     ])
   })
 
-  test.for([-1, Number.NaN])("%d is refused by a counter and by a histogram", (value) => {
+  test.for([-1, Number.NaN, "5"])("%j is refused by a counter and by a histogram", (value) => {
     using metrics = createMetrics(memory().recorder)
-    expect(() => metrics.counter("calls").add(value)).toThrow(TypeError)
-    expect(() => metrics.histogram("millis").record(value)).toThrow(TypeError)
+    expect(() => metrics.counter("calls").add(value as number)).toThrow(TypeError)
+    expect(() => metrics.histogram("millis").record(value as number)).toThrow(TypeError)
   })
+
+  test.for([Number.NaN, "5"])("%j is refused by a gauge", (value) => {
+    using metrics = createMetrics(memory().recorder)
+    expect(() => metrics.gauge("queue").set(value as number)).toThrow(TypeError)
+  })
+
+  test.for([{ intervalMillis: 0 }, { intervalMillis: 2 ** 31 }, { maxMetrics: -1 }])(
+    "%j is refused",
+    (options) => {
+      expect(() => createMetrics(memory().recorder, options)).toThrow(TypeError)
+    },
+  )
 })
 
 test("the vitals of the process are recorded, with how late its event loop was", async () => {
@@ -108,6 +120,10 @@ test("the vitals of the process are recorded, with how late its event loop was",
   expect(loopUtilization).toBeGreaterThan(0.1)
   expect(loopDelayMaxMillis).toBeGreaterThan(50)
   expect(loopDelayMaxMillis).toBeLessThan(millis)
+})
+
+test.for([0, 2 ** 31])("vitals are not recorded every %d ms", (intervalMillis) => {
+  expect(() => recordVitals(memory().recorder, { intervalMillis })).toThrow(TypeError)
 })
 
 function memory(): { sink: MemorySink; recorder: Recorder } {

@@ -1,6 +1,7 @@
 // Counters, gauges and histograms: numbers that change too often to be an event each. What became of them is recorded
 // at an interval.
 
+import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import type { Recorder } from "../recorder.ts"
 import { Counted, Gauged, Measured } from "./metric-events.ts"
 import { quietly } from "./quietly.ts"
@@ -16,6 +17,7 @@ export interface Counter {
 
 /** Goes up and down; the last value counts. */
 export interface Gauge {
+  /** Throws a `TypeError` for what is no number. */
   set(value: number): void
 }
 
@@ -46,9 +48,12 @@ export interface MetricsOptions {
 /**
  * Makes metrics that are recorded at an interval, and once more when they are disposed: `Counted`, `Gauged` and
  * `Measured`. Counters and histograms to which nothing came in an interval are left out. Keeps no process alive.
+ * Throws a `TypeError` for an option that is none.
  */
 export function createMetrics(recorder: Pick<Recorder, "record">, options: MetricsOptions = {}): Metrics {
   const { intervalMillis = 10_000, maxMetrics = 2000 } = options
+  checkIntegers({ intervalMillis }, MAX_TIMER_MILLIS)
+  checkIntegers({ maxMetrics })
   const attempt = quietly()
   const metrics = new Map<string, Metric>()
 
@@ -104,8 +109,7 @@ class CounterMetric extends Metric implements Counter {
   #recorded = 0
 
   add(amount = 1): void {
-    if (!(amount >= 0))
-      throw new TypeError(`The counter ${this.name} goes up by 0 or more, got ${String(amount)}`)
+    checkNumber(amount, amount >= 0, `The counter ${this.name} goes up by 0 or more`)
     this.#total += amount
   }
 
@@ -122,6 +126,7 @@ class GaugeMetric extends Metric implements Gauge {
   #value: number | undefined
 
   set(value: number): void {
+    checkNumber(value, !Number.isNaN(value), `The gauge ${this.name} shows a number`)
     this.#value = value
   }
 
@@ -143,8 +148,8 @@ class HistogramMetric extends Metric implements Histogram {
   #buckets = new Map<number, number>()
 
   record(value: number): void {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-      throw new TypeError(`The histogram ${this.name} takes numbers of 0 or more, got ${String(value)}`)
+    const fits = value >= 0 && value < Number.POSITIVE_INFINITY
+    checkNumber(value, fits, `The histogram ${this.name} takes numbers of 0 or more`)
     this.#count++
     this.#sum += value
     if (value < this.#min) this.#min = value
@@ -164,4 +169,8 @@ class HistogramMetric extends Metric implements Histogram {
     this.#buckets = new Map()
     recorder.record(Measured, { name, labels, count, sum, min, max, buckets })
   }
+}
+
+function checkNumber(value: number, fits: boolean, rule: string): void {
+  if (typeof value !== "number" || !fits) throw new TypeError(`${rule}, got ${JSON.stringify(value)}`)
 }

@@ -1,8 +1,10 @@
 // Recording from where nobody expects an error: inside `console.log`, or in a subscriber of a diagnostics channel, from
 // which it would end the process.
 
-/** Runs it. What it throws is one warning of the process: the recorder counts what it does not take. */
-export function quietly(): (action: () => void) => void {
+import { warnOfProcess } from "../recorder-options.ts"
+
+/** Runs it. What it throws is one warning: the recorder counts what it does not take. */
+export function quietly(warn = warnOfProcess): (action: () => void) => void {
   let hasWarned = false
   return (action) => {
     try {
@@ -10,7 +12,7 @@ export function quietly(): (action: () => void) => void {
     } catch (error) {
       if (hasWarned) return
       hasWarned = true
-      process.emitWarning(`An event could not be recorded: ${String(error)}`, "EventsWarning")
+      warn(`An event could not be recorded: ${String(error)}`)
     }
   }
 }

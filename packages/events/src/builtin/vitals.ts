@@ -2,6 +2,7 @@
 
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { schema } from "@avrolet/avro"
+import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import type { Recorder } from "../recorder.ts"
 import { quietly } from "./quietly.ts"
 
@@ -41,9 +42,13 @@ export interface VitalsOptions {
 /** A timer of the event loop's own delay fires so often: what is above that is delay. */
 const RESOLUTION_MILLIS = 10
 
-/** Records `ProcessVitals` of this process at an interval, and once more when it is disposed. Keeps no process alive. */
+/**
+ * Records `ProcessVitals` of this process at an interval, and once more when it is disposed. Keeps no process alive.
+ * Throws a `TypeError` for an interval that is none.
+ */
 export function recordVitals(recorder: Pick<Recorder, "record">, options: VitalsOptions = {}): Disposable {
   const { intervalMillis = 10_000 } = options
+  checkIntegers({ intervalMillis }, MAX_TIMER_MILLIS)
   const attempt = quietly()
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MILLIS })
   delay.enable()

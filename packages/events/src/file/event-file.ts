@@ -62,6 +62,11 @@ export class EventFile {
     return file
   }
 
+  /** Whether nobody can find it any more: somebody has removed it, or the directory with it. */
+  async isRemoved(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink === 0
+  }
+
   /** Whether events of this time stand in order behind what it holds. */
   isBefore(batch: EventBatch): boolean {
     return batch.firstAt >= this.#lastAt
@@ -75,6 +80,7 @@ export class EventFile {
       await this.#write(bytes)
     } catch (error) {
       await this.#takeBack()
+      if ((error as NodeJS.ErrnoException).code === "EFBIG") this.isAbandoned = true // a smaller one may be written
       throw error
     }
     try {

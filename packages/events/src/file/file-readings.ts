@@ -53,8 +53,9 @@ export class FileReadings {
     }
   }
 
-  async #begin({ path, startMillis }: EventFileName): Promise<Reading | undefined> {
-    const header = await readFileHeader(path, this.#onDamage)
+  async #begin(file: EventFileName): Promise<Reading | undefined> {
+    const { path, startMillis } = file
+    const header = await readFileHeader(file, this.#onDamage)
     if (header === undefined) return undefined
     const overMillis = (startMillis ?? 0) + (maxAgeOf(header) ?? Number.POSITIVE_INFINITY)
     const reading = { writer: this.#known(header.schema, path), overMillis, end: 0 }

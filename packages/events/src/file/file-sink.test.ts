@@ -118,7 +118,9 @@ describe("a sink that fails", () => {
     await writeFile(join(directory, "example.Served"), "in the way")
     const recorder = createRecorder(fileSink(directory), { onError() {} })
     await expect(recordSome(recorder, 10)).rejects.toMatchObject({
-      code: expect.stringMatching(/EEXIST|ENOTDIR/) as string,
+      code: "ERR_EVENTS_STORE",
+      message: expect.stringContaining(directory) as string,
+      cause: { code: expect.stringMatching(/EEXIST|ENOTDIR/) as string },
     })
     await rm(join(directory, "example.Served"))
     await recordSome(recorder, 20)
@@ -136,13 +138,31 @@ describe("a sink that fails", () => {
     { timeout: 60_000 },
     async (options) => {
       const report = await fillDisk(await newDirectory(), options)
-      expect(report.failure).toBe("ENOSPC")
-      expect(report.failed).toBeGreaterThan(0)
-      expect(report.acknowledgedAfter).toBeGreaterThan(report.acknowledgedBefore)
-      expect(report.damages).toEqual([])
-      expect(report.missing).toEqual([])
+      expectRecovery(report)
     },
   )
+
+  test("because its file is as large as a file may be goes on in another", async () => {
+    const report = await fillFile(await newDirectory())
+    expectRecovery(report)
+    expect(report.failed).toBe(30) // one batch
+  })
+
+  test("because a codec is not known says so when it is opened", async () => {
+    const recorder = createRecorder(fileSink(await newDirectory(), { codec: "gzip" as never }))
+    await expect(recorder.open(Served)).rejects.toMatchObject({ code: "ERR_AVRO_CODEC" })
+    await recorder.close()
+  })
+})
+
+test("what is recorded after somebody removed the directory stands in a new one", async () => {
+  const directory = await newDirectory()
+  const recorder = createRecorder(fileSink(directory))
+  await recordSome(recorder, 10)
+  await rm(directory, { recursive: true })
+  await recordSome(recorder, 20)
+  await recorder.close()
+  await expectEvents(directory, 20)
 })
 
 describe("retention", () => {
@@ -176,6 +196,22 @@ describe("retention", () => {
     await expectEvents(directory, 20)
   })
 
+  test("holds the bytes though files follow each other fast: those of its own sink that are over may go", async () => {
+    const directory = await newDirectory()
+    const options = { maxFileBytes: 2000, retention: { bytes: 10_000 } }
+    const other = createRecorder(fileSink(directory))
+    await recordSome(other, 10)
+    const recorder = createRecorder(fileSink(directory, options))
+    for (let batch = 0; batch < 100; batch++) await recordSome(recorder, 100)
+    await recorder.close()
+    const sizes = await Promise.all((await filesIn(directory)).map(async (path) => (await stat(path)).size))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(10_000)
+    await recordSome(other, 10) // which still has its file
+    const read = await all(readEvents(fileSource(directory), Served))
+    expect(read.filter(({ value }) => value.millis < 10).length).toBeGreaterThanOrEqual(20)
+    await other.close()
+  })
+
   test("does not touch what is not named as ours", async () => {
     const directory = await newDirectory()
     const path = await closedFile(directory, 9 * HOUR)
@@ -196,12 +232,16 @@ describe("retention", () => {
   })
 })
 
-test.for<FileSinkOptions>([{ maxFileBytes: 0 }, { maxFileAgeMillis: -1 }, { maxFileAgeMillis: 2 ** 31 }])(
-  "%j is refused",
-  (options) => {
-    expect(() => fileSink("events", options)).toThrow(TypeError)
-  },
-)
+test.for([
+  { maxFileBytes: 0 },
+  { maxFileAgeMillis: -1 },
+  { maxFileAgeMillis: 2 ** 31 },
+  { durability: "fsync" },
+  { retention: { ageMillis: "7d" } },
+  { retention: { bytes: -1 } },
+])("%j is refused", (options) => {
+  expect(() => fileSink("events", options as FileSinkOptions)).toThrow(TypeError)
+})
 
 async function recordSome(recorder: Recorder, count: number): Promise<void> {
   for (let index = 0; index < count; index++) recorder.record(Served, { route: "/", millis: index })
@@ -235,11 +275,33 @@ interface FullDisk {
   readonly missing: readonly number[]
 }
 
+function expectRecovery(report: FullDisk): void {
+  expect(report.failure).toBe("ERR_EVENTS_FULL")
+  expect(report.failed).toBeGreaterThan(0)
+  expect(report.acknowledgedAfter).toBeGreaterThan(report.acknowledgedBefore)
+  expect(report.damages).toEqual([])
+  expect(report.missing).toEqual([])
+}
+
+const fillDiskProgram = fileURLToPath(new URL("../../dist/fixtures/fill-disk.js", import.meta.url))
+
+/** Records into files of at most 300 KiB until one is full, and on. */
+async function fillFile(directory: string): Promise<FullDisk> {
+  const parameters = [
+    "-c",
+    'ulimit -f 600 && exec "$0" "$@"',
+    process.execPath,
+    fillDiskProgram,
+    directory,
+    "{}",
+  ]
+  return JSON.parse((await promisify(execFile)("sh", parameters)).stdout) as FullDisk
+}
+
 /** Records on a disk of 400 KiB until it is full, makes room, and records on: in a mount namespace of its own. */
 async function fillDisk(directory: string, options: FileSinkOptions): Promise<FullDisk> {
-  const script = fileURLToPath(new URL("../../dist/fixtures/fill-disk.js", import.meta.url))
   const inside = 'mount -t tmpfs -o size=400k tmpfs "$1" && exec "$2" "$3" "$1" "$4"'
-  const parameters = [directory, process.execPath, script, JSON.stringify(options)]
+  const parameters = [directory, process.execPath, fillDiskProgram, JSON.stringify(options)]
   const { stdout } = await promisify(execFile)("unshare", ["-rm", "sh", "-c", inside, "sh", ...parameters])
   return JSON.parse(stdout) as FullDisk
 }

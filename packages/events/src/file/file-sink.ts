@@ -1,11 +1,13 @@
 // Events → container files: a folder for each event, at most one open file for each kind.
 
-import { incompatibilities } from "@avrolet/avro"
-import type { ContainerCodecName } from "@avrolet/avro/container"
+import { type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
+import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "../check-options.ts"
+import { checkReadable } from "../check-readable.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import { namesOf } from "../names.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
+import { storeError } from "../store-error.ts"
 import { type FilePolicy, KindFiles } from "./kind-files.ts"
 import { type Retention, removeOldFiles } from "./retention.ts"
 import { storedSchemas } from "./stored-schemas.ts"
@@ -36,21 +38,26 @@ export interface FileSinkOptions {
 
 const HOUR = 3_600_000
 const MEBIBYTE = 1024 * 1024
-/** What a timer can wait. */
-const MAX_TIMER_MILLIS = 2 ** 31 - 1
 
 /**
  * Stores events in a directory, which is created where it is missing. Any number of recorders, processes and hosts
  * may record into one directory: each has files of its own.
  *
- * A batch that cannot be stored (the disk is full) is taken back whole, and fails with Node's error; the next is
- * tried again. Throws a `TypeError` for an option out of its range.
+ * A batch that cannot be stored is taken back whole, and the next is tried again. It fails with `ERR_EVENTS_FULL` (the
+ * disk, a quota, the largest file there may be), `ERR_EVENTS_FORBIDDEN`, `ERR_EVENTS_STORE` where something else has the
+ * name of the folder, otherwise `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; and with
+ * `ERR_AVRO_CODEC`. Throws a `TypeError` for an option that is none.
  */
 export function fileSink(directory: string, options: FileSinkOptions = {}): EventSink {
   const { durability = "flushed", maxFileBytes = 64 * MEBIBYTE, maxFileAgeMillis = HOUR } = options
   const { codec = "null", retention } = options
-  checkRange({ maxFileBytes }, Number.MAX_SAFE_INTEGER)
-  checkRange({ maxFileAgeMillis }, MAX_TIMER_MILLIS)
+  checkIntegers({
+    maxFileBytes,
+    "retention.ageMillis": retention?.ageMillis,
+    "retention.bytes": retention?.bytes,
+  })
+  checkIntegers({ maxFileAgeMillis }, MAX_TIMER_MILLIS)
+  checkOneOf({ durability }, ["buffered", "flushed", "synced"])
   const isBuffered = durability === "buffered"
   return new FileSink(retention, {
     directory,
@@ -68,41 +75,63 @@ class FileSink implements EventSink {
   readonly #retention: Retention | undefined
   readonly #kinds = new Map<EventKind, KindFiles>()
   readonly #retentionTimer: NodeJS.Timeout | undefined
-  #removing: Promise<unknown> | undefined
+  /** Files of ours that are over before the age until which they might have been written. */
+  readonly #ended = new Set<string>()
+  #isToRemove = false
+  #removing: Promise<void> | undefined
+  #closed: Promise<void> | undefined
 
-  constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "changed">) {
+  constructor(retention: Retention | undefined, policy: Omit<FilePolicy, "begun" | "ended">) {
     this.#retention = retention
-    this.#policy = { ...policy, changed: () => this.#removeOld() }
+    const ended = (path: string): void => {
+      if (retention !== undefined) this.#ended.add(path)
+      this.#removeOld()
+    }
+    this.#policy = { ...policy, begun: () => this.#removeOld(), ended }
     if (retention === undefined) return
     this.#retentionTimer = setInterval(() => this.#removeOld(), policy.maxFileAgeMillis).unref()
   }
 
   async open(kind: EventKind): Promise<void> {
-    for (const { schema, path } of await storedSchemas(this.#policy.directory, namesOf(kind.event))) {
-      const [reason] = incompatibilities(kind.event, schema)
-      if (reason === undefined) continue
-      throw new EventsError(
-        "ERR_EVENTS_SCHEMA",
-        `Cannot record ${kind.name} into ${this.#policy.directory}: its schema could not read the events that are ` +
-          `stored there already (${path}): ${reason.path} ${reason.message}; give it another name, or another directory`,
-      )
+    this.#checkOpen()
+    const { directory, codec } = this.#policy
+    await createBlockFramer(kind.stored, { codec }) // told now that it is not known, and not once events wait
+    for (const { schema, path } of await this.#told(storedSchemas(directory, namesOf(kind.event)))) {
+      checkReadable(kind, schema, path)
     }
     this.#filesOf(kind)
   }
 
-  write(batch: EventBatch): Promise<void> {
-    return this.#filesOf(batch.kind).write(batch)
+  async write(batch: EventBatch): Promise<void> {
+    this.#checkOpen()
+    await this.#told(this.#filesOf(batch.kind).write(batch))
   }
 
   async flush(): Promise<void> {
     await Promise.all(Array.from(this.#kinds.values(), (files) => files.flush()))
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     clearInterval(this.#retentionTimer)
     const closed = await Promise.allSettled(Array.from(this.#kinds.values(), (files) => files.close()))
     await this.#removing
-    for (const result of closed) if (result.status === "rejected") throw result.reason
+    for (const result of closed) {
+      if (result.status === "rejected") throw storeError(this.#policy.directory, result.reason)
+    }
+  }
+
+  #told<Result>(done: Promise<Result>): Promise<Result> {
+    return done.catch((error: unknown) => {
+      throw storeError(this.#policy.directory, error)
+    })
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
 
   #filesOf(kind: EventKind): KindFiles {
@@ -111,22 +140,23 @@ class FileSink implements EventSink {
     return files
   }
 
-  /** In the background, and one at a time. What cannot be removed now can be removed the next time. */
+  /** In the background. */
   #removeOld(): void {
-    if (this.#retention === undefined || this.#removing !== undefined) return
-    this.#removing = removeOldFiles(this.#policy.directory, this.#retention)
-      .catch((error: unknown) => {
-        process.emitWarning(`Old event files could not be removed: ${String(error)}`, "EventsWarning")
-      })
-      .finally(() => {
-        this.#removing = undefined
-      })
+    if (this.#retention === undefined) return
+    this.#isToRemove = true
+    this.#removing ??= this.#removeAll(this.#retention)
   }
-}
 
-function checkRange(option: Readonly<Record<string, number>>, max: number): void {
-  for (const [name, value] of Object.entries(option)) {
-    if (Number.isSafeInteger(value) && value > 0 && value <= max) continue
-    throw new TypeError(`${name} must be an integer from 1 to ${max}, got ${String(value)}`)
+  /** Looks again for what has changed while it looked. What cannot be removed now can be removed the next time. */
+  async #removeAll(retention: Retention): Promise<void> {
+    while (this.#isToRemove) {
+      this.#isToRemove = false
+      try {
+        await removeOldFiles(this.#policy.directory, retention, this.#ended)
+      } catch (error) {
+        process.emitWarning(`Old event files could not be removed: ${String(error)}`, "EventsWarning")
+      }
+    }
+    this.#removing = undefined
   }
 }

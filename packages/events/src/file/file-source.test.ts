@@ -137,6 +137,22 @@ describe("damage in the middle of a file", () => {
     expect(rest.length).toBeGreaterThanOrEqual(behind.length - third.count)
   })
 
+  test("in its header is told, and what is in other files is read", async () => {
+    const directory = await newDirectory()
+    await recordFile(directory, 0, 10)
+    const [path = ""] = await filesIn(directory)
+    await recordFile(directory, 10, 10)
+    await writeFile(path, (await readFile(path)).fill(0xff, 4, 40))
+    const told: EventsError[] = []
+    const events = await all(
+      readEvents(fileSource(directory), Served, { onDamage: (error) => told.push(error) }),
+    )
+    expect(events.map(({ value }) => value.millis)).toEqual(numbers(20).slice(10))
+    expect(told).toMatchObject([
+      { code: "ERR_EVENTS_DAMAGED", message: expect.stringContaining(path) as string },
+    ])
+  })
+
   test("ends the reading where the caller wants that", async () => {
     const directory = await newDirectory()
     await recordFile(directory, 0, 200)
@@ -217,6 +233,28 @@ describe("a foreign file", () => {
     const [path = ""] = await filesIn(directory)
     await copyFile(path, join(dirname(path), "copy.avro"))
     expect(await all(readEvents(fileSource(directory), Served))).toHaveLength(20)
+  })
+})
+
+test("a file whose codec is not known here ends the reading, and is named", async () => {
+  const directory = await newDirectory()
+  await mkdir(join(directory, "example.Served"))
+  const path = join(directory, "example.Served", "odd.avro")
+  const asItIs = async (bytes: Uint8Array): Promise<Uint8Array> => bytes
+  const codecs = { odd: { compress: asItIs, decompress: asItIs } }
+  const writer = await createContainerWriter(kindOf(Served).stored, path, { codec: "odd", codecs })
+  await writer.write({
+    at: 1n,
+    host: "",
+    pid: 1,
+    service: "",
+    traceId: null,
+    value: { route: "/", millis: 1 },
+  })
+  await writer.close()
+  await expect(all(readEvents(fileSource(directory), Served))).rejects.toMatchObject({
+    code: "ERR_AVRO_CODEC",
+    message: expect.stringContaining(path) as string,
   })
 })
 

@@ -1,12 +1,14 @@
 // Container files → stored events, in the order of their blocks' first events.
 
 import { stat } from "node:fs/promises"
+import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import type { EventSource, WantedEvents } from "../source.ts"
 import { FileReadings } from "./file-readings.ts"
 import { followFiles } from "./follow-files.ts"
 import { type EventFileName, listEventFiles } from "./list-files.ts"
 import { mergeFiles } from "./merge-files.ts"
 import type { FileBlock } from "./read-file.ts"
+import { storedSchemas } from "./stored-schemas.ts"
 
 /** Options of `fileSource`. */
 export interface FileSourceOptions {
@@ -20,13 +22,16 @@ export interface FileSourceOptions {
  * A file that begins too late by its name, or was last modified more than a minute before what is wanted, is not
  * opened: copies should keep the time of modification, or have a later one. A file that ends within a block is read
  * up to there. What is damaged or foreign is told and left out (see `onDamage` of `readEvents`). Where more than 256
- * files overlap in time, the others of them come after one of those has ended.
+ * files overlap in time, the others of them come after one of those has ended. Throws a `TypeError` for an option that
+ * is none.
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): EventSource {
   const { pollMillis = 1000 } = options
+  checkIntegers({ pollMillis }, MAX_TIMER_MILLIS)
   return {
     read: (wanted) => read(directory, wanted, pollMillis),
     names: async () => [...new Set((await listEventFiles(directory)).map(({ name }) => name))],
+    schemas: async (name) => (await storedSchemas(directory, [name])).map(({ schema }) => schema),
   }
 }
 

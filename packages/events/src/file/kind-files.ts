@@ -13,8 +13,10 @@ export interface FilePolicy extends FileFormat {
   /** How long batches may wait for others, and how many bytes of them. */
   readonly gatherMillis: number
   readonly gatherBytes: number
-  /** Called after a file was begun or ended. */
-  readonly changed: () => void
+  /** Called after a file was begun. */
+  readonly begun: () => void
+  /** Called after a file was ended: nothing is written to it any more. */
+  readonly ended: (path: string) => void
 }
 
 interface Waiting {
@@ -39,11 +41,6 @@ export class KindFiles {
   constructor(name: string, policy: FilePolicy) {
     this.#policy = policy
     this.#folder = join(policy.directory, name)
-  }
-
-  /** The path of the file that is open. */
-  get openPath(): string | undefined {
-    return this.#file?.path
   }
 
   /** Resolves once the batch is stored. */
@@ -100,7 +97,7 @@ export class KindFiles {
 
   async #store(batches: readonly EventBatch[]): Promise<void> {
     const [first] = batches as [EventBatch]
-    if (this.#file !== undefined && this.#isOver(this.#file, first)) await this.#end()
+    if (this.#file !== undefined && (await this.#isOver(this.#file, first))) await this.#end()
     this.#file ??= await this.#begin(first)
     try {
       await this.#file.append(batches)
@@ -110,20 +107,21 @@ export class KindFiles {
     }
   }
 
-  /** Whether a batch has to go to another file: large enough, old enough, or the clock was set back. */
-  #isOver(file: EventFile, batch: EventBatch): boolean {
+  /** Whether a batch has to go to another file: it is large or old enough, removed, or the clock was set back. */
+  async #isOver(file: EventFile, batch: EventBatch): Promise<boolean> {
     const { maxFileBytes, maxFileAgeMillis } = this.#policy
     const age = Date.now() - file.startMillis
-    return file.size >= maxFileBytes || age >= maxFileAgeMillis || !file.isBefore(batch)
+    if (file.size >= maxFileBytes || age >= maxFileAgeMillis || !file.isBefore(batch)) return true
+    return file.isRemoved()
   }
 
   async #begin(batch: EventBatch): Promise<EventFile> {
-    const { isSynced, maxFileAgeMillis, changed } = this.#policy
+    const { isSynced, maxFileAgeMillis, begun } = this.#policy
     const created = await mkdir(this.#folder, { recursive: true })
     if (isSynced && created !== undefined) await syncParents(this.#folder, created)
     const file = await EventFile.create(this.#folder, batch, this.#policy)
     this.#ageTimer = setTimeout(() => void this.#endIfIdle(file), maxFileAgeMillis).unref()
-    changed()
+    begun()
     return file
   }
 
@@ -139,7 +137,7 @@ export class KindFiles {
     clearTimeout(this.#ageTimer)
     this.#file = undefined
     await file.close()
-    this.#policy.changed()
+    this.#policy.ended(file.path)
   }
 }
 

@@ -49,7 +49,10 @@ export async function* readFileBlocks(
       return
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return
-      if (!(error instanceof AvroError) || error.offset === undefined) throw error
+      if (!(error instanceof AvroError)) throw error
+      // Not the bytes are at fault, but that their codec is not known here.
+      if (error.offset === undefined)
+        throw new AvroError(error.code, `${path}: ${error.message}`, { cause: error })
       damage ??= { start: error.offset, error }
       from = error.offset + 1 // from there it goes to the next marker
     }
@@ -92,8 +95,14 @@ const damagedPart = (path: string, { start, error }: Damage, end: number | undef
     { cause: error },
   )
 
-/** The header of a file; `undefined` for one that is not ours, of which is told, or is gone, or just begun. */
-export async function readFileHeader(path: string, onDamage: Report): Promise<ContainerHeader | undefined> {
+/**
+ * The header of a file; `undefined` for one that is gone, or just begun. One that cannot be read is told: as damaged
+ * where its name is one that our writers give, as foreign where it is not.
+ */
+export async function readFileHeader(
+  { path, startMillis }: EventFileName,
+  onDamage: Report,
+): Promise<ContainerHeader | undefined> {
   const reading = readContainer()(path)
   try {
     return await reading.header()
@@ -102,9 +111,11 @@ export async function readFileHeader(path: string, onDamage: Report): Promise<Co
     if (!(error instanceof AvroError)) throw error
     if (error.code === "ERR_AVRO_TRUNCATED") return undefined
     onDamage(
-      new EventsError("ERR_EVENTS_FOREIGN", `Not a file of events: ${path}: ${error.message}`, {
-        cause: error,
-      }),
+      startMillis === undefined
+        ? new EventsError("ERR_EVENTS_FOREIGN", `Not a file of events: ${path}: ${error.message}`, {
+            cause: error,
+          })
+        : new EventsError("ERR_EVENTS_DAMAGED", `Left out ${path}: ${error.message}`, { cause: error }),
     )
     return undefined
   } finally {

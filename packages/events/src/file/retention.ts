@@ -16,15 +16,25 @@ export interface Retention {
 /** A writer that is slow to notice that a file is over. */
 const GRACE_MILLIS = 60_000
 
-/** Removes the files that are no longer to be kept; gives their paths. */
-export async function removeOldFiles(directory: string, retention: Retention): Promise<string[]> {
+/**
+ * Removes the files that are no longer to be kept; gives their paths. Of those in `ended` it is known that nobody writes
+ * to them; those that are gone are taken out of it.
+ */
+export async function removeOldFiles(
+  directory: string,
+  retention: Retention,
+  ended = new Set<string>(),
+): Promise<string[]> {
   const { ageMillis = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = retention
+  const endedBefore = [...ended]
   const files = await sizedFiles(directory)
+  const paths = new Set(files.map(({ path }) => path))
+  for (const path of endedBefore) if (!paths.has(path)) ended.delete(path)
   let total = files.reduce((sum, { size }) => sum + size, 0)
   const removed: string[] = []
   for (const file of files) {
     const isOld = Date.now() - file.modifiedMillis > ageMillis
-    if (!(isOld || total > bytes) || (await mayBeOpen(file))) continue
+    if (!(isOld || total > bytes) || !(ended.has(file.path) || (await isOver(file)))) continue
     await unlink(file.path).catch(ignoreMissing)
     total -= file.size
     removed.push(file.path)
@@ -51,15 +61,16 @@ async function sizedFiles(directory: string): Promise<SizedFile[]> {
 }
 
 /**
- * Whether a writer may still have it open, in this process or in another: none writes to a file older than the age
- * that stands in its header. A file without a header that can be read is over once nobody has written to it for as long.
+ * Whether no writer has it open, in this process or in another: none writes to a file older than the age that stands in
+ * its header. A file without a header that can be read is over once nobody has written to it for a minute.
  */
-async function mayBeOpen({ path, startMillis, modifiedMillis }: SizedFile): Promise<boolean> {
+async function isOver(file: SizedFile): Promise<boolean> {
+  const { startMillis, modifiedMillis } = file
   const now = Date.now()
-  const header = await readFileHeader(path, () => {})
+  const header = await readFileHeader(file, () => {})
   const maxAge = header === undefined ? undefined : maxAgeOf(header)
-  if (maxAge === undefined) return now - modifiedMillis < GRACE_MILLIS
-  return now < startMillis + maxAge + GRACE_MILLIS
+  if (maxAge === undefined) return now - modifiedMillis >= GRACE_MILLIS
+  return now >= startMillis + maxAge + GRACE_MILLIS
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

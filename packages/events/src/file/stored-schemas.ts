@@ -18,13 +18,13 @@ const MAX_FILES = 1000
 export async function storedSchemas(directory: string, names: readonly string[]): Promise<StoredSchema[]> {
   const files = await listEventFiles(directory, names)
   const byText = new Map<string, StoredSchema>()
-  for (const { path } of files.slice(-MAX_FILES)) {
-    const stored = (await readFileHeader(path, () => {}))?.schema
+  for (const file of files.slice(-MAX_FILES)) {
+    const stored = (await readFileHeader(file, () => {}))?.schema
     if (stored === undefined) continue
     const text = JSON.stringify(stored.definition)
     if (byText.has(text)) continue
     const schema = eventWithin(stored)
-    if (schema !== undefined) byText.set(text, { schema, path })
+    if (schema !== undefined) byText.set(text, { schema, path: file.path })
   }
   return [...byText.values()]
 }

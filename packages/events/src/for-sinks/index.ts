@@ -1,3 +1,4 @@
 // What a sink to a store elsewhere is made of, for those who write one.
 
+export { checkReadable } from "../check-readable.ts"
 export { createDelivery, type Delivery, type DeliveryOptions } from "./delivery.ts"

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
+import { storeError } from "../store-error.ts"
 import { KindSender, type KindSenderSettings } from "./kind-sender.ts"
 import { openPosition, type PositionFile } from "./position.ts"
 import type { Room } from "./room.ts"
@@ -114,7 +115,7 @@ export class KindLog {
       room.free(frame.length)
       // What is sent makes room only as a whole file: on a full disk none may be kept open.
       this.#lastWrite = this.#lastWrite.then(() => this.#endWriting()).catch(() => undefined)
-      throw error instanceof EventsError ? error : writeError(directory, error)
+      throw storeError(directory, error)
     }
     this.#changed.tell()
   }
@@ -240,13 +241,3 @@ async function numbersIn(directory: string): Promise<{ spooled: number[]; last: 
 
 const pathOf = (directory: string, number: number, ending: string): string =>
   join(directory, `${String(number).padStart(12, "0")}.${ending}`)
-
-function writeError(directory: string, cause: unknown): EventsError {
-  const { code, message } = cause as NodeJS.ErrnoException
-  const isFull = code === "ENOSPC" || code === "EDQUOT"
-  return new EventsError(
-    isFull ? "ERR_EVENTS_FULL" : "ERR_EVENTS_SPOOL",
-    `Cannot write to the spool in ${directory}: ${message}`,
-    { cause },
-  )
-}

@@ -122,7 +122,7 @@ export class KindSender {
     const file = await this.#rejected
     await file.append(frameOfBatch(batch))
     const message = `${batch.count} events are set aside in ${file.path}: ${(cause as Error).message}`
-    const code = cause instanceof EventsError ? cause.code : "ERR_EVENTS_SPOOL"
+    const code = cause instanceof EventsError ? cause.code : "ERR_EVENTS_STORE"
     onSetAside?.({ path: file.path, error: new EventsError(code, message, { cause }) })
   }
 

@@ -45,7 +45,7 @@ export interface SegmentWriter {
 /** A segment that is read, from its first batch on. */
 export interface SegmentReader {
   readonly kind: EventKind
-  /** The next batch that ends before `end`; `undefined` where there is none. Throws `ERR_EVENTS_SPOOL` for damage. */
+  /** The next batch that ends before `end`; `undefined` where there is none. Throws `ERR_EVENTS_DAMAGED` for damage. */
   next(end: number): Promise<{ readonly batch: EventBatch; readonly frameSize: number } | undefined>
   close(): Promise<void>
 }
@@ -88,7 +88,7 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
 export const frameOfBatch = ({ count, firstAt, lastAt, ends, bytes }: EventBatch): Buffer =>
   frameOf(encode(storedBatch, { count, firstAt, lastAt, ends: [...ends], bytes }))
 
-/** Opens a segment. Throws `ERR_EVENTS_SPOOL` where it has no head that can be read. */
+/** Opens a segment. Throws `ERR_EVENTS_DAMAGED` where it has no head that can be read. */
 export async function openSegment(path: string, known?: EventKind): Promise<SegmentReader> {
   const file = await open(path, "r")
   try {
@@ -165,7 +165,7 @@ function parseHead(
       known !== undefined && JSON.stringify(known.event.definition) === JSON.stringify(definition)
     return { id, kind: isKnown ? known : kindOf(parseSchema(definition)) }
   } catch (cause) {
-    throw new EventsError("ERR_EVENTS_SPOOL", `Cannot read ${path}: it has no head of a spool's file`, {
+    throw new EventsError("ERR_EVENTS_DAMAGED", `Cannot read ${path}: it has no head of a spool's file`, {
       cause,
     })
   }
@@ -173,6 +173,6 @@ function parseHead(
 
 const damaged = (path: string, position: number): EventsError =>
   new EventsError(
-    "ERR_EVENTS_SPOOL",
+    "ERR_EVENTS_DAMAGED",
     `Cannot read ${path} from byte ${position} on: it is damaged there, or ends early`,
   )

@@ -216,7 +216,7 @@ describe("a spool", () => {
     expect(setAside).toEqual([
       {
         path: expect.stringMatching(/\.damaged$/),
-        error: expect.objectContaining({ code: "ERR_EVENTS_SPOOL" }),
+        error: expect.objectContaining({ code: "ERR_EVENTS_DAMAGED" }),
       },
     ])
     expect(await filesOf("example.Counted")).toContain(segment.replace("spool", "damaged"))

@@ -9,6 +9,7 @@
 
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventSink } from "../sink.ts"
@@ -62,7 +63,8 @@ export interface Spool extends EventSink {
  */
 export function spool(sink: EventSink, directory: string, options: SpoolOptions = {}): Spool {
   const { maxBytes = 1024 ** 3, fsync = false, maxInFlight = 16, closeMillis = 5000, onSetAside } = options
-  checkLimits({ maxBytes, maxInFlight, closeMillis })
+  checkIntegers({ maxBytes, maxInFlight })
+  checkIntegers({ closeMillis }, MAX_TIMER_MILLIS)
   const room = createRoom(maxBytes)
   const logs = new Map<string, Promise<KindLog>>()
   const log = (name: string): Promise<KindLog> => {
@@ -124,12 +126,5 @@ async function opened(sink: EventSink, kind: EventKind): Promise<void> {
     await sink.open(kind)
   } catch (error) {
     if (!isPassing(error)) throw error
-  }
-}
-
-function checkLimits(limits: Record<string, number>): void {
-  for (const [name, limit] of Object.entries(limits)) {
-    if (!(Number.isSafeInteger(limit) && limit > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${limit}`)
   }
 }

@@ -1,10 +1,25 @@
+import { schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventSource } from "../source.ts"
 import { all } from "../testing/all.ts"
 import { stored } from "../testing/memory-source.ts"
-import { Served } from "../testing/served.ts"
 import type { AskedTime } from "./asked-time.ts"
 import { type QueryOptions, query } from "./query.ts"
+
+const TIME = { type: "long", logicalType: "timestamp-millis" } as const
+const Served = schema({
+  type: "record",
+  name: "Served",
+  namespace: "example",
+  fields: [
+    { name: "route", type: "string" },
+    { name: "millis", type: "double" },
+    {
+      name: "inner_one",
+      type: { type: "record", name: "Inner", fields: [{ name: "recorded_at", type: TIME }] },
+    },
+  ],
+})
 
 /** What a source is asked for by a statement. */
 async function timeAsked(sql: string, options?: QueryOptions): Promise<AskedTime> {
@@ -12,7 +27,9 @@ async function timeAsked(sql: string, options?: QueryOptions): Promise<AskedTime
   const source: EventSource = {
     async *read({ since, until }) {
       asked = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) }
-      yield stored(Served, [{ at: 0n, value: { route: "/a", millis: 1 } }])
+      yield stored(Served, [
+        { at: 0n, value: { route: "/a", millis: 1, inner_one: { recorded_at: new Date(0) } } },
+      ])
     },
   }
   await all(query(source, sql, options))
@@ -42,6 +59,7 @@ describe("the time that is asked of a source", () => {
     ["recorded_at > '2026-11-23'::timestamptz + random() * interval 1 second", NOTHING],
     ["recorded_at = '2026-11-23'", NOTHING],
     ["recorded_at > null", NOTHING],
+    ["Served.recorded_at > '2026-11-23' and inner_one.recorded_at > '2026-11-24'", { since: day }],
   ])("is that of the statement: where %s", async (where, time) => {
     expect(await timeAsked(`from Served where ${where}`)).toEqual(time)
   })
@@ -51,6 +69,7 @@ describe("the time that is asked of a source", () => {
     "from (select * replace (now() as recorded_at) from Served) where recorded_at > '2026-11-23'",
     "from Served s(recorded_at, route) where recorded_at > '2026-11-23'",
     "with s as (from Served) select * from s where recorded_at > '2026-11-23'",
+    "from Served where inner_one.recorded_at > '2026-11-23'",
     "select count(*) filter (where recorded_at > '2026-11-23') from Served",
     "select route from Served group by route having max(recorded_at) > '2026-11-23'",
   ])("is all where it is not sure: %s", async (sql) => {

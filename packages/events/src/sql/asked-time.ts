@@ -35,7 +35,7 @@ function boundsIn(tree: object): Bound[] {
   visit(tree, ({ type, from_table, where_clause }) => {
     if (type === "BASE_TABLE") tables++
     if (from_table?.type !== "BASE_TABLE" || from_table.column_name_alias?.length !== 0) return
-    if (where_clause) bounds.push(...conditionsOf(where_clause).flatMap(boundsOf))
+    if (where_clause) bounds.push(...conditionsOf(where_clause).flatMap((node) => boundsOf(node, from_table)))
   })
   return tables === 1 ? bounds : []
 }
@@ -44,7 +44,8 @@ function boundsIn(tree: object): Bound[] {
 const conditionsOf = (node: SyntaxNode): readonly SyntaxNode[] =>
   node.type === "CONJUNCTION_AND" ? (node.children ?? []).flatMap(conditionsOf) : [node]
 
-function boundsOf({ type, left, right, input, lower, upper }: SyntaxNode): Bound[] {
+function boundsOf({ type, left, right, input, lower, upper }: SyntaxNode, table: SyntaxNode): Bound[] {
+  const isTime = (node: SyntaxNode | undefined) => isTimeOf(table, node)
   const isGreater = type === "COMPARE_GREATERTHAN" || type === "COMPARE_GREATERTHANOREQUALTO"
   const isLess = type === "COMPARE_LESSTHAN" || type === "COMPARE_LESSTHANOREQUALTO"
   const bounds: [boolean, SyntaxNode | undefined][] = []
@@ -56,8 +57,13 @@ function boundsOf({ type, left, right, input, lower, upper }: SyntaxNode): Bound
   )
 }
 
-const isTime = (node: SyntaxNode | undefined): boolean =>
-  node?.type === "COLUMN_REF" && node.column_names?.at(-1)?.toLowerCase() === "recorded_at"
+/** Not any `recorded_at`: a record within the event may have a field of that name. */
+function isTimeOf({ alias, schema_name, table_name }: SyntaxNode, node: SyntaxNode | undefined): boolean {
+  if (node?.type !== "COLUMN_REF") return false
+  const names = alias ? [alias] : [table_name, `${schema_name}.${table_name}`]
+  const known = ["recorded_at", ...names.map((name) => `${name}.recorded_at`)]
+  return known.some((name) => name.toLowerCase() === node.column_names?.join(".").toLowerCase())
+}
 
 const STEADY = /^(now|today|current_\w+|get_current_\w+|[-+]|trunc|date_trunc|to_\w+)$/
 

@@ -20,7 +20,10 @@ export const EVERYTHING: Asked = { table: () => true, column: () => true, time: 
 export async function askedBy(database: Database, sql: string): Promise<Asked> {
   const { connection, duckdb } = database
   const reader = await connection.runAndReadAll(`select json_serialize_sql(${duckdb.quotedString(sql)})`)
-  const tree: { readonly error: boolean } = JSON.parse(reader.getRows()[0]?.[0] as string)
+  const tree: { readonly error: boolean; readonly statements?: readonly object[] } = JSON.parse(
+    reader.getRows()[0]?.[0] as string,
+  )
+  if (tree.statements?.length === 0) throw new Error("the statement is empty")
   // What is no SELECT has no tree: a pivot, say. What has no syntax at all is told when it is run, with its place.
   return tree.error ? EVERYTHING : askedIn(tree, await askedTime(database, tree))
 }

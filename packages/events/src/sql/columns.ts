@@ -2,10 +2,11 @@
 
 import { parseSchema, type Schema } from "@avrolet/avro"
 import type { DuckDBValue } from "@duckdb/node-api"
-import type { RecordedEvent } from "../stored-reader.ts"
+import type { RecordedEvent } from "../recorded-event.ts"
 import type { Asked } from "./asked.ts"
 import type { DuckDB } from "./duckdb.ts"
-import { DECODED, distinct, type StoredType, storedType } from "./types.ts"
+import { DECODED, type StoredType } from "./scalar-types.ts"
+import { distinct, storedType } from "./types.ts"
 
 type Row = Record<string, unknown>
 

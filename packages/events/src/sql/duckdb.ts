@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { DuckDBConnection } from "@duckdb/node-api"
+import { checkIntegers } from "../check-options.ts"
 import { EventsError } from "../errors.ts"
 
 /** The module of DuckDB's client. */
@@ -22,11 +23,15 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** Opens an empty database, which may write one file or none. Throws `ERR_EVENTS_SQL` where DuckDB is not installed. */
+/**
+ * Opens an empty database, which may write one file or none. Throws `ERR_EVENTS_SQL` where DuckDB is not installed, and a
+ * `TypeError` for an option that is none.
+ */
 export async function openDatabase(
   { maxMemoryMegabytes = 1024 }: DatabaseOptions,
   mayWrite: string | undefined,
 ): Promise<Database> {
+  checkIntegers({ maxMemoryMegabytes })
   const duckdb = await load()
   const folder = await mkdtemp(join(tmpdir(), "avrolet-sql-"))
   const remove = () => rm(folder, { recursive: true, force: true })
@@ -64,11 +69,12 @@ async function load(): Promise<DuckDB> {
 }
 
 /** An error of DuckDB's, with its text: that has the line, and the place in it. Any other as it is. */
-export function sqlError(error: unknown): unknown {
+export function sqlError(error: unknown, names: readonly string[] = []): unknown {
   if (!(error instanceof Error) || error.name !== "Error") return error
-  const remedy = error.message.includes("Table with name") ? NO_TABLE : ""
+  const remedy = error.message.includes("Table with name") ? tablesThereAre(names) : ""
   return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}${remedy}`, { cause: error })
 }
 
-const NO_TABLE =
-  "\n\nWhat no event was found of in the time asked for has a table where { events: [schema] } has its schema."
+const tablesThereAre = (names: readonly string[]): string =>
+  `\n\n${names.length > 0 ? `There are events of ${names.join(", ")}. ` : ""}` +
+  "What was not recorded has a table where { events: [schema] } has its schema."

@@ -1,10 +1,13 @@
 import { parseSchema, schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventsError } from "../errors.ts"
+import { fileSink, fileSource } from "../file/index.ts"
+import { createRecorder } from "../recorder.ts"
 import type { EventSource, StoredEvents } from "../source.ts"
 import { all } from "../testing/all.ts"
+import { newDirectory } from "../testing/directory.ts"
 import { memorySource, stored } from "../testing/memory-source.ts"
-import { loadEvents, type QueryOptions, query } from "./query.ts"
+import { type QueryOptions, query } from "./query.ts"
 
 const Served = schema({
   type: "record",
@@ -87,6 +90,38 @@ describe("tables", () => {
       [{ x: 1, n: 4 }],
     )
     await expect(rowsOf(both, "from Served")).rejects.toMatchObject({ code: "ERR_EVENTS_SQL" })
+  })
+
+  test.each(["main", "temp", "pg_catalog"])(
+    "an event of DuckDB's own namespace %s has its names, too",
+    async (namespace) => {
+      const Odd = schema({
+        type: "record",
+        name: "Odd",
+        namespace,
+        fields: [{ name: "size", type: "int" }],
+      } as const)
+      const odd = memorySource(stored(Odd, [{ at: START, value: { size: 1 } }]))
+      expect(await rowsOf(odd, "select size from Odd")).toEqual([{ size: 1 }])
+      expect(await rowsOf(odd, `select size from "${namespace}.Odd"`)).toEqual([{ size: 1 }])
+    },
+  )
+
+  test("all columns are read without an option", async () => {
+    const [row] = await rowsOf(events, "from Served limit 1")
+    expect(row).toMatchObject({ recorded_at_nanos: START, route: "/a" })
+    expect(await rowsOf(events, "select s from Served s limit 1")).toEqual([{ s: row }])
+  })
+
+  test("what was not recorded in the time that is asked for is none, and no error", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    recorder.record(Served, { route: "/a", millis: 1, user: null })
+    await recorder.close()
+    const source = fileSource(directory)
+    const rows = await rowsOf(source, "select count(user) as n from Served where recorded_at < '2020-01-01'")
+    expect(rows).toEqual([{ n: 0 }])
+    await expect(rowsOf(source, "from Asked")).rejects.toThrow("There are events of example.Served.")
   })
 
   test("the envelope stands beside the fields", async () => {
@@ -310,73 +345,5 @@ describe("versions", () => {
       { path: "/old", cached: false, n: 1 },
     ])
     expect(await rowsOf(memorySource(), sql, { events: [Newer] })).toEqual([])
-  })
-})
-
-describe("statements", () => {
-  test("what has no syntax is told with the place in it", async () => {
-    await expect(rowsOf(events, "select rou te from from Served")).rejects.toMatchObject({
-      code: "ERR_EVENTS_SQL",
-      message: expect.stringMatching(/syntax error at or near "from"[^]*LINE 1: .*\n +\^/),
-    })
-  })
-
-  test("a column or table that is not there is told, with those that are alike", async () => {
-    await expect(rowsOf(events, "select milis from Served")).rejects.toThrow(/"milis" not found/)
-    await expect(rowsOf(events, "from Servd")).rejects.toThrow(
-      /Table with name Servd does not exist[^]*\{ events: \[schema\] \}/,
-    )
-  })
-
-  test.each([
-    "from read_csv('/etc/hostname')",
-    "copy (select 1) to '/tmp/avrolet-written.csv'",
-    "attach '/tmp/avrolet-written.db'",
-    "install httpfs",
-    "load '/tmp/some.duckdb_extension'",
-    "set enable_external_access = true",
-    "set memory_limit = '1TB'",
-    "from '/etc/hostname'",
-  ])("no file, network or setting is reached by %s", async (sql) => {
-    await expect(rowsOf(events, sql)).rejects.toMatchObject({ code: "ERR_EVENTS_SQL" })
-  })
-
-  test("a long that no number holds is refused, and read with an option", async () => {
-    const sql = "select 9007199254740993 as big, sum(9007199254740993) as sum"
-    await expect(rowsOf(events, sql)).rejects.toMatchObject({
-      code: "ERR_EVENTS_SQL",
-      message: expect.stringMatching(/column big \(BIGINT\).*long: "bigint"/),
-    })
-    expect(await rowsOf(events, sql, { long: "bigint" })).toEqual([
-      { big: 2n ** 53n + 1n, sum: 2n ** 53n + 1n },
-    ])
-  })
-
-  test("it ends when it is told to, while it loads and while it runs", async () => {
-    await expect(rowsOf(events, "from Served", { signal: AbortSignal.abort() })).rejects.toThrow("aborted")
-    const endless = "select count(*) from range(1000000000000) a, range(1000000)"
-    await expect(rowsOf(events, endless, { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
-      name: "TimeoutError",
-    })
-  })
-
-  test("what is loaded once can be asked often, and a loop may be left early", async () => {
-    await using tables = await loadEvents(events)
-    for await (const row of tables.query("from range(100000)")) {
-      expect(row).toEqual({ range: 0 })
-      break
-    }
-    const rows = await all(tables.query<{ n: number }>("select count(*) n from Served"))
-    expect(rows).toEqual([{ n: 4 }])
-  })
-
-  test("what does not fit into the memory that it may take is still answered", async () => {
-    const many = stored(
-      Served,
-      Array.from({ length: 20_000 }, (_, index) => served(index, `/${index}`.padEnd(200, "x"), index)),
-    )
-    const source = memorySource(...Array.from({ length: 10 }, () => many))
-    const sql = "select count(*) n, count(distinct route) r from Served"
-    expect(await rowsOf(source, sql, { maxMemoryMegabytes: 60 })).toEqual([{ n: 200_000, r: 20_000 }])
   })
 })

@@ -8,8 +8,9 @@ import { wantedOf } from "../wanted.ts"
 import { type Asked, askedBy, EVERYTHING } from "./asked.ts"
 import type { AskedTime } from "./asked-time.ts"
 import { type Database, type DatabaseOptions, openDatabase, sqlError } from "./duckdb.ts"
-import { Loader, type Wanted } from "./load.ts"
+import { Loader } from "./load.ts"
 import { type RowOptions, rowReader } from "./rows.ts"
+import type { Wanted } from "./table.ts"
 
 /** Which events there are tables of, and what they may take. */
 export interface LoadOptions extends ReadEventsOptions, DatabaseOptions {
@@ -73,30 +74,34 @@ export async function load(
   const database = await openDatabase(options, mayWrite)
   try {
     const asked = sql === undefined ? EVERYTHING : await askedBy(database, sql)
-    await fill(database, source, asked, options)
-    return new Tables(database, options.signal)
+    const names = await fill(database, source, asked, options)
+    return new Tables(database, names, options.signal)
   } catch (error) {
     await database.close()
     throw sqlError(error)
   }
 }
 
+/** Resolves to the names of all events that there are, where the source knows them. */
 async function fill(
   database: Database,
   source: EventSource,
   asked: Asked,
   options: LoadOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { events = [], signal } = options
   const wanted = within(wantedOf(options), asked.time)
   const loader = new Loader(database, asked, wanted, events)
   await loader.open()
-  const names = (await source.names?.())?.filter((name) => loader.wants(name))
+  const all = await source.names?.()
+  const names = all?.filter((name) => loader.wants(name))
   for await (const batch of source.read({ ...wanted, ...(names && { names }) })) {
     signal?.throwIfAborted()
     await loader.add(batch)
   }
+  await loader.addEmpty(source, names ?? [])
   await loader.finish()
+  return all ?? []
 }
 
 /** What is wanted of a time. */
@@ -110,10 +115,12 @@ function within(wanted: Wanted, { since, until }: AskedTime): Wanted {
 
 class Tables implements LoadedEvents {
   readonly #database: Database
+  readonly #names: readonly string[]
   readonly #signal: AbortSignal | undefined
 
-  constructor(database: Database, signal: AbortSignal | undefined) {
+  constructor(database: Database, names: readonly string[], signal: AbortSignal | undefined) {
     this.#database = database
+    this.#names = names
     this.#signal = signal
   }
 
@@ -130,7 +137,7 @@ class Tables implements LoadedEvents {
       }
     } catch (error) {
       this.#signal?.throwIfAborted()
-      throw sqlError(error)
+      throw sqlError(error, this.#names)
     } finally {
       this.#signal?.removeEventListener("abort", interrupt)
     }

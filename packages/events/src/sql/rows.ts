@@ -7,9 +7,12 @@ import type { DuckDB } from "./duckdb.ts"
 
 /** How integers of more than 32 bits are read. */
 export interface RowOptions {
-  /** Default `"number"`, which refuses a value outside ±(2⁵³−1). */
+  /** Default `"number"`, which refuses a value outside ±(2⁵³−1); `recorded_at_nanos` is a bigint in any case. */
   readonly long?: "number" | "bigint"
 }
+
+/** The column that no number holds: all of a table are to be read without an option. */
+const NANOS = "recorded_at_nanos"
 
 /** Makes the function that turns a row of DuckDB's values into an object. */
 export function rowReader(
@@ -18,9 +21,9 @@ export function rowReader(
   types: readonly DuckDBType[],
   { long = "number" }: RowOptions,
 ): (row: readonly DuckDBValue[]) => Record<string, unknown> {
-  const read = (value: DuckDBValue): unknown => {
+  const read = (value: DuckDBValue, column?: string): unknown => {
     if (value === null || value === undefined) return null
-    if (typeof value === "bigint") return long === "bigint" ? value : exact(value)
+    if (typeof value === "bigint") return long === "bigint" || column === NANOS ? value : exact(value)
     if (typeof value !== "object") return value
     if (value instanceof duckdb.DuckDBTimestampTZValue || value instanceof duckdb.DuckDBTimestampValue) {
       return dateOf(value.micros, 1000n)
@@ -35,10 +38,10 @@ export function rowReader(
     }
     if (value instanceof duckdb.DuckDBBlobValue) return new Uint8Array(value.bytes)
     if (value instanceof duckdb.DuckDBListValue || value instanceof duckdb.DuckDBArrayValue) {
-      return value.items.map(read)
+      return value.items.map((item) => read(item))
     }
     if (value instanceof duckdb.DuckDBStructValue) {
-      return Object.fromEntries(Object.entries(value.entries).map(([name, part]) => [name, read(part)]))
+      return Object.fromEntries(Object.entries(value.entries).map(([name, part]) => [name, read(part, name)]))
     }
     if (value instanceof duckdb.DuckDBMapValue) {
       return Object.fromEntries(value.entries.map((entry) => [String(entry.key), read(entry.value)]))
@@ -49,7 +52,7 @@ export function rowReader(
     Object.fromEntries(
       columns.map((column, index) => {
         try {
-          return [column, read(row[index] as DuckDBValue)]
+          return [column, read(row[index] as DuckDBValue, column)]
         } catch (error) {
           if (!(error instanceof RangeError)) throw error
           const message = `Cannot read column ${column} (${String(types[index])}): ${error.message}`

@@ -12,32 +12,13 @@
 //   local-timestamp-millis, -micros, -nanos             TIMESTAMP TIMESTAMP TIMESTAMP_NS
 //   a record within itself, or without fields           VARCHAR, in JSON
 
-import type { Schema, SchemaOptions } from "@avrolet/avro"
-import type { DuckDBType, DuckDBValue } from "@duckdb/node-api"
+import type { Schema } from "@avrolet/avro"
+import type { DuckDBValue } from "@duckdb/node-api"
 import type { DuckDB } from "./duckdb.ts"
+import { asItIs, type StoredType, scalarType } from "./scalar-types.ts"
 
 type Node = Schema["~node"]
 type NodeOf<Type extends Node["type"]> = Extract<Node, { type: Type }>
-
-/** How a column's values are stored. */
-export interface StoredType {
-  readonly type: DuckDBType
-  /** From a value as `DECODED` has it, which is not null. */
-  readonly convert: (value: unknown) => DuckDBValue
-}
-
-/** How values are to be decoded for `storedType`: longs of any size, and times as the numbers they are. */
-export const DECODED = {
-  long: "bigint",
-  logicalTypes: {
-    date: false,
-    "timestamp-millis": false,
-    "timestamp-nanos": false,
-    "local-timestamp-nanos": false,
-  },
-} as const satisfies SchemaOptions
-
-const MAX_DIGITS = 38
 
 /** How values of a type are stored. A node says what is decoded; its declaration, which logical type it has. */
 export function storedType(duckdb: DuckDB, node: Node, declaration: unknown): StoredType {
@@ -68,86 +49,8 @@ class Types {
       case "enum":
         return { type: this.#duckdb.ENUM([...node.symbols]), convert: asItIs }
       default:
-        return this.#logical(node, declaration) ?? this.#plain(node.type)
+        return scalarType(this.#duckdb, node, declaration)
     }
-  }
-
-  #plain(type: Exclude<Node["type"], "array" | "map" | "record" | "union" | "enum">): StoredType {
-    const { BOOLEAN, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DuckDBBlobValue } = this.#duckdb
-    if (type === "bytes" || type === "fixed") {
-      return { type: BLOB, convert: (bytes) => new DuckDBBlobValue(bytes as Uint8Array) }
-    }
-    const types = {
-      null: VARCHAR,
-      boolean: BOOLEAN,
-      int: INTEGER,
-      long: BIGINT,
-      float: FLOAT,
-      double: DOUBLE,
-      string: VARCHAR,
-    }
-    return { type: types[type], convert: asItIs }
-  }
-
-  #logical(node: Node, declaration: unknown): StoredType | undefined {
-    const { logicalType: known } = node
-    if (known?.decimal !== undefined) return this.#decimal(known.decimal)
-    if (known !== undefined) return this.#known(known.name)
-    const { logicalType } = declaration as { logicalType?: unknown }
-    return typeof logicalType === "string" ? this.#time(`${node.type}:${logicalType}`) : undefined
-  }
-
-  #decimal({ precision, scale }: { precision: number; scale: number }): StoredType {
-    const { DECIMAL, DuckDBDecimalValue } = this.#duckdb
-    if (precision > MAX_DIGITS) return this.#plain("string")
-    return {
-      type: DECIMAL(precision, scale),
-      convert: (text) => new DuckDBDecimalValue(BigInt((text as string).replace(".", "")), precision, scale),
-    }
-  }
-
-  #known(name: string): StoredType {
-    const { UUID, INTERVAL, uuidValueFromString, DuckDBIntervalValue } = this.#duckdb
-    if (name === "uuid") return { type: UUID, convert: (text) => uuidValueFromString(text as string) }
-    if (name !== "duration") return this.#plain("string")
-    return {
-      type: INTERVAL,
-      convert: (value) => {
-        const { months, days, millis } = value as { months: number; days: number; millis: number }
-        return new DuckDBIntervalValue(months, days, BigInt(millis) * 1000n)
-      },
-    }
-  }
-
-  #time(annotated: string): StoredType | undefined {
-    const { DATE, TIME, TIMESTAMP, TIMESTAMPTZ, TIMESTAMP_NS } = this.#duckdb
-    const { DuckDBDateValue, DuckDBTimeValue, DuckDBTimestampValue, DuckDBTimestampTZValue } = this.#duckdb
-    const { DuckDBTimestampNanosecondsValue } = this.#duckdb
-    const nanos = {
-      type: TIMESTAMP_NS,
-      convert: (n: unknown) => new DuckDBTimestampNanosecondsValue(n as bigint),
-    }
-    const types: Readonly<Record<string, StoredType>> = {
-      "int:date": { type: DATE, convert: (days) => new DuckDBDateValue(days as number) },
-      "int:time-millis": { type: TIME, convert: (n) => new DuckDBTimeValue(BigInt(n as number) * 1000n) },
-      "long:time-micros": { type: TIME, convert: (n) => new DuckDBTimeValue(n as bigint) },
-      "long:timestamp-millis": {
-        type: TIMESTAMPTZ,
-        convert: (n) => new DuckDBTimestampTZValue((n as bigint) * 1000n),
-      },
-      "long:timestamp-micros": { type: TIMESTAMPTZ, convert: (n) => new DuckDBTimestampTZValue(n as bigint) },
-      "long:timestamp-nanos": nanos,
-      "long:local-timestamp-millis": {
-        type: TIMESTAMP,
-        convert: (n) => new DuckDBTimestampValue((n as bigint) * 1000n),
-      },
-      "long:local-timestamp-micros": {
-        type: TIMESTAMP,
-        convert: (n) => new DuckDBTimestampValue(n as bigint),
-      },
-      "long:local-timestamp-nanos": nanos,
-    }
-    return types[annotated]
   }
 
   #array(items: StoredType): StoredType {
@@ -220,8 +123,6 @@ class Types {
     return { type: this.#duckdb.VARCHAR, convert: (value) => JSON.stringify(value, plain) }
   }
 }
-
-const asItIs = (value: unknown): DuckDBValue => value as DuckDBValue
 
 const orNull = ({ convert }: StoredType, value: unknown): DuckDBValue =>
   value === null || value === undefined ? null : convert(value)

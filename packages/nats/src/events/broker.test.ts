@@ -8,7 +8,7 @@ import { type EventSink, kindOf } from "@avrolet/events"
 import { spool } from "@avrolet/events/spool"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { expect, onTestFinished, test } from "vitest"
-import { batchOf, Counted, counted, valuesOf } from "../../../events/src/fixtures/batches.ts"
+import { batchOf, Counted, counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
 import { type Broker, startBroker } from "../testing/nats-server.ts"
 import { type JetStreamSourceOptions, jetStreamSink, jetStreamSource } from "./index.ts"
 
@@ -33,21 +33,6 @@ test("a broker that is killed and comes back: what was given meanwhile is there,
   await Promise.all(writes)
   await sink.close()
   expect(await countsIn(broker)).toEqual(upTo(from))
-})
-
-test("a broker that does nothing for a while: what is sent again for that is there once", {
-  timeout: 60_000,
-}, async () => {
-  await using broker = await startBroker()
-  const sink = jetStreamSink(await broker.connect(FOR_EVER), { ackMillis: 300 })
-  await sink.open(kindOf(Counted))
-  broker.pause()
-  const writes = [0, 10, 20].map((from) => sink.write(counted("a", from, from + 10)))
-  await new Promise((resolve) => setTimeout(resolve, 1000)) // three tries
-  broker.resume()
-  await Promise.all(writes)
-  await sink.close()
-  expect(await countsIn(broker)).toEqual(upTo(30))
 })
 
 test("a broker that stays away: writing is given up, and everything that was given is rejected", {
@@ -235,5 +220,3 @@ function temporaryFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return folder
 }
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)

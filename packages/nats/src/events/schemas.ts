@@ -1,9 +1,9 @@
 // The schemas of what is recorded, kept beside it: by fingerprint for those who read, and for each event the one that
 // was recorded with last, for those who begin to record.
 
-import { incompatibilities } from "@avrolet/avro"
-import { type EventKind, EventsError } from "@avrolet/events"
-import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream"
+import { type EventKind, EventsError, namesOf } from "@avrolet/events"
+import { checkReadable } from "@avrolet/events/for-sinks"
+import type { JetStreamClient, JetStreamManager, StoredMsg } from "@nats-io/jetstream"
 import { type MessageSchema, messageSchemaOf, parseMessageSchema } from "./message.ts"
 import type { Names } from "./names.ts"
 import { isConflict, refusal } from "./refusal.ts"
@@ -12,21 +12,24 @@ const MAX_TRIES = 10
 
 /**
  * Makes the schema of a kind the one that its event is recorded with. Rejects with `ERR_EVENTS_SCHEMA` where it cannot
- * read what was recorded with the last one.
+ * read what was recorded with the last one, or last under a name that the event had before.
  */
 export async function registerSchema(
   { names, js, jsm }: { names: Names; js: JetStreamClient; jsm: JetStreamManager },
   kind: EventKind,
 ): Promise<void> {
   const own = messageSchemaOf(kind)
+  const lastOf = async (name: string): Promise<StoredMsg | null> => {
+    const last = await jsm.streams.getMessage(names.schemas, { last_by_subj: names.lastSchemaSubject(name) })
+    if (last !== null && last.string() !== own.text)
+      checkReadable(kind, parseMessageSchema(last.string()).kind.event, names.events)
+    return last
+  }
+  for (const name of namesOf(kind.event)) if (name !== kind.name) await lastOf(name)
   const subject = names.lastSchemaSubject(kind.name)
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const last = await jsm.streams.getMessage(names.schemas, { last_by_subj: subject })
-    if (last !== null) {
-      const text = last.string()
-      if (text === own.text) return
-      checkReadable(kind, parseMessageSchema(text))
-    }
+    const last = await lastOf(kind.name)
+    if (last?.string() === own.text) return
     await js.publish(names.schemaSubject(own.fingerprint), own.text)
     try {
       // Another process may have begun to record with another schema in between: then this one has to read that.
@@ -39,16 +42,6 @@ export async function registerSchema(
   throw new EventsError(
     "ERR_EVENTS_UNAVAILABLE",
     `Cannot register the schema of ${kind.name}: others do so all the time`,
-  )
-}
-
-function checkReadable(kind: EventKind, last: MessageSchema): void {
-  const reasons = incompatibilities(kind.event, last.kind.event)
-  if (reasons.length === 0) return
-  const told = reasons.map(({ path, message }) => `${path || "it"}: ${message}`).join("; ")
-  throw new EventsError(
-    "ERR_EVENTS_SCHEMA",
-    `Cannot record ${kind.name} with a schema that cannot read what is recorded already: ${told}`,
   )
 }
 

@@ -87,7 +87,20 @@ export function jetStreamSource(
       }
     }
   }
-  return { read }
+  // A group reads what it read first: names that have come since would be another group's.
+  return options.group === undefined ? { read, names: () => eventNames(connection, names) } : { read }
+}
+
+/** The names of all events that the stream has. */
+async function eventNames(connection: NatsConnection, names: Names): Promise<string[]> {
+  try {
+    const { state } = await (await manager(connection)).streams.info(names.events, {
+      subjects_filter: names.allEvents,
+    })
+    return Object.keys(state.subjects ?? {}).map((subject) => names.eventName(subject))
+  } catch (error) {
+    throw refusal(`list the events of ${names.events}`, error)
+  }
 }
 
 async function manager(connection: NatsConnection): Promise<JetStreamManager> {

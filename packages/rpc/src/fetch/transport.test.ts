@@ -68,6 +68,23 @@ describe("the fetch transport", () => {
     expect(asked).toEqual(["same-origin", "include", "omit"])
   })
 
+  test.for([301, 302, 303, 307, 308])(
+    "does not follow a redirect of status %i: the call is for nobody else",
+    async (status) => {
+      const shop = createShop()
+      const elsewhere = await listen(httpHandler(shop.service))
+      const address = await listen((_request, response) => {
+        response.writeHead(status, { location: `${elsewhere}/shop` }).end("gone there")
+      })
+      await using transport = fetchTransport(address)
+      expect(await failureOf(createClient(Shop, transport).echo({ query: "" }))).toMatchObject({
+        code: "ERR_RPC_HTTP_STATUS",
+        httpStatus: status,
+      })
+      expect(shop.contexts).toEqual([])
+    },
+  )
+
   test.for<{ name: string; respond: RequestListener; code: string; message: RegExp }>([
     {
       name: "a page of HTML",

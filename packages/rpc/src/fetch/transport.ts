@@ -47,9 +47,10 @@ export function fetchTransport(url: string | URL, options: FetchTransportOptions
   const headers = new Headers(options.headers)
   headers.set("content-type", CONTENT_TYPE)
   headers.set("accept", CONTENT_TYPE)
-  const head = {
+  const head: RequestInit = {
     method: "POST",
     headers,
+    redirect: "manual", // who is sent elsewhere would be sent a call, and its metadata, that are not for them
     ...(credentials === undefined ? {} : { credentials }), // not even named by default: workers refuse it
   }
 

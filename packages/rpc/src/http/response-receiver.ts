@@ -90,15 +90,15 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
     this.#reject(this.#inOurWords(error))
   }
 
-  /** What undici reports; a caller's own reason and our own errors as they are. */
-  #inOurWords(cause: (Error & { readonly code?: unknown }) | null): unknown {
-    const code = cause?.code
-    if (cause instanceof RpcError || typeof code !== "string") return cause
+  /** What undici reports, with a code of its own or without; our own errors as they are. */
+  #inOurWords(cause: Error & { readonly code?: unknown }): RpcError {
+    if (cause instanceof RpcError) return cause
+    const { code } = cause
     if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT")
       return new RpcError("ERR_RPC_TIMEOUT", `${this.#origin} did not answer`, { cause })
     const mayHaveBeenServed = this.#abort !== undefined
     const what = mayHaveBeenServed ? "No response from" : "No connection to"
-    const message = `${what} ${this.#origin}: ${reasonOf(cause) || code}`
+    const message = `${what} ${this.#origin}: ${reasonOf(cause) || String(code)}`
     return new RpcError("ERR_RPC_CONNECTION", message, { cause, mayHaveBeenServed })
   }
 }

@@ -9,3 +9,10 @@ export function checkLimits(limits: Readonly<Record<string, number | undefined>>
       throw new TypeError(`${name} must be more than 0 and at most ${MAX_TIMER_MILLIS}, got ${limit}`)
   }
 }
+
+/** Throws a `TypeError` for a share that is none. */
+export function checkShares(shares: Readonly<Record<string, number>>): void {
+  for (const [name, share] of Object.entries(shares)) {
+    if (!(share >= 0 && share <= 1)) throw new TypeError(`${name} must be from 0 to 1, got ${share}`)
+  }
+}

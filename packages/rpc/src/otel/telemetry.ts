@@ -4,7 +4,8 @@
 //   metric     rpc.client.call.duration, rpc.server.call.duration, in seconds
 //   both have  rpc.system.name = avro, rpc.method = <protocol>/<message>, rpc.response.status_code = OK or a code,
 //              error.type = the code, where the call failed
-//   spans have server.address and server.port of a client's call, client.address and client.port of a server's
+//   spans have server.address and server.port of a client's call, client.address and client.port of a server's;
+//              network.peer.address of a call to one of the servers behind a name
 //
 // https://opentelemetry.io/docs/specs/semconv/rpc/
 
@@ -42,6 +43,8 @@ export function clientTelemetry(options: TelemetryOptions = {}): Interceptor {
       const outcome = outcomeOfCall(failure, failure && call.signal)
       const told = toldOf(outcome, outcome.outcome !== "ok")
       seconds.record(millis / 1000, told === OK ? names.whenOk : { ...names.attributes, ...told })
+      if (call.server !== undefined && span.isRecording())
+        span.setAttributes(addressOf(call.peer === undefined ? "server" : "network.peer", call.server))
       end(span, told, failure)
     })
   }
@@ -142,7 +145,7 @@ function end(span: Span, told: Told, failure: Failure): void {
 }
 
 /** `http://host:port/path`, `host:port`, `[::1]:port`; what else a transport names is taken for a name as it is. */
-function addressOf(side: "client" | "server", peer: string | undefined): Attributes {
+function addressOf(side: "client" | "server" | "network.peer", peer: string | undefined): Attributes {
   if (peer === undefined) return {}
   const [, host = peer, port] =
     /^(?:https?:\/\/)?(\[[\d:a-f]+\]|[^/:]+)(?::(\d+))?(?:\/.*)?$/.exec(peer) ?? []

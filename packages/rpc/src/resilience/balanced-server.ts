@@ -1,8 +1,9 @@
 // One of the servers that share the calls of a balanced transport.
 
 import type { Protocol } from "@avrolet/avro"
+import type { Cancellation } from "../cancellation.ts"
 import { createStatelessSession } from "../request.ts"
-import type { Session, Transport } from "../transport.ts"
+import type { Exchange, Session, Transport } from "../transport.ts"
 import { type HealthSettings, ServerHealth } from "./server-health.ts"
 
 /** What is known of one of the servers. */
@@ -37,13 +38,10 @@ export class BalancedServer {
     this.health = new ServerHealth(settings)
   }
 
-  sessionOf(client: Protocol): Session {
-    let session = this.#sessions.get(client)
-    if (session === undefined) {
-      session = this.transport.openSession?.(client) ?? createStatelessSession(client, this.transport)
-      this.#sessions.set(client, session)
-    }
-    return session
+  /** Makes a call of a client with this protocol. */
+  call(client: Protocol, exchange: Exchange, cancellation: Cancellation): Promise<unknown> {
+    exchange.sentTo(this.name)
+    return this.#sessionOf(client).call(exchange, cancellation)
   }
 
   callBegins(): void {
@@ -65,6 +63,15 @@ export class BalancedServer {
   status(now: number): ServerStatus {
     const { name, calls, callsInFlight, health } = this
     return { name, calls, callsInFlight, isEjected: health.isOut, share: health.share(now) }
+  }
+
+  #sessionOf(client: Protocol): Session {
+    let session = this.#sessions.get(client)
+    if (session === undefined) {
+      session = this.transport.openSession?.(client) ?? createStatelessSession(client, this.transport)
+      this.#sessions.set(client, session)
+    }
+    return session
   }
 
   #closeIfDone(): void {

@@ -6,7 +6,7 @@
 import type { Protocol } from "@avrolet/avro"
 import type { Cancellation } from "../cancellation.ts"
 import { RpcError } from "../errors.ts"
-import { checkLimits } from "../net/check-limits.ts"
+import { checkLimits, checkShares } from "../net/check-limits.ts"
 import type { CloseOptions } from "../net/listen.ts"
 import type { Session, Transport } from "../transport.ts"
 import type { BalancedServer, ServerStatus } from "./balanced-server.ts"
@@ -24,9 +24,18 @@ export interface BalancedTransportOptions {
   readonly policy?: Policy
   /**
    * After how many failures in a row a server is ejected: it gets no calls for a while. Default 5. One that cannot
-   * be reached is ejected at once, one that has just come back at its first failure.
+   * be reached is ejected at once, and so is one that has just come back when the first of its calls fails.
    */
   readonly failuresInARow?: number
+  /**
+   * A server is ejected too when it failed this share of its latest calls, and at least twice as large a share as the
+   * others did. Default a third.
+   */
+  readonly failureShare?: number
+  /** Its latest calls are those within this time. Default 10,000. */
+  readonly windowMillis?: number
+  /** How many they have to be, to say something. Default 20. */
+  readonly windowCalls?: number
   /** For how long it is ejected at most, the first time, and twice as long each further time. Default 1000. */
   readonly minEjectMillis?: number
   /** The longest of all. Default 30,000. */
@@ -102,7 +111,7 @@ export function balancedTransport(
     ...("connect" in servers ? { peer: servers.host } : {}),
     openSession: (client) => ({
       call: (exchange, cancellation) =>
-        call(cancellation, (server) => server.sessionOf(client).call(exchange, cancellation)),
+        call(cancellation, (server) => server.call(client, exchange, cancellation)),
     }),
     send: (message, cancellation) =>
       call(cancellation, (server) => server.transport.send(message, cancellation)),
@@ -121,16 +130,18 @@ export function balancedTransport(
 
 function settingsOf(options: BalancedTransportOptions): SetSettings {
   const { policy = "least-in-flight", failuresInARow = 5, keepShare = 1 / 3 } = options
+  const { failureShare = 1 / 3, windowMillis = 10_000, windowCalls = 20 } = options
   const { minEjectMillis = 1000, maxEjectMillis = 30_000 } = options
   const { returnMillis = 10_000, probeMillis = 1000 } = options
-  checkLimits({ failuresInARow, minEjectMillis, maxEjectMillis, returnMillis, probeMillis })
+  checkLimits({ failuresInARow, windowMillis, windowCalls })
+  checkLimits({ minEjectMillis, maxEjectMillis, returnMillis, probeMillis })
+  checkShares({ failureShare, keepShare })
   if (!Object.hasOwn(policies, policy)) {
     throw new TypeError(`A policy is one of ${Object.keys(policies).join(", ")}, got ${policy}`)
   }
-  if (!(keepShare >= 0 && keepShare <= 1))
-    throw new TypeError(`keepShare must be from 0 to 1, got ${keepShare}`)
-  const health = { minOutMillis: minEjectMillis, maxOutMillis: maxEjectMillis }
-  return { policy, failuresInARow, ...health, returnMillis, probeMillis, keepShare }
+  const ejection = { failuresInARow, failureShare, windowMillis, windowCalls, keepShare }
+  const waits = { minOutMillis: minEjectMillis, maxOutMillis: maxEjectMillis, returnMillis, probeMillis }
+  return { policy, ...ejection, ...waits }
 }
 
 /** By where they lead, as far as they say and no other does. */

@@ -55,6 +55,21 @@ describe("a circuit breaker", () => {
     expect(state.runs).toBe(3)
   })
 
+  test("makes no more calls when too many of the latest failed, though never two in a row", async () => {
+    const { state, client } = createTill({ failureShare: 0.5, windowCalls: 10 })
+    const codes: string[] = []
+    for (let call = 0; call < 12; call++) {
+      state.error = call % 2 === 0 ? undefined : sick
+      await client.add().catch(({ code }: RpcError) => codes.push(code))
+    }
+    expect(codes).toEqual([
+      ...Array.from({ length: 5 }, () => "ERR_RPC_UNAVAILABLE"),
+      "ERR_RPC_CIRCUIT_OPEN",
+      "ERR_RPC_CIRCUIT_OPEN",
+    ])
+    expect(state.runs).toBe(10)
+  })
+
   test("lets one call try after a while, and all when that is answered", async () => {
     const { state, client } = createTill({ failuresInARow: 1, minOpenMillis: 20, maxOpenMillis: 20 })
     state.error = sick
@@ -133,8 +148,10 @@ describe("a circuit breaker", () => {
     expect(codes).toEqual(["ERR_RPC_UNAVAILABLE", "ERR_RPC_CIRCUIT_OPEN", "ERR_RPC_CIRCUIT_OPEN"])
   })
 
-  test.for([{ failuresInARow: 0 }, { minOpenMillis: -1 }, { maxOpenMillis: Number.NaN }])(
-    "refuses %o",
-    (options) => expect(() => circuitBreaker(options)).toThrow(TypeError),
-  )
+  test.for([
+    { failuresInARow: 0 },
+    { failureShare: 2 },
+    { minOpenMillis: -1 },
+    { maxOpenMillis: Number.NaN },
+  ])("refuses %o", (options) => expect(() => circuitBreaker(options)).toThrow(TypeError))
 })

@@ -3,7 +3,7 @@
 
 import { RpcError } from "../errors.ts"
 import type { Interceptor } from "../interceptor.ts"
-import { checkLimits } from "../net/check-limits.ts"
+import { checkLimits, checkShares } from "../net/check-limits.ts"
 import { type Outcome, outcomeOf } from "./outcome.ts"
 import { ServerHealth } from "./server-health.ts"
 
@@ -11,6 +11,12 @@ import { ServerHealth } from "./server-health.ts"
 export interface CircuitBreakerOptions {
   /** After how many failures in a row calls are made no more. Default 5; one that cannot be sent is enough. */
   readonly failuresInARow?: number
+  /** The same when this share of the latest calls failed. Default a half. */
+  readonly failureShare?: number
+  /** The latest calls are those within this time. Default 10,000. */
+  readonly windowMillis?: number
+  /** How many they have to be, to say something. Default 20. */
+  readonly windowCalls?: number
   /** For how long at most, the first time, and twice as long each time the call that then tries fails. Default 1000. */
   readonly minOpenMillis?: number
   /** The longest of all. Default 30,000. */
@@ -26,16 +32,19 @@ export interface CircuitBreakerOptions {
  * what it rejects. Throws a `TypeError` for numbers that none can be.
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor {
-  const { failuresInARow = 5, minOpenMillis = 1000, maxOpenMillis = 30_000 } = options
-  checkLimits({ failuresInARow, minOpenMillis, maxOpenMillis })
+  const { failuresInARow = 5, failureShare = 0.5, windowMillis = 10_000, windowCalls = 20 } = options
+  const { minOpenMillis = 1000, maxOpenMillis = 30_000 } = options
+  checkLimits({ failuresInARow, windowMillis, windowCalls, minOpenMillis, maxOpenMillis })
+  checkShares({ failureShare })
+  const window = { failureShare, windowMillis, windowCalls }
   const waits = { minOutMillis: minOpenMillis, maxOutMillis: maxOpenMillis, returnMillis: 1 }
-  const health = new ServerHealth({ failuresInARow, ...waits })
+  const health = new ServerHealth({ failuresInARow, ...window, ...waits })
   let lastFailure: unknown
 
   function note(isTry: boolean, outcome: Outcome): void {
     const now = performance.now()
     if (isTry) health.tried(outcome, now)
-    else if (health.note(outcome, now)) health.eject(now)
+    else if (health.note(outcome, now) !== "keep") health.eject(now)
   }
 
   return async (call, next) => {

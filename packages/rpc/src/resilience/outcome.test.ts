@@ -35,6 +35,19 @@ describe("what a call fails with", () => {
     },
   )
 
+  test.for<[number, Outcome, Again]>([
+    [404, "bad", "never"], // a proxy that leads elsewhere
+    [413, "unknown", "never"], // the call is too large
+    [429, "bad", "if safe"],
+    [500, "bad", "never"],
+    [503, "bad", "if safe"],
+  ])("an HTTP status of %s is %s of its server, and to be tried again %s", ([httpStatus, outcome, again]) => {
+    const error = new RpcError("ERR_RPC_HTTP_STATUS", "", { httpStatus })
+    expect(outcomeOf(error)).toBe(outcome)
+    expect(mayBeTriedAgain(error, true)).toBe(again === "if safe")
+    expect(mayBeTriedAgain(error, false)).toBe(false)
+  })
+
   test("the signal's time being over is the server's failure, any other reason of a signal is nobody's", async () => {
     const signal = AbortSignal.timeout(1)
     await new Promise((resolve) => signal.addEventListener("abort", resolve))

@@ -14,9 +14,12 @@ export type Outcome = "good" | "bad" | "unreachable" | "unknown"
 export function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof RpcError)) return isTimeoutOfSignal(error) ? "bad" : "unknown"
   if (isNeverSent(error)) return "unreachable"
+  if (error.httpStatus === TOO_LARGE) return "unknown"
   if (faults.has(error.code)) return "bad"
   return answers.has(error.code) ? "good" : "unknown"
 }
+
+const TOO_LARGE = 413
 
 const faults: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
   "ERR_RPC_CONNECTION",

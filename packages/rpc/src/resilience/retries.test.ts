@@ -239,7 +239,7 @@ describe("retries", () => {
     // @ts-expect-error Nor this.
     expect(() => retries(Till, { safe: ["toString"] })).toThrow(TypeError)
     expect(() => retries(Till, { maxTries: 0 })).toThrow(TypeError)
-    expect(() => retries(Till, { tryMillis: -1 })).toThrow(TypeError)
+    expect(() => retries(Till, { tryMillis: -1 })).toThrow(/^tryMillis must be more than 0/)
     expect(() => retries(Till, { minBackoffMillis: Number.NaN })).toThrow(TypeError)
   })
 })

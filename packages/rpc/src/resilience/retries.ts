@@ -1,7 +1,6 @@
 // Makes calls again that failed in passing, after a wait, while there is time and budget for it.
 
 import type { Protocol } from "@avrolet/avro"
-import { checkTimeout } from "../deadline.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
 import { type Backoff, type BackoffOptions, createBackoff } from "../tcp/backoff.ts"
@@ -42,8 +41,7 @@ export function retries<Messages, Errors>(
 ): Interceptor {
   const { safe = [], maxTries = 3, tryMillis, budget = retryBudget() } = options
   const { minBackoffMillis = 25, maxBackoffMillis = 1000 } = options
-  checkLimits({ maxTries, minBackoffMillis, maxBackoffMillis })
-  checkTimeout(tryMillis)
+  checkLimits({ maxTries, tryMillis, minBackoffMillis, maxBackoffMillis })
   const isSafe = safeMessages(protocol as unknown as Protocol, safe)
   const limits = tryMillis === undefined ? undefined : { timeoutMillis: tryMillis }
 

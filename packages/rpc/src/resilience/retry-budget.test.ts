@@ -35,12 +35,15 @@ describe("a retry budget", () => {
     expect(takeAll()).toBe(10) // quiet times are not saved up
   })
 
-  test("counts a call once, by however many interceptors it is told", () => {
+  test("counts a call once, by however many interceptors it is told, whatever calls are made meanwhile", () => {
     const budget = retryBudget({ share: 1, burst: 5 })
     while (budget.take());
-    const call = {}
-    for (let time = 0; time < 5; time++) budget.callMade(call)
-    expect([budget.take(), budget.take()]).toEqual([true, false])
+    const [call, other] = [{}, {}]
+    for (let time = 0; time < 5; time++) {
+      budget.callMade(call)
+      budget.callMade(other)
+    }
+    expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false])
   })
 
   test.for([{ share: -0.1 }, { share: 2 }, { share: Number.NaN }, { burst: -1 }, { burst: 1e9 }])(

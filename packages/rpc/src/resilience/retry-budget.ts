@@ -3,6 +3,8 @@
 //
 // A bucket of tokens: each call puts a part of one in, each further try takes one out.
 
+import { checkShares } from "../net/check-limits.ts"
+
 /** Options of `retryBudget`. */
 export interface RetryBudgetOptions {
   /** How many further tries there may be for each call, on the whole. Default 0.1: a tenth more calls. */
@@ -21,14 +23,13 @@ export interface RetryBudget {
 
 /** Makes a full budget. Throws a `TypeError` for a number that none can be. */
 export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}): RetryBudget {
-  if (!(share >= 0 && share <= 1)) throw new TypeError(`share must be from 0 to 1, got ${share}`)
+  checkShares({ share })
   if (!(burst >= 0 && burst <= 1e6)) throw new TypeError(`burst must be from 0 to 1000000, got ${burst}`)
-  let last: object | undefined
   let tokens = burst
-  return {
-    callMade(call) {
-      if (call === last) return // by another interceptor: they are called at once, one by the other
-      last = call
+  const budget: RetryBudget = {
+    callMade(call: CountedCall) {
+      if (call.countedBy === budget) return // for another interceptor, or a try before this one
+      call.countedBy = budget
       tokens = Math.min(burst, tokens + share)
     },
     take() {
@@ -37,4 +38,10 @@ export function retryBudget({ share = 0.1, burst = 10 }: RetryBudgetOptions = {}
       return true
     },
   }
+  return budget
+}
+
+/** Noted on the call itself, so that nothing has to be kept of calls. */
+interface CountedCall {
+  countedBy?: RetryBudget
 }

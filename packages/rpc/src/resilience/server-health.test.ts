@@ -2,12 +2,20 @@ import { describe, expect, test } from "vitest"
 import type { Outcome } from "./outcome.ts"
 import { ServerHealth } from "./server-health.ts"
 
-const settings = { failuresInARow: 3, minOutMillis: 1000, maxOutMillis: 4000, returnMillis: 10_000 }
+const settings = {
+  failuresInARow: 3,
+  failureShare: 0.25,
+  windowMillis: 10_000,
+  windowCalls: 8,
+  minOutMillis: 1000,
+  maxOutMillis: 4000,
+  returnMillis: 10_000,
+}
 
 /** Notes outcomes as they come, and ejects as soon as there is reason to. */
 function after(...outcomes: Outcome[]): ServerHealth {
   const health = new ServerHealth(settings)
-  for (const outcome of outcomes) if (health.note(outcome, 0)) health.eject(0)
+  for (const outcome of outcomes) if (health.note(outcome, 0) === "eject") health.eject(0)
   return health
 }
 
@@ -68,7 +76,7 @@ describe("a server's health", () => {
   test("one that has just come back is out again at its first failure, for longer", () => {
     const health = after("unreachable")
     health.tried("good", 1000)
-    expect(health.note("bad", 1100)).toBe(true)
+    expect(health.note("bad", 1100)).toBe("eject")
     health.eject(1100)
     expect(wait(health, 1100)).toBeGreaterThanOrEqual(1000)
     expect(wait(health, 1100)).toBeLessThanOrEqual(2000)
@@ -77,18 +85,18 @@ describe("a server's health", () => {
   test("one that has its whole share again is as any other: it takes several failures, and the wait is the least", () => {
     const health = after("unreachable", "bad")
     health.tried("good", 1000)
-    expect(health.note("good", 1500)).toBe(false)
-    expect(health.note("bad", 20_000)).toBe(false)
-    expect(health.note("bad", 20_000)).toBe(false)
-    expect(health.note("bad", 20_000)).toBe(true)
+    expect(health.note("good", 1500)).toBe("keep")
+    expect(health.note("bad", 20_000)).toBe("keep")
+    expect(health.note("bad", 20_000)).toBe("keep")
+    expect(health.note("bad", 20_000)).toBe("eject")
     health.eject(20_000)
     expect(wait(health, 20_000)).toBeLessThanOrEqual(1000)
   })
 
   test("calls from before it was out change nothing", () => {
     const health = after("unreachable")
-    expect(health.note("good", 1)).toBe(false)
-    expect(health.note("bad", 1)).toBe(false)
+    expect(health.note("good", 1)).toBe("keep")
+    expect(health.note("bad", 1)).toBe("keep")
     expect(health.isOut).toBe(true)
   })
 
@@ -96,5 +104,35 @@ describe("a server's health", () => {
     const health = after("bad", "bad")
     expect(health.recentFailures(999)).toBe(2)
     expect(health.recentFailures(1000)).toBe(0)
+  })
+
+  describe("that fails now and then is to be compared with others", () => {
+    /** What is to be done after the last of these outcomes, `g` and `b`, one each so many milliseconds. */
+    const verdictOf = (outcomes: string, everyMillis = 0): unknown => {
+      const health = new ServerHealth(settings)
+      let verdict: unknown
+      for (let index = 0; index < outcomes.length; index++)
+        verdict = health.note(outcomes[index] === "b" ? "bad" : "good", index * everyMillis)
+      return verdict
+    }
+
+    test.for<[string, string, number, unknown]>([
+      ["a quarter of enough calls failed", "gggggbgb", 0, "compare"],
+      ["fewer failed", "gggggggb", 0, "keep"],
+      ["the calls are too few", "ggggbgb", 0, "keep"],
+      ["the last was answered", "gggbgbgg", 0, "keep"],
+      ["the failures are within the window", "gggggbgb", 700, "compare"],
+      ["the first of them are out of it", "bbgggggggggggggb", 1000, "keep"],
+      ["there was nothing for a while before", "gggggbgb", 20_000, "keep"],
+    ])("or not, where %s", ([, outcomes, everyMillis, expected]) => {
+      expect(verdictOf(outcomes, everyMillis)).toBe(expected)
+    })
+
+    test("what was before it was out is forgotten when it is back", () => {
+      const health = after("bad", "good", "bad", "good", "bad", "good", "unreachable")
+      health.tried("good", 1000)
+      expect(health.note("good", 1000)).toBe("keep")
+      expect(health.note("bad", 1000)).toBe("keep")
+    })
   })
 })

@@ -1,22 +1,31 @@
 // Whether a server, or whatever else answers calls, is to be left alone for a while because calls to it fail.
 //
 //   serving ── `failuresInARow` bad outcomes, or one `unreachable` ──▶ out
+//           ── `failureShare` of the latest calls were bad ──▶ out, if whoever knows the others says so
 //   out     ── the wait is over: one try ── bad ──▶ out, for longer
 //                                        └─ good ─▶ serving, with a share that grows to the whole
 //
 // Knows nothing of time but what it is told, so that nothing has to be stopped.
 
 import { type Backoff, createBackoff } from "../tcp/backoff.ts"
+import { FailureWindow } from "./failure-window.ts"
 import type { Outcome } from "./outcome.ts"
 
 /** When it is left alone, and for how long. */
 export interface HealthSettings {
   readonly failuresInARow: number
+  /** Of its calls within `windowMillis`, if they are `windowCalls` at least. */
+  readonly failureShare: number
+  readonly windowMillis: number
+  readonly windowCalls: number
   readonly minOutMillis: number
   readonly maxOutMillis: number
   /** How long it takes until it has its whole share again. */
   readonly returnMillis: number
 }
+
+/** What there is to do: nothing; to see whether others fail as often; to eject it. */
+export type Verdict = "keep" | "compare" | "eject"
 
 /** The least share of one that has just come back. */
 const MIN_SHARE = 0.1
@@ -25,6 +34,7 @@ const MIN_SHARE = 0.1
 export class ServerHealth {
   readonly #settings: HealthSettings
   readonly #backoff: Backoff
+  readonly #window: FailureWindow
   #failuresInARow = 0
   #failedAt = Number.NEGATIVE_INFINITY
   /** Whether it came back and has answered nothing yet. */
@@ -38,6 +48,7 @@ export class ServerHealth {
     this.#settings = settings
     const { minOutMillis: minBackoffMillis, maxOutMillis: maxBackoffMillis } = settings
     this.#backoff = createBackoff({ minBackoffMillis, maxBackoffMillis })
+    this.#window = new FailureWindow(settings.windowMillis)
   }
 
   get isOut(): boolean {
@@ -47,6 +58,11 @@ export class ServerHealth {
   /** How many calls in a row failed, if the last of them just did. */
   recentFailures(now: number): number {
     return now - this.#failedAt < this.#settings.minOutMillis ? this.#failuresInARow : 0
+  }
+
+  /** Its latest calls, and how many of them failed. */
+  latest(now: number): { readonly calls: number; readonly failures: number } {
+    return this.#window.latest(now)
   }
 
   /** Its part of what others of its kind get, from 0 to 1. */
@@ -73,18 +89,20 @@ export class ServerHealth {
     else if (outcome !== "unknown") this.#leaveOut(now)
   }
 
-  /** Notes a call's outcome, and says whether that is reason enough to `eject`. */
-  note(outcome: Outcome, now: number): boolean {
-    if (this.isOut || outcome === "unknown") return false // a call from before it was out
+  /** Notes a call's outcome, and says what it is reason for. */
+  note(outcome: Outcome, now: number): Verdict {
+    if (this.isOut || outcome === "unknown") return "keep" // a call from before it was out
+    this.#window.note(outcome !== "good", now)
     if (outcome === "good") {
       this.#failuresInARow = 0
       this.#isOnTrial = false
-      return false
+      return "keep"
     }
     this.#failuresInARow++
     this.#failedAt = now
     const isEnough = this.#failuresInARow >= this.#settings.failuresInARow
-    return isEnough || this.#isOnTrial || outcome === "unreachable"
+    if (isEnough || this.#isOnTrial || outcome === "unreachable") return "eject"
+    return this.#failsOften(now) ? "compare" : "keep"
   }
 
   eject(now: number): void {
@@ -99,6 +117,13 @@ export class ServerHealth {
     this.#servesSince = now
     this.#failuresInARow = 0
     this.#isOnTrial = true
+    this.#window.clear()
+  }
+
+  #failsOften(now: number): boolean {
+    const { calls, failures } = this.#window.latest(now)
+    const { failureShare, windowCalls } = this.#settings
+    return calls >= windowCalls && failures >= calls * failureShare
   }
 
   #leaveOut(now: number): void {

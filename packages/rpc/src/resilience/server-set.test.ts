@@ -25,7 +25,8 @@ const step = fc.oneof(
 
 function settingsOf(policy: Policy, keepShare: number, failuresInARow: number) {
   const never = { minOutMillis: 60_000, maxOutMillis: 60_000, returnMillis: 60_000, probeMillis: 1000 }
-  return { policy, keepShare, failuresInARow, ...never }
+  const often = { failureShare: 0.5, windowMillis: 60_000, windowCalls: 4 }
+  return { policy, keepShare, failuresInARow, ...often, ...never }
 }
 
 const closed: string[] = []

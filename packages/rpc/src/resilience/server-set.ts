@@ -74,7 +74,8 @@ export class ServerSet {
   note(server: BalancedServer, wasOut: boolean, outcome: Outcome, error?: unknown): void {
     const now = performance.now()
     if (wasOut && outcome === "good") return this.#cameBack(server)
-    if (!server.health.note(outcome, now)) return
+    const verdict = server.health.note(outcome, now)
+    if (verdict === "keep" || (verdict === "compare" && !this.#failsMoreThanOthers(server, now))) return
     if (!this.#servers.includes(server) || this.#serving <= this.#mustServe) return
     server.health.eject(now)
     this.#ejected++
@@ -85,6 +86,19 @@ export class ServerSet {
   close(): readonly BalancedServer[] {
     this.#isClosed = true
     return [...this.#servers, ...this.#leaving]
+  }
+
+  /** Whether it fails at least twice as often as the others that serve: what fails everywhere is no fault of a server. */
+  #failsMoreThanOthers(server: BalancedServer, now: number): boolean {
+    let [calls, failures] = [0, 0]
+    for (const { health } of this.#servers) {
+      if (health === server.health || health.isOut) continue
+      const others = health.latest(now)
+      calls += others.calls
+      failures += others.failures
+    }
+    const own = server.health.latest(now)
+    return own.failures * calls >= 2 * failures * own.calls
   }
 
   get #serving(): number {

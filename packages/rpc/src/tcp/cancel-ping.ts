@@ -12,7 +12,7 @@ const SERIAL_BYTES = 4
 export function writeCancelPing(writer: Writer, serial: number): void {
   const bytes = new Uint8Array(SERIAL_BYTES)
   new DataView(bytes.buffer).setInt32(0, serial)
-  writePing(writer, KEY, bytes)
+  writePing(writer, [KEY, bytes])
 }
 
 /** The serial of the call that a ping gives up, if it does. */

@@ -13,9 +13,11 @@ import { writeCancelPing } from "./cancel-ping.ts"
 import { Connection } from "./connection.ts"
 import type { Dialled } from "./dial.ts"
 import type { FrameLimits } from "./frames.ts"
+import { writeRequest } from "./write-request.ts"
 
 /** The limits of one connection. */
 export interface ClientConnectionLimits extends FrameLimits {
+  readonly maxMessageBytes: number
   readonly maxCallsInFlight: number
   readonly pingMillis: number
   readonly idleMillis: number
@@ -133,7 +135,7 @@ export class ClientConnection {
     if (!isOneWay) this.#calls.add(call)
     try {
       this.#connection.send(isOneWay ? NOBODY : call.serial, (writer) => {
-        if (request === undefined) exchange.write(writer)
+        if (request === undefined) writeRequest(exchange, writer, this.#limits.maxMessageBytes)
         else writer.writeFixed(request)
       })
     } catch (error) {

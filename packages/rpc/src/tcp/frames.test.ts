@@ -69,12 +69,26 @@ describe("a frame", () => {
     },
     { name: "a count of 2^31", stream: "00000001 80000000" },
     { name: "a count of a million", stream: "00000001 000f4240" },
-    { name: "HTTP", stream: Buffer.from("GET / HTTP/1.1\r\n").toString("hex") },
   ])("with $name is refused before any of its bytes, however they come", ({ stream }) => {
     const limits = { maxMessageBytes: 1000 }
     for (const sizes of [[1], [5], [1000]]) {
       expect(() => read(cut(bytes(stream), sizes), limits)).toThrow(
         expect.objectContaining({ code: "ERR_RPC_MESSAGE_SIZE" }),
+      )
+    }
+  })
+
+  test.for<[string, string]>([
+    ["GET / HTTP/1.1\r\n", "GET / HT"],
+    ["HTTP/1.1 400 Bad Request\r\n", "HTTP/1.1"],
+    ["SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-"],
+  ])("that is text, such as %j, is told as what it is", ([text, beginning]) => {
+    for (const sizes of [[1], [5], [1000]]) {
+      expect(() => read(cut(Buffer.from(text), sizes))).toThrow(
+        expect.objectContaining({
+          code: "ERR_RPC_HANDSHAKE",
+          message: `What came is no Avro message: it begins with "${beginning}"`,
+        }),
       )
     }
   })

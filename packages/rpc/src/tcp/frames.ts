@@ -9,9 +9,11 @@
 import { RpcError } from "../errors.ts"
 import { tooLarge } from "../framing.ts"
 
+export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+
 /** How large a frame may be. */
 export interface FrameLimits {
-  /** The largest message accepted, with its framing. Default 4 MiB. */
+  /** The largest message accepted, and by a client sent, with its framing. Default 4 MiB. */
   readonly maxMessageBytes?: number | undefined
   /** The most buffers that a message may be split into. Default: one for every 4 KiB of the largest message. */
   readonly maxBuffersPerMessage?: number | undefined
@@ -47,7 +49,7 @@ export class FrameReader {
   /** `onMessage` gets bytes that it may keep; what it throws, `push` and `go` throw. */
   constructor(
     {
-      maxMessageBytes = 4 * 1024 * 1024,
+      maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
       maxBuffersPerMessage = Math.max(64, Math.ceil(maxMessageBytes / 4096)),
     }: FrameLimits,
     onMessage: (serial: number, message: Uint8Array) => void,
@@ -67,7 +69,10 @@ export class FrameReader {
     return this.#partialBytes > 0
   }
 
-  /** Takes the next bytes. Throws `ERR_RPC_MESSAGE_SIZE` for a frame over a limit, as soon as that is announced. */
+  /**
+   * Takes the next bytes. Throws `ERR_RPC_MESSAGE_SIZE` for a frame over a limit, as soon as that is announced, and
+   * `ERR_RPC_HANDSHAKE` for text.
+   */
   push(chunk: Uint8Array): void {
     let offset = 0
     while (offset < chunk.length) {
@@ -137,7 +142,8 @@ export class FrameReader {
     while (available >= this.#needed) {
       if (this.#count === -1) {
         this.#count = this.#lengthsLeft = uint32(bytes, start + 4)
-        if (this.#count > this.#maxBuffers) throw tooManyBuffers(this.#count, this.#maxBuffers)
+        if (this.#count > this.#maxBuffers)
+          throw tooManyBuffers(bytes.subarray(start, start + COUNT_END), this.#count, this.#maxBuffers)
         if (this.#count > 0) this.#needed += LENGTH_BYTES
       } else if (this.#lengthsLeft > 0) {
         const length = uint32(bytes, start + this.#needed - LENGTH_BYTES)
@@ -186,8 +192,13 @@ function uint32(bytes: Uint8Array, offset: number): number {
   return high * 65536 + low
 }
 
-const tooManyBuffers = (count: number, most: number): RpcError =>
-  new RpcError(
+/** Text, as HTTP's, has for its count the number that four letters are: there is no use in asking for a higher limit. */
+function tooManyBuffers(head: Uint8Array, count: number, most: number): RpcError {
+  const text = String.fromCharCode(...head)
+  if (/^[ -~]+$/.test(text))
+    return new RpcError("ERR_RPC_HANDSHAKE", `What came is no Avro message: it begins with "${text}"`)
+  return new RpcError(
     "ERR_RPC_MESSAGE_SIZE",
     `Message is of ${count} buffers, more than ${most}; raise maxBuffersPerMessage to accept it`,
   )
+}

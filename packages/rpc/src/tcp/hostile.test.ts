@@ -52,7 +52,7 @@ const hostile = [
   {
     name: "a request of HTTP",
     data: Buffer.from("GET / HTTP/1.1\r\nhost: x\r\n\r\n"),
-    code: "ERR_RPC_MESSAGE_SIZE",
+    code: "ERR_RPC_HANDSHAKE",
   },
   { name: "an empty message first", data: frame(1, ""), code: "ERR_RPC_HANDSHAKE" },
   { name: "a frame of no buffers first", data: frame(1), code: "ERR_RPC_HANDSHAKE" },

@@ -13,6 +13,7 @@ import type { Exchange, Session } from "../transport.ts"
 import { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts"
 import { ClientConnection, type ClientConnectionLimits, type PendingCall } from "./client-connection.ts"
 import { dial, nameOf, type TcpTarget } from "./dial.ts"
+import { writeRequest } from "./write-request.ts"
 
 /** Where a session connects to, and how. */
 export interface SessionSettings {
@@ -75,7 +76,7 @@ export class TcpSession implements Session {
 
   #enqueue(call: PendingCall): void {
     const writer = createWriter()
-    call.exchange.write(writer)
+    writeRequest(call.exchange, writer, this.#settings.limits.maxMessageBytes)
     call.request = writer.finish()
     this.#queue.add(call)
     if (this.#isReady) return

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers"
 import { describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
-import { eventually } from "../testing/outcome.ts"
+import { eventually, until } from "../testing/outcome.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract } from "../transport.contract.ts"
@@ -35,6 +35,32 @@ describe("the TCP transport, on a Unix socket", () => {
     }
   })
 })
+
+test.for([
+  { which: "the default", options: {}, most: 4 * 1024 * 1024 },
+  { which: "its own", options: { maxMessageBytes: 10_000 }, most: 10_000 },
+])(
+  "a request larger than $which limit is not sent, and those beside it on the connection are answered",
+  async ({ options, most }) => {
+    const shop = createShop()
+    await using server = await serveTcp(shop.service, { port: 0 })
+    await using transport = tcpTransport({ port: server.port, ...options })
+    const client = createClient(Shop, transport)
+    const refused = {
+      code: "ERR_RPC_MESSAGE_SIZE",
+      message: `The request is larger than ${most} bytes; raise maxMessageBytes of both sides to send it`,
+      mayHaveBeenServed: false,
+    }
+    const query = "x".repeat(most)
+    expect(await failureOf(client.echo({ query }))).toMatchObject(refused) // while it connects
+    const beside = client.wait({}, { timeoutMillis: 5000 })
+    await until(() => shop.contexts.length === 1)
+    expect(await failureOf(client.echo({ query }))).toMatchObject(refused)
+    shop.release("answered")
+    expect(await beside).toBe("answered")
+    expect(await client.echo({ query: "x".repeat(most - 100) })).toHaveLength(most - 100)
+  },
+)
 
 const tls = { key: testKey, cert: testCertificate }
 

@@ -8,7 +8,7 @@ import type { CloseOptions } from "../net/listen.ts"
 import type { Session, Transport } from "../transport.ts"
 import type { BackoffOptions } from "./backoff.ts"
 import { nameOf, type TcpTarget } from "./dial.ts"
-import type { FrameLimits } from "./frames.ts"
+import { DEFAULT_MAX_MESSAGE_BYTES, type FrameLimits } from "./frames.ts"
 import { sendOnce } from "./send-once.ts"
 import { closedError, type SessionSettings, TcpSession } from "./session.ts"
 
@@ -77,8 +77,9 @@ export function tcpTransport(options: TcpTransportOptions): TcpTransport {
 }
 
 function settingsOf(options: TcpTransportOptions): SessionSettings {
-  const { host, port, path, tls, lookup, maxMessageBytes, maxBuffersPerMessage } = options
+  const { host, port, path, tls, lookup, maxBuffersPerMessage } = options
   const {
+    maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     connectMillis = 10_000,
     maxCallsInFlight = 1000,
     pingMillis = 30_000,
