@@ -124,7 +124,9 @@ function checkSourceMaps(folder) {
     const file = join(folder, "dist", path)
     for (const source of JSON.parse(readFileSync(file, "utf8")).sources) {
       if (!existsSync(join(dirname(file), source)))
-        throw new Error(`${file} leads to ${source}, which is not packed`)
+        throw new Error(
+          `${file} leads to ${source}, which is not packed; if it is gone, remove dist and build again`,
+        )
     }
   }
 }
