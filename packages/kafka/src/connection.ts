@@ -1,7 +1,7 @@
 // How Kafka is reached, and what is where in it: what sinks and sources have in common.
 
 import type { ConsumerOptions } from "@platformatic/kafka"
-import type { SchemaRegistry } from "./registry.ts"
+import type { SchemaRegistry } from "./registry/registry.ts"
 
 type ClientOptions = ConsumerOptions<Buffer, Buffer, Buffer, Buffer>
 

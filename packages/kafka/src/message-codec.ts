@@ -5,7 +5,7 @@
 
 import { type DecodeOptions, decode, encode, type Schema } from "@avrolet/avro"
 import { frame, unframe } from "./framing.ts"
-import type { SchemaRegistry } from "./registry.ts"
+import type { SchemaRegistry } from "./registry/registry.ts"
 
 /** How messages are written and read. */
 export interface MessageCodecOptions extends Pick<DecodeOptions, "limits" | "invalidUtf8"> {

@@ -6,4 +6,4 @@ export {
   type RegisteredSchema,
   type SchemaRegistry,
   type SchemaRegistryOptions,
-} from "./registry.ts"
+} from "./registry/registry.ts"

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net"
 import { schema } from "@avrolet/avro"
 import { kindOf } from "@avrolet/events"
 import { expect, onTestFinished, test } from "vitest"
-import { createSchemaRegistry } from "./registry.ts"
+import { createSchemaRegistry } from "./registry/registry.ts"
 import { kafkaSink } from "./sink.ts"
 
 const Pinged = schema({ type: "record", name: "Pinged", fields: [] })

@@ -23,7 +23,7 @@ import { unframe } from "./framing.ts"
 import { recordsForGroup } from "./group.ts"
 import { recordsInPartitions } from "./partitions.ts"
 import { refusal } from "./refusal.ts"
-import type { SchemaRegistry } from "./registry.ts"
+import type { SchemaRegistry } from "./registry/registry.ts"
 
 /** Where events are read from, and by whom. */
 export interface KafkaSourceOptions extends KafkaConnection, KafkaTopics {

@@ -4,7 +4,11 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { onTestFinished } from "vitest"
-import { createSchemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from "../registry.ts"
+import {
+  createSchemaRegistry,
+  type SchemaRegistry,
+  type SchemaRegistryOptions,
+} from "../registry/registry.ts"
 
 /** A client of it, below a path; `who` is a name and a password for its URL, as `name:password@`. Ends with the test. */
 export async function registryOf(

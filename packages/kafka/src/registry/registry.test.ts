@@ -3,8 +3,8 @@
 import { inspect } from "node:util"
 import { decode, encode, schema } from "@avrolet/avro"
 import { expect, test } from "vitest"
+import { registryOf } from "../testing/registry-of.ts"
 import { createSchemaRegistry } from "./registry.ts"
-import { registryOf } from "./testing/registry-of.ts"
 
 const Int = schema("int")
 
