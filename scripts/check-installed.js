@@ -11,6 +11,9 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** What README.md promises. */
+const OLDEST_TYPESCRIPT = "5.7.3"
+
 /**
  * @typedef {{
  *   name: string,
@@ -33,8 +36,10 @@ export function checkInstalled(home, tarballs, manifests) {
       .map((path) => name + path.slice(1)),
   )
   load(home, entries)
-  compile(home, entries, { module: "node16", moduleResolution: "node16" })
-  compile(home, entries, { module: "esnext", moduleResolution: "bundler" })
+  for (const typescript of [home, root]) {
+    compile(home, entries, typescript, { module: "node16", moduleResolution: "node16" })
+    compile(home, entries, typescript, { module: "esnext", moduleResolution: "bundler" })
+  }
   for (const { name } of manifests) checkSourceMaps(join(home, "node_modules", name))
   execFileSync(join(home, "node_modules/.bin/avrolet"), ["--version"], { cwd: home })
   console.log(`${entries.length} entry points, installed: import, require and types are as they should be`)
@@ -59,9 +64,9 @@ function install(home, what) {
   // The overrides are for other people's packages that want a newer Node than they need.
   const { overrides, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, type: "module", overrides }))
-  const nodeTypes = `@types/node@${devDependencies["@types/node"]}`
+  const types = [`@types/node@${devDependencies["@types/node"]}`, `typescript@${OLDEST_TYPESCRIPT}`]
   const options = ["--engine-strict", "--strict-peer-deps", "--no-audit", "--no-fund"]
-  const { status, stderr } = run("npm", ["install", ...options, nodeTypes, ...what], home)
+  const { status, stderr } = run("npm", ["install", ...options, ...types, ...what], home)
   if (status !== 0 || /\bpeer\b|EBADENGINE|deprecated/.test(stderr))
     throw new Error(`npm complains of the packages:\n${stderr}`)
 }
@@ -85,9 +90,10 @@ function load(home, entries) {
  * Complaints about the declarations of other people's packages are theirs, and not shown.
  * @param {string} home
  * @param {readonly string[]} entries
+ * @param {string} typescript the folder that has it installed
  * @param {Record<string, string>} resolution
  */
-function compile(home, entries, resolution) {
+function compile(home, entries, typescript, resolution) {
   const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}"`)
   const uses = entries.map((_entry, index) => `void entry${index}`)
   writeFileSync(join(home, "main.ts"), [...imports, ...uses].join("\n"))
@@ -100,7 +106,7 @@ function compile(home, entries, resolution) {
     noEmit: true,
   }
   writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }))
-  const tsc = join(root, "node_modules/typescript/bin/tsc")
+  const tsc = join(typescript, "node_modules/typescript/bin/tsc")
   const { status, stdout } = run(process.execPath, [tsc, "-p", ".", "--pretty", "false"], home)
   const complaints = stdout.split("\n").filter((line) => /^(?:main\.ts|node_modules\/@avrolet\/)/.test(line))
   if (complaints.length > 0)
@@ -118,7 +124,9 @@ function checkSourceMaps(folder) {
     const file = join(folder, "dist", path)
     for (const source of JSON.parse(readFileSync(file, "utf8")).sources) {
       if (!existsSync(join(dirname(file), source)))
-        throw new Error(`${file} leads to ${source}, which is not packed`)
+        throw new Error(
+          `${file} leads to ${source}, which is not packed; if it is gone, remove dist and build again`,
+        )
     }
   }
 }
