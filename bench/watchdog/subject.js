@@ -3,6 +3,7 @@
 // Prints a line of JSON for each figure. It knows nothing of what watches it.
 
 import { openSync, readdirSync, readFileSync, readSync } from "node:fs"
+import { stat } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Script } from "node:vm"
 
@@ -51,6 +52,7 @@ async function blocks() {
     const name = `spin${i}`
     const spin = new Script(spinSource(name), { filename: "/spins.js" }).runInThisContext()
     await sleep(Number(gapMillis))
+    if (i % 2 === 1) await stat(".") // then an event begins the block, else a timer
     print({ name, reachedMillis: spin(readSync, file, Buffer.alloc(64), THRESHOLD_MILLIS, BLOCK_MILLIS) })
   }
 }

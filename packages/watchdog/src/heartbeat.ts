@@ -1,8 +1,9 @@
-// What the watched thread and its monitor share: three 64-bit words of memory.
+// What the watched thread and its monitor share: four 64-bit words of memory.
 //
 //   [BEAT]       when the loop last turned, in nanoseconds of process.hrtime, the one clock of all threads
 //   [FOLLOWING]  1 while the monitor follows a block, else 0
 //   [STOPPED]    1 once there will be no more beats, and the monitor is to end
+//   [TRIPWIRE]   1 while the loop beats at each turn without being asked, 2 while it does not sleep either, else 0
 //
 // The loop beats when the monitor asks it to, and the monitor asks only while it does not see the loop idle: a
 // service that waits for work is not woken. A beat that was asked for and does not come is a blocked loop.
@@ -13,10 +14,14 @@ export type Heartbeat = BigInt64Array<SharedArrayBuffer>
 /** The message by which the monitor asks for a beat. */
 export const ASK_FOR_BEAT = null
 
+/** The message by which the monitor has the tripwire set. */
+export const SET_TRIPWIRE = true
+
 const BEAT = 0
 const FOLLOWING = 1
 const STOPPED = 2
-const WORDS = 3
+const TRIPWIRE = 3
+const WORDS = 4
 
 /** Milliseconds on the clock that the heartbeat uses. */
 export const nowMillis = (): number => toMillis(process.hrtime.bigint())
@@ -37,6 +42,11 @@ export function beat(heartbeat: Heartbeat): void {
 
 export const lastBeat = (heartbeat: Heartbeat): bigint => Atomics.load(heartbeat, BEAT)
 
+/** The watched thread ends the monitor's rest: there is something to look at. */
+export function rouse(heartbeat: Heartbeat): void {
+  Atomics.notify(heartbeat, STOPPED)
+}
+
 /** The watched thread says: I shall beat no more. */
 export function stop(heartbeat: Heartbeat): void {
   Atomics.store(heartbeat, STOPPED, 1n)
@@ -45,7 +55,25 @@ export function stop(heartbeat: Heartbeat): void {
 
 export const isStopped = (heartbeat: Heartbeat): boolean => Atomics.load(heartbeat, STOPPED) === 1n
 
-/** The monitor sleeps, holding its thread, and wakes early when it is to end. Cheaper than a timer. */
+/** How far the tripwire is. */
+export type Tripping = typeof UNSET | typeof SET | typeof AWAKE
+export const UNSET = 0n
+/** The loop beats as soon as it has handled the events that it waits for, or handles now. */
+export const SET = 1n
+/** The loop has not waited for events since the last beat, and beats before it does. */
+export const AWAKE = 2n
+
+/** The watched thread says how far it is. */
+export function markTripwire(heartbeat: Heartbeat, tripping: Tripping): void {
+  Atomics.store(heartbeat, TRIPWIRE, tripping)
+}
+
+export function tripwire(heartbeat: Heartbeat): Tripping {
+  const tripping = Atomics.load(heartbeat, TRIPWIRE)
+  return tripping === SET || tripping === AWAKE ? tripping : UNSET
+}
+
+/** The monitor sleeps, holding its thread, and wakes early when it is to end, or is roused. Cheaper than a timer. */
 export function rest(heartbeat: Heartbeat, millis: number): void {
   Atomics.wait(heartbeat, STOPPED, 0n, millis)
 }

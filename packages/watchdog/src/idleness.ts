@@ -5,7 +5,9 @@
 // The descriptor matters: execSync waits in epoll_wait, too, on a loop of its own. Which one is the main loop's is
 // learnt from experience: a loop that answers a question at once, out of this call, was waiting for questions.
 
-import type { KernelView, SystemCall } from "./thread-times.ts"
+import { type Heartbeat, lastBeat, nowMillis, toMillis, tripwire } from "./heartbeat.ts"
+import { type Onset, onsetOf, type Sight } from "./onset.ts"
+import { type KernelView, type SystemCall, timesIn } from "./thread-times.ts"
 
 /** What the monitor knows of the watched loop's idleness. */
 export interface Idleness {
@@ -15,6 +17,11 @@ export interface Idleness {
   quietLooks: () => number
   /** The call the thread sits in, if that looks like waiting for events; else undefined. */
   waitsIn: () => SystemCall | undefined
+  /**
+   * When the turn began that was found by the last `isIdle()`; undefined if unknown, or if the last look that saw it
+   * idle is longer ago than this: then the process may have stood still in between.
+   */
+  onset: (maxGapMillis: number) => Onset | undefined
   /** Is told that a question was answered at once by a thread that sat in this call. */
   learn: (call: SystemCall) => void
 }
@@ -22,10 +29,13 @@ export interface Idleness {
 /** One coincidence (a call that ended as the question came) must not teach anything. */
 const LESSONS = 3
 
-export function createIdleness(kernel: KernelView): Idleness {
+export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idleness {
   const lessons = new Map<SystemCall, number>()
   let waiting: SystemCall | undefined
   let idleTrace: string | undefined
+  let idle: Sight | undefined
+  let idleMillis = 0
+  let last: Sight | undefined
   let quietLooks = 0
 
   const waitsIn = (): SystemCall | undefined => {
@@ -38,14 +48,24 @@ export function createIdleness(kernel: KernelView): Idleness {
   return {
     isIdle: () => {
       if (waiting === undefined) return false
+      const sight = beginSight(heartbeat)
       const trace = kernel.trace()
       if (trace !== "" && trace === idleTrace) {
         quietLooks++
+        idleMillis = sight.atMillis
         return true // it has not run since, so it is where it was
       }
       quietLooks = 0
-      idleTrace = waitsIn() === waiting ? trace : undefined
-      return idleTrace !== undefined
+      const isIdle = kernel.systemCall() === waiting
+      idleTrace = isIdle ? trace : undefined
+      last = trace === "" ? undefined : { ...sight, times: timesIn(trace) }
+      if (isIdle) idle = last
+      if (isIdle) idleMillis = nowMillis()
+      return isIdle
+    },
+    onset: (maxGapMillis) => {
+      if (idle === undefined || last === undefined) return undefined
+      return last.atMillis - idleMillis > maxGapMillis ? undefined : onsetOf(idle, last)
     },
     quietLooks: () => quietLooks,
     waitsIn,
@@ -56,4 +76,10 @@ export function createIdleness(kernel: KernelView): Idleness {
       if (learnt >= LESSONS) waiting = call
     },
   }
+}
+
+function beginSight(heartbeat: Heartbeat): Omit<Sight, "times"> {
+  const beat = lastBeat(heartbeat)
+  const tripping = tripwire(heartbeat)
+  return { beat, beatMillis: toMillis(beat), tripwire: tripping, atMillis: nowMillis() }
 }

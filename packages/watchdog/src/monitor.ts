@@ -8,7 +8,17 @@ import type { ThreadIdentity } from "./block.ts"
 import { findThread } from "./find-thread.ts"
 import { createFormatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
-import { ASK_FOR_BEAT, type Heartbeat, isStopped, nowMillis, rest, setFollowing } from "./heartbeat.ts"
+import {
+  ASK_FOR_BEAT,
+  type Heartbeat,
+  isStopped,
+  nowMillis,
+  rest,
+  SET_TRIPWIRE,
+  setFollowing,
+  tripwire,
+  UNSET,
+} from "./heartbeat.ts"
 import { createIdleness, type Idleness } from "./idleness.ts"
 import { createStackReader, type StackReader } from "./native-stack/stack-reader.ts"
 import { createPlaceList } from "./places.ts"
@@ -16,7 +26,7 @@ import type { ReportStyle } from "./report-style.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
-import { beginTurn, doze, isOver, missingMillis } from "./turn.ts"
+import { beginTurn, doze, isOver, missingMillis, SLACK_MILLIS } from "./turn.ts"
 import type { OwnMainThread, WatchedThread } from "./watched-thread.ts"
 import { writeToStderr } from "./write-to-stderr.ts"
 
@@ -36,7 +46,7 @@ export interface MonitorSettings {
   /** The watched thread, as worker_threads counts and as the kernel does. */
   readonly threadId: number
   readonly tid: number | undefined
-  /** Where the blocks go once they are over, and `ASK_FOR_BEAT`. */
+  /** Where the blocks go once they are over, with `ASK_FOR_BEAT` and `SET_TRIPWIRE`. */
   readonly blocks: MessagePort
 }
 
@@ -47,11 +57,15 @@ interface Monitor extends MonitorSettings {
   readonly outlet: Outlet
 }
 
-/** Each look costs the process 0.1 ms of a processor, mostly for waking up: so few while the thread sleeps. */
+/**
+ * Each look costs the process 0.1 ms of a processor, half of it for waking up: so few while the thread sleeps. They are
+ * enough, because what a block took before it was seen is known (onset.ts), and the first turn rouses the monitor. Only
+ * what sleeps, too, in a call of the first callback after a long sleep is seen so late.
+ */
 const LOOK_MILLIS = 10
-const QUIET_LOOK_MILLIS = 30
+const QUIET_LOOK_MILLIS = 40
 /** The thread is quiet when it has not run during so many looks. */
-const QUIET_AFTER_LOOKS = 50
+const QUIET_AFTER_LOOKS = 10
 const WARM_UP_MILLIS = 100
 
 await watch(workerData)
@@ -67,10 +81,17 @@ async function watch(settings: MonitorSettings): Promise<void> {
   const outlet = createOutlet(settings, finder?.identity ?? (() => ({ threadId })), readStack)
   if (typeof found === "string")
     writeToStderr(outlet.format.trouble(`${found}; blocks are reported without a stack`))
-  const monitor = { ...settings, connect, kernel, idleness: createIdleness(kernel), outlet }
+  const monitor = {
+    ...settings,
+    connect,
+    kernel,
+    idleness: createIdleness(kernel, settings.heartbeat),
+    outlet,
+  }
+  let restedMillis = 0
   while (!isStopped(monitor.heartbeat)) {
-    if (monitor.idleness.isIdle()) rest(monitor.heartbeat, lookMillis(monitor))
-    else await watchTurn(monitor)
+    if (monitor.idleness.isIdle()) restedMillis = restWhileIdle(monitor)
+    else await watchTurn(monitor, restedMillis)
   }
 }
 
@@ -93,6 +114,15 @@ async function findStackReader(connect?: () => OwnMainThread): Promise<StackRead
   }
 }
 
+// Returns for how long.
+function restWhileIdle(monitor: Monitor): number {
+  const { heartbeat, idleness, blocks } = monitor
+  if (idleness.quietLooks() === 1 && tripwire(heartbeat) === UNSET) blocks.postMessage(SET_TRIPWIRE, [])
+  const millis = lookMillis(monitor)
+  rest(heartbeat, millis)
+  return millis
+}
+
 function lookMillis({ thresholdMillis, idleness }: Monitor): number {
   const quiet = idleness.quietLooks() > QUIET_AFTER_LOOKS
   const millis = quiet
@@ -101,14 +131,15 @@ function lookMillis({ thresholdMillis, idleness }: Monitor): number {
   return Math.max(2, millis)
 }
 
-async function watchTurn(monitor: Monitor): Promise<void> {
+async function watchTurn(monitor: Monitor, restedMillis: number): Promise<void> {
   const { heartbeat, thresholdMillis, blocks, connect, kernel, idleness, outlet } = monitor
   const call = idleness.waitsIn()
-  const turn = beginTurn(heartbeat, kernel)
+  const onset = idleness.onset(restedMillis + SLACK_MILLIS)
+  const turn = beginTurn(heartbeat, kernel, onset)
   blocks.postMessage(ASK_FOR_BEAT, [])
   // In short steps, so that a stop of the whole process shows as a late step, and is told from a block.
   const stepMillis = lookMillis(monitor)
-  doze(turn, stepMillis)
+  if (onset === undefined) doze(turn, stepMillis)
   if (isOver(turn) && call !== undefined) idleness.learn(call)
   while (!isOver(turn)) {
     const missing = missingMillis(turn, thresholdMillis)

@@ -3,8 +3,9 @@
 
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads"
 import type { Block } from "./block.ts"
-import { ASK_FOR_BEAT, beat, stop } from "./heartbeat.ts"
+import { ASK_FOR_BEAT, beat, SET_TRIPWIRE, stop } from "./heartbeat.ts"
 import type { MonitorSettings } from "./monitor.ts"
+import { createTripwire } from "./tripwire.ts"
 
 /** The monitor as its owner sees it. */
 export interface MonitorLink {
@@ -21,6 +22,8 @@ interface Listener {
   onDeath: (reason: string) => void
 }
 
+type Message = Block | typeof ASK_FOR_BEAT | typeof SET_TRIPWIRE
+
 /** Starts the monitor; undefined where this process may not have one. */
 export function startMonitor(
   settings: Omit<MonitorSettings, "mayInspect" | "blocks">,
@@ -30,9 +33,11 @@ export function startMonitor(
   // Without this permission Node does not refuse connectToMainThread, it aborts the process (20.20, 26.10).
   const mayInspect = process.permission?.has("inspector") ?? true
   const worker = attempt(() => spawn({ ...settings, mayInspect, blocks: port2 }))
+  const tripwire = createTripwire(settings.heartbeat, onTurn)
   let open = true
   const end = (): void => {
     open = false
+    tripwire.remove()
     port1.close()
   }
   const die = (reason: string): void => {
@@ -48,7 +53,8 @@ export function startMonitor(
   worker.on("error", (error) => die(`its monitor thread failed (${error.message})`))
   worker.on("exit", (code) => die(`its monitor thread ended (exit code ${code})`))
   worker.unref()
-  const hear = (message: Block | typeof ASK_FOR_BEAT): void => {
+  const hear = (message: Message): void => {
+    if (message === SET_TRIPWIRE) return tripwire.set()
     if (message !== ASK_FOR_BEAT) return onBlock(message)
     beat(settings.heartbeat)
     onTurn()
@@ -96,5 +102,5 @@ function attempt<T>(action: () => T): T | Error {
   }
 }
 
-const receive = (port: Parameters<typeof receiveMessageOnPort>[0]): Block | typeof ASK_FOR_BEAT | undefined =>
+const receive = (port: Parameters<typeof receiveMessageOnPort>[0]): Message | undefined =>
   receiveMessageOnPort(port)?.message

@@ -52,20 +52,20 @@ export function createKernelView(pid: number, tid: number = pid): KernelView {
     openFile(pid, tid, "stat"),
     openFile(pid, tid, "syscall"),
   ]
+  const readTrace = (): string => {
+    const trace = read(schedstat)
+    return trace.startsWith("0 ") ? "" : trace // a kernel without scheduler statistics says zero throughout
+  }
   return {
     times: () => {
-      const [run = 0, queued = 0] = read(schedstat).split(" ").map(Number)
-      // a kernel without scheduler statistics says zero throughout
-      return run > 0 ? { runMillis: run / 1e6, queueMillis: queued / 1e6 } : undefined
+      const trace = readTrace()
+      return trace === "" ? undefined : timesIn(trace)
     },
     state: () => {
       const text = read(stat)
       return text === "" ? undefined : text.charAt(text.lastIndexOf(")") + 2)
     },
-    trace: () => {
-      const trace = read(schedstat)
-      return trace.startsWith("0 ") ? "" : trace
-    },
+    trace: readTrace,
     systemCall: () => {
       const [number = "", argument] = read(syscall).split(" ", 2)
       return argument === undefined ? undefined : `${number} ${argument}`
@@ -75,6 +75,12 @@ export function createKernelView(pid: number, tid: number = pid): KernelView {
       for (const file of [schedstat, stat, syscall]) if (file !== undefined) closeSync(file)
     },
   }
+}
+
+/** What a trace says in figures; it must not be empty. */
+export function timesIn(trace: string): ThreadTimes {
+  const [run = 0, queued = 0] = trace.split(" ").map(Number)
+  return { runMillis: run / 1e6, queueMillis: queued / 1e6 }
 }
 
 /** Whether the thread is stopped by a signal or a tracer. */

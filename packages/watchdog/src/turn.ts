@@ -5,17 +5,18 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { blamedMillis, type ThreadActivity } from "./classify.ts"
 import { type Heartbeat, isStopped, lastBeat, nowMillis, rest, toMillis } from "./heartbeat.ts"
+import type { Onset } from "./onset.ts"
 import { isHalted, type KernelView, type ThreadTimes } from "./thread-times.ts"
 
 /** A timer that fires this late is an ordinary timer. */
-const SLACK_MILLIS = 4
+export const SLACK_MILLIS = 4
 
 export interface Turn {
   readonly heartbeat: Heartbeat
   readonly kernel: KernelView
   /** The last beat before the one that was asked for. */
   readonly beat: bigint
-  /** When the next beat was asked for, on the heartbeat's clock: from then on the loop is late. */
+  /** When the turn began or the next beat was asked for, on the heartbeat's clock: from then on the loop is late. */
   readonly dueMillis: number
   readonly before: ThreadTimes | undefined
   /** When the monitor was last seen running. */
@@ -24,12 +25,23 @@ export interface Turn {
   lostMillis: number
 }
 
-/** Begins a turn. The beat is to be asked for only now, or it might come before it is waited for. */
-export function beginTurn(heartbeat: Heartbeat, kernel: KernelView): Turn {
-  const beat = lastBeat(heartbeat)
-  const before = kernel.times()
-  const dueMillis = nowMillis()
-  return { heartbeat, kernel, beat, dueMillis, before, seenMillis: dueMillis, lostMillis: 0 }
+/**
+ * Begins a turn, at its onset if that is known, else now. The beat is to be asked for only now, or it might come before
+ * it is waited for.
+ */
+export function beginTurn(heartbeat: Heartbeat, kernel: KernelView, onset?: Onset): Turn {
+  const beat = onset?.beat ?? lastBeat(heartbeat)
+  const before = onset?.before ?? kernel.times()
+  const seenMillis = nowMillis()
+  return {
+    heartbeat,
+    kernel,
+    beat,
+    dueMillis: onset?.dueMillis ?? seenMillis,
+    before,
+    seenMillis,
+    lostMillis: 0,
+  }
 }
 
 /** Whether the next beat has come, or none is to come. */
