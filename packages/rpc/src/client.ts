@@ -3,7 +3,7 @@
 import type { Message, MessageTypes, Protocol } from "@avrolet/avro"
 import { countCallMade, rememberCallsServed } from "./being-served.ts"
 import type { Cancellation } from "./cancellation.ts"
-import { type CallLimits, checkTimeout, withDeadline } from "./deadline.ts"
+import { type CallLimits, checkTimeout, withDeadline, withLimits } from "./deadline.ts"
 import { type CallEvent, callChannel, type Unfinished } from "./diagnostics.ts"
 import { type Interceptor, intercept } from "./interceptor.ts"
 import { createMetadata, type Metadata, NO_METADATA } from "./metadata.ts"
@@ -119,11 +119,13 @@ function createCall(
 }
 
 function sendThroughInterceptors(caller: Caller, call: OutgoingCall): Promise<unknown> {
-  return intercept(caller.interceptors, call, { mayRepeat: true }, async (limitedTo) => {
-    call.cancellation.throwIfCancelled() // nobody waits for another try
-    if (limitedTo === undefined) return send(caller, call)
-    return call.try(limitedTo, (own) => send(caller, own))
-  })
+  const work = async (own: OutgoingCall): Promise<unknown> => {
+    own.cancellation.throwIfCancelled() // nobody waits for another try
+    return send(caller, own)
+  }
+  return intercept(caller.interceptors, call, work, (limits, outer, within) =>
+    withLimits(limits, outer.cancellation, (limitedTo) => outer.try(limitedTo, within)),
+  )
 }
 
 function send({ state, session, transport }: Caller, call: OutgoingCall): Promise<unknown> {

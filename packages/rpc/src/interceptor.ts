@@ -1,8 +1,7 @@
 // Functions around calls: authentication, retries, measurements. The same kind on both sides.
 
 import type { Protocol } from "@avrolet/avro"
-import type { Cancellation } from "./cancellation.ts"
-import { type TryLimits, withLimits } from "./deadline.ts"
+import type { TryLimits } from "./deadline.ts"
 import type { CallContext } from "./implement.ts"
 import type { Metadata } from "./metadata.ts"
 
@@ -26,7 +25,8 @@ export interface InterceptedCall extends CallContext {
  * of it as of one that a handler throws.
  *
  * At the client `next` may be called again, to try again, also while a try is under way, and each try may have
- * less time than the call, or a signal of its own: `next({ timeoutMillis: 200 })`. At the server a handler runs
+ * less time than the call, or a signal of its own: `next({ timeoutMillis: 200 })`. Interceptors further in then get that
+ * try for their call. At the server a handler runs
  * once, in its client's time: `next` rejects with a `TypeError` when it is called again, or with limits.
  */
 export type Interceptor = (
@@ -34,25 +34,28 @@ export type Interceptor = (
   next: (limits?: TryLimits) => Promise<unknown>,
 ) => Promise<unknown>
 
-/** Makes a call through interceptors, the first of which is the outermost. */
-export function intercept(
+/**
+ * Makes a call through interceptors, the first of which is the outermost. Only where there is a `tryWithin` may they
+ * make it again: that makes a try of a call within limits, which those further in get for their call.
+ */
+export function intercept<Call extends InterceptedCall>(
   interceptors: readonly Interceptor[],
-  call: InterceptedCall & { readonly cancellation: Cancellation },
-  { mayRepeat }: { readonly mayRepeat: boolean },
-  work: (limitedTo?: Cancellation) => Promise<unknown>,
+  call: Call,
+  work: (call: Call) => Promise<unknown>,
+  tryWithin?: (limits: TryLimits, call: Call, work: (own: Call) => Promise<unknown>) => Promise<unknown>,
 ): Promise<unknown> {
-  return from(0)
+  return from(0, call)
 
-  async function from(index: number, limitedTo?: Cancellation): Promise<unknown> {
+  async function from(index: number, current: Call): Promise<unknown> {
     const interceptor = interceptors[index]
-    if (interceptor === undefined) return work(limitedTo)
+    if (interceptor === undefined) return work(current)
     let isCalled = false
-    return interceptor(call, async (limits) => {
-      if (isCalled && !mayRepeat) throw calledAgain(call)
-      if (limits !== undefined && !mayRepeat) throw calledWithLimits(call)
+    return interceptor(current, async (limits) => {
+      if (isCalled && tryWithin === undefined) throw calledAgain(call)
+      if (limits !== undefined && tryWithin === undefined) throw calledWithLimits(call)
       isCalled = true
-      if (limits === undefined) return from(index + 1, limitedTo)
-      return withLimits(limits, limitedTo ?? call.cancellation, (own) => from(index + 1, own))
+      if (limits === undefined || tryWithin === undefined) return from(index + 1, current)
+      return tryWithin(limits, current, (own) => from(index + 1, own))
     })
   }
 }

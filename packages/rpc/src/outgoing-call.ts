@@ -11,8 +11,8 @@ export interface CallTally {
   tries: number
   requestBytes: number
   responseBytes: number
-  /** Which of several servers answered, or else got it last. */
-  server?: string
+  /** The retry budget that has counted it. */
+  countedBy?: object
 }
 
 /** What is sent, and what came beside the answer. */
@@ -26,8 +26,9 @@ export class OutgoingCall implements InterceptedCall {
   readonly tally: CallTally
   /** The metadata of the last response; `undefined` before there is one. */
   received: Readonly<Metadata> | undefined
-  /** Where this try went, of several servers. */
-  #server: string | undefined
+  server: string | undefined
+  /** The call of which this is a try. */
+  readonly #whole: OutgoingCall | undefined
   #isAnswered = false
 
   constructor(
@@ -37,7 +38,7 @@ export class OutgoingCall implements InterceptedCall {
     metadata: Metadata,
     cancellation: Cancellation,
     peer: string | undefined,
-    tally: CallTally = { tries: 0, requestBytes: 0, responseBytes: 0 },
+    whole?: OutgoingCall,
   ) {
     this.protocol = protocol
     this.definition = definition
@@ -45,18 +46,19 @@ export class OutgoingCall implements InterceptedCall {
     this.metadata = metadata
     this.cancellation = cancellation
     this.peer = peer
-    this.tally = tally
+    this.tally = whole?.tally ?? { tries: 0, requestBytes: 0, responseBytes: 0 }
+    this.#whole = whole
   }
 
   /** Makes a try of this call that is limited to less than it. Of its tries that overlap the first result counts. */
   async try(limitedTo: Cancellation, send: (call: OutgoingCall) => Promise<unknown>): Promise<unknown> {
-    const { protocol, definition, parameters, metadata, peer, tally } = this
-    const own = new OutgoingCall(protocol, definition, parameters, metadata, limitedTo, peer, tally)
+    const { protocol, definition, parameters, metadata, peer } = this
+    const own = new OutgoingCall(protocol, definition, parameters, metadata, limitedTo, peer, this)
     const receive = (isAnswer: boolean): void => {
       if (this.#isAnswered) return
       this.#isAnswered = isAnswer
       this.received = own.received ?? this.received
-      if (own.#server !== undefined) tally.server = own.#server
+      this.server = own.server ?? this.server
     }
     try {
       const result = await send(own)
@@ -70,11 +72,17 @@ export class OutgoingCall implements InterceptedCall {
 
   /** One of several servers gets it now. */
   sentTo(server: string): void {
-    this.#server = this.tally.server = server
+    if (this.#isAnswered) return
+    this.server = server
+    this.#whole?.sentTo(server)
   }
 
-  get server(): string | undefined {
-    return this.tally.server
+  get countedBy(): object | undefined {
+    return this.tally.countedBy
+  }
+
+  set countedBy(budget: object) {
+    this.tally.countedBy = budget
   }
 
   get message(): string {

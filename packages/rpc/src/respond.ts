@@ -156,7 +156,7 @@ function handle(service: Service, call: ServedCall): unknown {
   const handler = handlers.get(call.message)
   if (handler === undefined) throw new TypeError(`No handler for message ${call.message}`)
   if (interceptors.length === 0) return handler(call.parameters, call)
-  return intercept(interceptors, call, { mayRepeat: false }, async () => {
+  return intercept(interceptors, call, async () => {
     call.throwIfGivenUp()
     return handler(call.parameters, call)
   })

@@ -8,9 +8,9 @@ import {
 } from "@opentelemetry/sdk-trace-node"
 import { expect, test } from "vitest"
 import { createClient, type Interceptor, type Transport } from "../index.ts"
-import { balancedTransport } from "../resilience/index.ts"
+import { balancedTransport, hedging } from "../resilience/index.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
-import { failureOf } from "../testing/outcome.ts"
+import { failureOf, until } from "../testing/outcome.ts"
 import { closedPort } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { clientTelemetry } from "./index.ts"
@@ -66,6 +66,32 @@ test("of several tries it is where that one went", async () => {
   const { "server.port": port } = await attributesOver(transport, [twice])
   expect([first.port, second.port]).toContain(port)
   expect(firstWent).not.toBe(`127.0.0.1:${String(port)}`)
+})
+
+test("of two tries at a time each is where that one went, and the call where its answer came from", async () => {
+  const spans = new InMemorySpanExporter()
+  const tracerProvider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
+  const shops = [createShop(), createShop()]
+  const servers = await Promise.all(shops.map(({ service }) => serveTcp(service, { port: 0 })))
+  await using transport = balancedTransport(
+    servers.map(({ port }) => tcpTransport({ port: Number(port) })),
+    { policy: "round-robin" },
+  )
+  const telemetry = clientTelemetry({ tracerProvider })
+  const interceptors = [telemetry, hedging(Shop, { safe: ["wait"], afterMillis: 20 }), telemetry]
+  const call = createClient(Shop, transport, { interceptors }).wait()
+  await until(() => shops.every(({ contexts }) => contexts.length === 1))
+  shops[1]?.release("answered")
+  expect(await call).toBe("answered")
+  await until(() => spans.getFinishedSpans().length === 3)
+  const told = spans.getFinishedSpans().map(({ attributes }) => ({
+    port: attributes["server.port"],
+    code: attributes["rpc.response.status_code"],
+  }))
+  const [first, second] = servers.map(({ port }) => port)
+  expect(told.filter(({ code }) => code === "OK").map(({ port }) => port)).toEqual([second, second])
+  expect(told.filter(({ code }) => code !== "OK").map(({ port }) => port)).toEqual([first])
+  await Promise.all([tracerProvider.shutdown(), ...servers.map((server) => server.close())])
 })
 
 test("of servers behind a name it is the name, and beside it the address that answered", async () => {

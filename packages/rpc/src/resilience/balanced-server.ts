@@ -13,6 +13,9 @@ export interface ServerStatus {
   /** Calls sent to it so far, and under way. */
   readonly calls: number
   readonly callsInFlight: number
+  /** Calls within `windowMillis` that say something of it, and how many of them failed. */
+  readonly recentCalls: number
+  readonly recentFailures: number
   /** Whether it gets no calls, because those before failed. */
   readonly isEjected: boolean
   /** Its part of what another server gets: less than 1 for a while after it came back, 0 while it is ejected. */
@@ -62,7 +65,9 @@ export class BalancedServer {
 
   status(now: number): ServerStatus {
     const { name, calls, callsInFlight, health } = this
-    return { name, calls, callsInFlight, isEjected: health.isOut, share: health.share(now) }
+    const { calls: recentCalls, failures: recentFailures } = health.latest(now)
+    const recent = { recentCalls, recentFailures }
+    return { name, calls, callsInFlight, ...recent, isEjected: health.isOut, share: health.share(now) }
   }
 
   #sessionOf(client: Protocol): Session {

@@ -96,6 +96,23 @@ test.for<[string, readonly (number | undefined)[], BalancedTransportOptions, rea
   expect(ejected).toEqual(expected)
 })
 
+test("how many of its latest calls each server failed is told, also of one that fails too few to be ejected", async () => {
+  const servers = await Promise.all([undefined, 4].map((every) => startServer("tcp", every)))
+  const transport = balancedTransport(
+    servers.map((each) => each.transport),
+    { policy: "round-robin" },
+  )
+  const client = createClient(Clock, transport)
+  for (let call = 0; call < 40; call++) await client.now().catch(() => {})
+  const told = transport.servers().map(({ recentCalls, recentFailures }) => [recentCalls, recentFailures])
+  expect(told).toEqual([
+    [20, 0],
+    [20, 5],
+  ])
+  await transport.close()
+  await Promise.all(servers.map(({ server }) => server.close()))
+})
+
 test("no more are ejected than may be, however often they fail", async () => {
   const servers = [2, undefined, undefined, 2, undefined]
   const count = async (keepShare: number): Promise<number> => {

@@ -47,7 +47,7 @@ function leastInFlight(...[servers, from, tried, now]: Parameters<Choose>): numb
     const server = servers[index] as BalancedServer
     const share = server.health.share(now)
     if (share === 0 || tried?.has(server)) continue
-    const load = (server.callsInFlight + server.health.recentFailures(now) + 1) / share
+    const load = (server.callsInFlight + server.health.recentFailuresInARow(now) + 1) / share
     if (load >= least) continue
     best = index
     least = load

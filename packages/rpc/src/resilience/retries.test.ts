@@ -11,6 +11,7 @@ import { refusal } from "../refusal.ts"
 import { failureOf } from "../testing/outcome.ts"
 import type { Transport } from "../transport.ts"
 import { balancedTransport } from "./balanced-transport.ts"
+import { hedging } from "./hedging.ts"
 import { type RetryOptions, retries } from "./retries.ts"
 import { retryBudget } from "./retry-budget.ts"
 
@@ -234,6 +235,19 @@ describe("retries", () => {
     for (let call = 0; call < CALLS; call++) await failureOf(till.client.look())
     expect(till.runs.length).toBeGreaterThanOrEqual(CALLS + 10)
     expect(till.runs.length).toBeLessThanOrEqual(CALLS * 1.1 + 10)
+  })
+
+  test("and hedging of one budget count a call once, whatever it is tried", async () => {
+    const budget = retryBudget({ share: 1, burst: 5 })
+    while (budget.take());
+    const refuse = (): never => {
+      throw refusal("ERR_RPC_UNAVAILABLE", "Not now")
+    }
+    const hedge = hedging(Till, { safe: ["look"], afterMillis: 1000, budget })
+    const options = { safe: ["look"], tryMillis: 5000, maxTries: 5, minBackoffMillis: 1, budget } as const
+    const { runs, client } = createTill(refuse, options, [hedge])
+    expect(await failureOf(client.look())).toMatchObject({ code: "ERR_RPC_UNAVAILABLE" })
+    expect(runs).toHaveLength(2)
   })
 
   test("leave calls of another protocol as they are, but those that were not served", async () => {

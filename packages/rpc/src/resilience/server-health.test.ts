@@ -102,8 +102,8 @@ describe("a server's health", () => {
 
   test("failures are recent for as long as the shortest wait", () => {
     const health = after("bad", "bad")
-    expect(health.recentFailures(999)).toBe(2)
-    expect(health.recentFailures(1000)).toBe(0)
+    expect(health.recentFailuresInARow(999)).toBe(2)
+    expect(health.recentFailuresInARow(1000)).toBe(0)
   })
 
   describe("that fails now and then is to be compared with others", () => {

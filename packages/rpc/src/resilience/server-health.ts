@@ -56,7 +56,7 @@ export class ServerHealth {
   }
 
   /** How many calls in a row failed, if the last of them just did. */
-  recentFailures(now: number): number {
+  recentFailuresInARow(now: number): number {
     return now - this.#failedAt < this.#settings.minOutMillis ? this.#failuresInARow : 0
   }
 
