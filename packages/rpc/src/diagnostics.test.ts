@@ -25,6 +25,19 @@ import { createShop, Shop } from "./testing/shop.ts"
 const createShopClient = (transport: Transport) => createClient(Shop, transport)
 type ShopClient = ReturnType<typeof createShopClient>
 
+test("a client tells of the calls that begin while somebody is subscribed", async () => {
+  const shop = createShop()
+  const client = createShopClient(localTransport(shop.service))
+  const before = client.wait()
+  await until(() => shop.contexts.length === 1)
+  const told = await published<CallEvent>("avrolet:rpc.call", async () => {
+    shop.release("nobody listened when it began")
+    await before
+    await client.echo({ query: "" })
+  })
+  expect(told).toMatchObject([{ message: "echo", outcome: "ok" }])
+})
+
 describe("what became of a call, at its server and at its client", () => {
   test.for<{ what: string; call: (client: ShopClient) => Promise<unknown>; served?: object; called: object }>(
     [
