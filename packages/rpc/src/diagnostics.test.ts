@@ -60,13 +60,13 @@ describe("what became of a call, at its server and at its client", () => {
       },
       {
         what: "a time that is over",
-        call: (client) => client.wait({}, { timeoutMillis: 50 }),
+        call: (client) => client.wait({}, { timeoutMillis: 500 }),
         served: { outcome: "ok" }, // its handler answers all the same
         called: { outcome: "given-up", code: "ERR_RPC_TIMEOUT", responseBytes: 0 },
       },
       {
         what: "a signal that aborts",
-        call: (client) => client.wait({}, { signal: AbortSignal.timeout(50) }),
+        call: (client) => client.wait({}, { signal: AbortSignal.timeout(500) }),
         served: { outcome: "ok" },
         called: { outcome: "given-up", code: "ABORTED" },
       },
@@ -85,6 +85,7 @@ describe("what became of a call, at its server and at its client", () => {
     await using server = await serveTcp(createShop().service, { port: 0 })
     await using transport = tcpTransport({ port: server.port })
     const client = createShopClient(transport)
+    await client.echo({ query: "" }) // there is a connection, so that no time is over before the server has the call
     const expected = served === undefined ? [] : [served]
     const atServer = await published<ServedEvent>("avrolet:rpc.served", async (events) => {
       const atClient = await published<CallEvent>("avrolet:rpc.call", () => failureOf(call(client)))
