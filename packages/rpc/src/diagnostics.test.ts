@@ -29,6 +29,19 @@ import { createShop, Shop } from "./testing/shop.ts"
 const createShopClient = (transport: Transport) => createClient(Shop, transport)
 type ShopClient = ReturnType<typeof createShopClient>
 
+test("a client tells of the calls that begin while somebody is subscribed", async () => {
+  const shop = createShop()
+  const client = createShopClient(localTransport(shop.service))
+  const before = client.wait()
+  await until(() => shop.contexts.length === 1)
+  const told = await published<CallEvent>("avrolet:rpc.call", async () => {
+    shop.release("nobody listened when it began")
+    await before
+    await client.echo({ query: "" })
+  })
+  expect(told).toMatchObject([{ message: "echo", outcome: "ok" }])
+})
+
 describe("what became of a call, at its server and at its client", () => {
   test.for<{ what: string; call: (client: ShopClient) => Promise<unknown>; served?: object; called: object }>(
     [
@@ -51,13 +64,13 @@ describe("what became of a call, at its server and at its client", () => {
       },
       {
         what: "a time that is over",
-        call: (client) => client.wait({}, { timeoutMillis: 50 }),
+        call: (client) => client.wait({}, { timeoutMillis: 500 }),
         served: { outcome: "ok" }, // its handler answers all the same
         called: { outcome: "given-up", code: "ERR_RPC_TIMEOUT", responseBytes: 0 },
       },
       {
         what: "a signal that aborts",
-        call: (client) => client.wait({}, { signal: AbortSignal.timeout(50) }),
+        call: (client) => client.wait({}, { signal: AbortSignal.timeout(500) }),
         served: { outcome: "ok" },
         called: { outcome: "given-up", code: "ABORTED" },
       },
@@ -76,6 +89,7 @@ describe("what became of a call, at its server and at its client", () => {
     await using server = await serveTcp(createShop().service, { port: 0 })
     await using transport = tcpTransport({ port: server.port })
     const client = createShopClient(transport)
+    await client.echo({ query: "" }) // there is a connection, so that no time is over before the server has the call
     const expected = served === undefined ? [] : [served]
     const atServer = await published<ServedEvent>("avrolet:rpc.served", async (events) => {
       const atClient = await published<CallEvent>("avrolet:rpc.call", () => failureOf(call(client)))

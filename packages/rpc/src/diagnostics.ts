@@ -42,7 +42,10 @@ export interface ServedEvent extends FinishedCall {
   readonly callsByMessage?: ReadonlyMap<string, number>
 }
 
-/** A call that a client made, whatever its outcome, on `avrolet:rpc.call`. `peer` is what its transport was given, or which of several servers it went to. */
+/**
+ * A call that a client made while somebody was subscribed, whatever its outcome, on `avrolet:rpc.call`. `peer` is what
+ * its transport was given, or which of several servers it went to.
+ */
 export interface CallEvent extends FinishedCall {
   /** How often it was sent: 0 if it never was, more than 1 where an interceptor tried again. */
   readonly tries: number
