@@ -1,5 +1,5 @@
 // A broker of Kafka is killed under a process that records, and started again: the only one, or of three the one that
-// has the events. Once; AVROLET_CHAOS_KILLS=20 kills more often.
+// has the events. A member of a group reads meanwhile. Once; AVROLET_CHAOS_KILLS=20 kills more often.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +10,7 @@ import { spool } from "@avrolet/events/spool"
 import { createSchemaRegistry, kafkaSink, kafkaSource } from "@avrolet/kafka"
 import { Admin } from "@platformatic/kafka"
 import { expect, onTestFinished, test } from "vitest"
-import { Counted } from "../../packages/events/src/fixtures/batches.ts"
+import { Counted, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import { type KafkaBroker, startCluster, startRegistry, until } from "./cluster.ts"
 
 const KILLS = Number(process.env["AVROLET_CHAOS_KILLS"] ?? 1)
@@ -47,6 +47,13 @@ test.for([
         await recorder.room()
       }
     })()
+    const stopped = new AbortController()
+    const seen = new Set<number>()
+    const following = (async () => {
+      const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+      for await (const events of kafkaSource({ ...where, group: "chaos", sessionMillis: 6000 }).read(wanted))
+        for (const event of valuesOf(Counted, events)) seen.add(event.count)
+    })()
     for (let kills = 0; kills < KILLS; kills++) {
       await sleep(RECORDING_MILLIS * (0.5 + Math.random()))
       const { leader, replicas } = await partitionOf("example.Counted", brokers)
@@ -73,6 +80,10 @@ test.for([
     for await (const { value } of readEvents(kafkaSource(where), Counted)) found.push(value.count)
     expect(found.findIndex((at, index) => at !== index)).toBe(-1) // in order, none missing, none twice
     expect(found.length).toBe(count)
+    await until(async () => seen.size === count, "the group to have read everything")
+    stopped.abort()
+    await following
+    expect([...seen].findIndex((at, index) => at !== index)).toBe(-1)
     process.stdout.write(
       `Kafka, ${name}: ${KILLS} times one was killed; of ${count} events acknowledged ` +
         "0 are lost, 0 twice, 0 out of order\n",

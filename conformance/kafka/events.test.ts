@@ -3,7 +3,7 @@
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
 import { type EventsError, kindOf } from "@avrolet/events"
 import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource, type SchemaRegistry } from "@avrolet/kafka"
-import { Admin, Producer } from "@platformatic/kafka"
+import { Admin, Connection, deleteRecordsV2, Producer } from "@platformatic/kafka"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import {
@@ -140,6 +140,29 @@ describe("a group", () => {
     expect([...new Set(seen.flat())].toSorted((a, b) => a - b)).toEqual(upTo(400))
   })
 
+  test("goes on with what is left, where retention was faster, and so does who reads alone", {
+    timeout: 60_000,
+  }, async () => {
+    const where = fresh()
+    await record(where, [counted("a", 0, 10)])
+    expect(await counts(where, { group: "slow" })).toEqual(upTo(10))
+    await record(where, [counted("a", 10, 100)])
+    const topic = where.topic("example.Counted")
+    await dropRecords(topic, 50n)
+    const told: EventsError[] = []
+    const onDamage = (error: EventsError): void => void told.push(error)
+    expect(await counts(where, { group: "slow" }, { onDamage })).toEqual(upTo(100).slice(50))
+    expect(told).toMatchObject([
+      { code: "ERR_EVENTS_DAMAGED", message: expect.stringContaining("Messages 10 to 49") as string },
+    ])
+    expect(await counts(where, { group: "slow" })).toEqual([])
+    const after = [{ topic, partition: 0, offset: 9n }]
+    expect(await counts(where, { after }, { onDamage })).toEqual(upTo(100).slice(50))
+    expect(told).toHaveLength(2)
+    const beyond = [{ topic, partition: 0, offset: 1000n }]
+    expect(await counts(where, { after: beyond })).toEqual([])
+  })
+
   test("of events that nobody has recorded reads nothing, and waits for them where it follows", {
     timeout: 60_000,
   }, async () => {
@@ -270,6 +293,18 @@ describe("what is no event", () => {
     ])
   })
 })
+
+/** Has Kafka forget what is before an offset, as retention does. */
+async function dropRecords(topic: string, offset: bigint): Promise<void> {
+  const connection = new Connection("test")
+  await connection.connect("127.0.0.1", Number(broker.address.split(":")[1]))
+  await deleteRecordsV2.api.async(
+    connection,
+    [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
+    5000,
+  )
+  await connection.close()
+}
 
 async function withAdmin(action: (admin: Admin) => Promise<unknown>): Promise<void> {
   const admin = new Admin({ clientId: "test", bootstrapBrokers: [broker.address] })

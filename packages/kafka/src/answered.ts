@@ -1,11 +1,14 @@
-// Clients of Kafka that do not wait for ever. This client's first versions have no limit for an answer, and later ones
-// keep the connection: one that has died, without a word, they would try again and again.
+// Clients of Kafka that do not wait for ever, and do not end the process. This client's first versions have no limit for
+// an answer, and later ones keep the connection: one that has died, without a word, they would try again and again. And
+// where a broker leads something that is not among those known, they throw where nobody can catch it.
 
 import {
+  type Broker,
   type Connection,
   type ConnectionPool,
   connectionsApiChannel,
   instancesChannel,
+  NetworkError,
 } from "@platformatic/kafka"
 import { CLOSE_MILLIS, type ClientSettings } from "./connection.ts"
 
@@ -35,6 +38,7 @@ export function answered<Settings extends ClientSettings, Client>(
   try {
     const client = new make(settings)
     for (const pool of pools) {
+      getKnown(pool)
       pool.on("connecting", ({ connection }: { connection: Connection }) => {
         limits.set(connection, settings.requestTimeout)
         connection.once("closing", () => setTimeout(() => connection.socket.destroy(), CLOSE_MILLIS).unref())
@@ -45,6 +49,18 @@ export function answered<Settings extends ClientSettings, Client>(
   } finally {
     instancesChannel.unsubscribe(onCreated)
   }
+}
+
+type Get = (broker: Broker | undefined, callback: (error: Error | null, found?: Connection) => void) => void
+
+/** Has a pool refuse a broker that is none. */
+function getKnown(pool: ConnectionPool): void {
+  const get = pool.get.bind(pool) as Get
+  const getIfKnown: Get = (broker, callback) =>
+    broker === undefined
+      ? callback(new NetworkError("The broker to ask is not known, or not yet"))
+      : get(broker, callback)
+  pool.get = getIfKnown as ConnectionPool["get"]
 }
 
 interface Request {

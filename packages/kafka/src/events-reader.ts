@@ -1,12 +1,12 @@
 // Messages → stored events: the schema of each by its id, and those that follow each other with one schema together.
 
 import type { Schema } from "@avrolet/avro"
-import { EventsError, storedEvent, type WantedEvents } from "@avrolet/events"
+import { EventsError, storedEvent } from "@avrolet/events"
 import { whereOf } from "./connection.ts"
 import { unframe } from "./framing.ts"
 import { pause } from "./partitions.ts"
 import { refusal } from "./refusal.ts"
-import type { FoundRecord, KafkaEvents, KafkaSourceOptions } from "./source.ts"
+import type { FoundRecord, KafkaEvents, KafkaSourceOptions, Reading } from "./source.ts"
 
 /** Events that follow each other, and the message of the last. */
 interface Run {
@@ -15,9 +15,6 @@ interface Run {
   readonly events: Buffer[]
   last: FoundRecord
 }
-
-/** What is read of a topic, and who is told of what is not. */
-export type Reading = WantedEvents & Required<Pick<WantedEvents, "names" | "onDamage">>
 
 /**
  * Makes events of messages of one partition. It tells of those that are none, and rejects where that cannot be known; who

@@ -5,7 +5,16 @@
 import { Consumer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
-import { EARLIEST, fetchFrom, LATEST, metadataOf, offsetsAt, type Place, pause } from "./partitions.ts"
+import {
+  EARLIEST,
+  fetchFrom,
+  hasSkipped,
+  LATEST,
+  metadataOf,
+  offsetsAt,
+  type Place,
+  pause,
+} from "./partitions.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 import type { Asked, FoundRecord } from "./source.ts"
 
@@ -68,7 +77,7 @@ class Member {
     const isOver = (): boolean => wanted.signal?.aborted === true
     while (!isOver()) {
       await this.#findPlaces()
-      const found = await fetchFrom(this.#consumer, [...this.#places.values()], this.#asked)
+      const found = await this.#fetch()
       for (const records of found.filter(({ length }) => length > 0)) {
         if (isOver() || !this.#isMine(records[0])) continue
         yield records
@@ -78,6 +87,16 @@ class Member {
       const isIdle = found.every(({ length }) => length === 0)
       if (ends !== undefined && isIdle && (await this.#isRead(ends))) return
       if (this.#places.size === 0) await pause(wanted.signal)
+    }
+  }
+
+  async #fetch(): Promise<FoundRecord[][]> {
+    const places = [...this.#places.values()]
+    try {
+      return await fetchFrom(this.#consumer, places, this.#asked)
+    } catch (error) {
+      if (await hasSkipped(this.#consumer, places, error, this.#asked.wanted)) return []
+      throw error
     }
   }
 

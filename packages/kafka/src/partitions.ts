@@ -3,12 +3,12 @@
 
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { EventsError } from "@avrolet/events"
-import { type ClusterMetadata, Consumer } from "@platformatic/kafka"
+import { EventsError } from "@avrolet/events"
+import { type ClusterMetadata, Consumer, ProtocolError } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
 import { isKafkaError, isUnknownTopic, refusal } from "./refusal.ts"
-import type { Asked, FoundRecord } from "./source.ts"
+import type { Asked, FoundRecord, Reading } from "./source.ts"
 
 type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>
 
@@ -143,6 +143,7 @@ function groupByLeader(open: readonly Place[], metadata: ClusterMetadata): Map<n
   const byLeader = new Map<number, Place[]>()
   for (const place of open) {
     const leader = metadata.topics.get(place.topic)?.partitions[place.partition]?.leader ?? -1
+    if (!metadata.brokers.has(leader)) throw new ProtocolError("LEADER_NOT_AVAILABLE")
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
   }
   return byLeader
@@ -198,30 +199,44 @@ const hasMoved = (error: unknown): boolean =>
     (name) => isKafkaError(error, name),
   )
 
-/** Goes on where Kafka no longer has what was to be read next; waits for a broker that is away, while it follows. */
+/** Waits for a broker that is away, while it follows. */
 async function recover(
   consumer: Consumer,
   places: Map<string, Place>,
   error: unknown,
   asked: Asked,
 ): Promise<void> {
-  const refused: EventsError = refusal(`read ${asked.topics.join(", ")}`, error)
   consumer.clearMetadata()
-  if (isKafkaError(error, "OFFSET_OUT_OF_RANGE")) {
-    for (const place of places.values()) {
-      const [starts, ends] = await Promise.all([
-        offsetsAt(consumer, place.topic, EARLIEST),
-        offsetsAt(consumer, place.topic, LATEST),
-      ])
-      const start = starts[place.partition] ?? 0n
-      const end = ends[place.partition] ?? 0n
-      if (place.next < start) place.next = start
-      else if (place.next > end) throw refused
-    }
-    return
-  }
+  if (await hasSkipped(consumer, places.values(), error, asked.wanted)) return
+  const refused: EventsError = refusal(`read ${asked.topics.join(", ")}`, error)
   if (asked.wanted.follow !== true || refused.code !== "ERR_EVENTS_UNAVAILABLE") throw refused
   await pause(asked.wanted.signal)
+}
+
+/**
+ * Where retention was faster than the reader: tells what is gone, and moves the places to what is left. `false` where
+ * that is not why a fetch failed.
+ */
+export async function hasSkipped(
+  consumer: Consumer,
+  places: Iterable<Place>,
+  error: unknown,
+  { onDamage }: Reading,
+): Promise<boolean> {
+  if (!isKafkaError(error, "OFFSET_OUT_OF_RANGE")) return false
+  let isSkipped = false
+  for (const place of places) {
+    const { topic, partition, next } = place
+    const start = (await offsetsAt(consumer, topic, EARLIEST))[partition] ?? 0n
+    if (next >= start) continue
+    const gone = `Messages ${next} to ${start - 1n} of partition ${partition} of ${topic} are no longer there`
+    onDamage(
+      new EventsError("ERR_EVENTS_DAMAGED", `${gone}: the topic's retention was faster than its reader`),
+    )
+    place.next = start
+    isSkipped = true
+  }
+  return isSkipped
 }
 
 /** A little time, unless reading is over. */

@@ -59,12 +59,15 @@ export interface FoundRecord extends KafkaOffset {
   readonly value: Buffer | null | undefined
 }
 
+/** What is wanted, with the names of all events and somebody who is told. */
+export type Reading = WantedEvents & Required<Pick<WantedEvents, "names" | "onDamage">>
+
 /** What is read, and how Kafka is reached. */
 export interface Asked {
   readonly options: KafkaSourceOptions
   readonly client: ClientSettings
   readonly topics: readonly string[]
-  readonly wanted: WantedEvents
+  readonly wanted: Reading
   readonly fetchBytes: number
 }
 
@@ -77,8 +80,9 @@ export interface Asked {
  * for, and Kafka is told so each second, so after a failure some come again, and none is lost.
  *
  * Reading rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FORBIDDEN`, or `ERR_EVENTS_STORE`. A message that holds no
- * event is left out, and told as `ERR_EVENTS_FOREIGN`. While it follows it waits for a broker, or a registry, that is
- * away. Throws a `TypeError` for limits that are none.
+ * event is left out, and told as `ERR_EVENTS_FOREIGN`; what retention has taken before it was read, as
+ * `ERR_EVENTS_DAMAGED`. While it follows it waits for a broker, or a registry, that is away. Throws a `TypeError` for
+ * limits that are none.
  */
 export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   const { fetchBytes = 4 * 1024 * 1024, sessionMillis = 30_000 } = options
@@ -87,17 +91,18 @@ export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
       throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
   }
 
-  async function* readAll(wanted: WantedEvents): AsyncGenerator<KafkaEvents> {
-    const names = wanted.names ?? (await eventNames(options))
+  async function* read(asks: WantedEvents): AsyncGenerator<KafkaEvents> {
+    const names = asks.names ?? (await eventNames(options))
     const topics = [...new Set(names.map((name) => whereOf(options, name).topic))]
+    const wanted = { onDamage: warn, ...asks, names }
     const asked = { options, client: clientOptions(options), topics, wanted, fetchBytes }
-    const read = eventsReader(options, { onDamage: warn, ...wanted, names })
     const { group } = options
     const found =
       group === undefined ? recordsInPartitions(asked) : recordsForGroup(asked, group, sessionMillis)
-    for await (const records of found) yield* read(records)
+    const eventsIn = eventsReader(options, wanted)
+    for await (const records of found) yield* eventsIn(records)
   }
-  return { read: readAll, names: () => eventNames(options) }
+  return { read, names: () => eventNames(options) }
 }
 
 /** The names of all events that there are: those with a subject of their own in the registry, whose topic is there. */
