@@ -169,9 +169,12 @@ test("a library is loaded once, and tried again where that failed", async () => 
   expect(await Promise.all([load(), load(), load()])).toEqual([2, 2, 2])
 })
 
-test("writing bzip2 leaves the global scope as it was", async () => {
+test("writing bzip2 leaves the global scope and the process as they were", async () => {
+  const events = ["uncaughtException", "unhandledRejection"] as const
+  const before = events.map((event) => process.listeners(event as never))
   await fileOf(text, [hello], { codec: "bzip2" })
   expect(Object.hasOwn(globalThis, "require") || Object.hasOwn(globalThis, "__dirname")).toBe(false)
+  expect(events.map((event) => process.listeners(event as never))).toEqual(before)
 })
 
 test.for([

@@ -50,20 +50,13 @@ export class FileBlock {
   }
 }
 
-/**
- * How many blocks are read ahead of the one that is given: while that one is decoded, the next is decompressed, which
- * can begin at once only if it is read already.
- */
-const READ_AHEAD = 2
-
 export class FileBlocks {
   readonly #blocks: StoredBlocks
   readonly #schema: Schema | undefined
   readonly #options: ReadContainerOptions
   #decoder: Promise<BlockDecoder> | undefined
-  /** The blocks that come next, each on its way, and the last of them. */
-  readonly #ahead: Promise<FileBlock | undefined>[] = []
-  #last: Promise<unknown> = Promise.resolve()
+  /** The block behind the one that was given last, on its way. */
+  #ahead: Promise<FileBlock | undefined> | undefined
   /** Where the block ends that was given last. */
   #given = 0
 
@@ -81,29 +74,23 @@ export class FileBlocks {
     return this.#blocks.header()
   }
 
-  /** The next block; `undefined` at the end. */
+  /** The next block; `undefined` at the end. One call at a time. */
   async next(): Promise<FileBlock | undefined> {
-    while (this.#ahead.length <= READ_AHEAD) this.#ahead.push(this.#readInTurn())
-    const block = await this.#ahead.shift()
+    const block = await (this.#ahead ?? this.#read())
     this.#given = block === undefined ? this.#blocks.offset : block.stored.offset + block.stored.bytes
+    this.#ahead = this.#read()
+    this.#ahead.catch(ignore) // its turn comes
     return block
   }
 
-  /** Begins to decompress the next block: for who is about to decode the one before. */
+  /** Begins to decompress the next block, once it is read: for who is about to decode the one before. */
   hasten(): void {
-    this.#ahead[0]?.then((block) => block?.data()).catch(ignore)
+    this.#ahead?.then((block) => block?.data()).catch(ignore)
   }
 
   /** Waits for no block that is on its way: a stream may be idle. */
   async close(): Promise<void> {
     await this.#blocks.close()
-  }
-
-  #readInTurn(): Promise<FileBlock | undefined> {
-    const block = this.#last.then(() => this.#read())
-    block.catch(ignore) // its turn comes
-    this.#last = block
-    return block
   }
 
   async #read(): Promise<FileBlock | undefined> {

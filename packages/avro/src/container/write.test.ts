@@ -1,4 +1,4 @@
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createWriteStream, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Writable } from "node:stream"
@@ -222,6 +222,19 @@ describe("createContainerWriter", () => {
     }
     await expect(writing()).rejects.toThrow("disk full")
     await expect(writer.close()).rejects.toThrow("disk full")
+  })
+
+  test.runIf(process.platform === "linux")("closes a file that takes not even the header", async () => {
+    const openFiles = (): string[] => readdirSync("/proc/self/fd").map(target)
+    const target = (fd: string): string => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return ""
+      }
+    }
+    await expect(createContainerWriter(Point, "/dev/full")).rejects.toMatchObject({ code: "ENOSPC" })
+    expect(openFiles()).not.toContain("/dev/full")
   })
 
   test("tells that a file cannot be opened", async () => {

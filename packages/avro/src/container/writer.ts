@@ -35,7 +35,12 @@ export async function createContainerWriter<Input>(
   const encoder = new BlockEncoder(schema, await loadCodec(name, codecs), sync, options)
   const header = encodeHeader(schema, name, sync, metadata)
   const opened = await openDestination(destination)
-  await opened.write(header)
+  try {
+    await opened.write(header)
+  } catch (error) {
+    await opened.close().catch(() => {})
+    throw error
+  }
   return writerTo(opened, encoder)
 }
 

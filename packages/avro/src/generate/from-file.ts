@@ -54,6 +54,9 @@ async function declarationIn(
   if (ending === ".avdl") {
     const finding = load === undefined ? { folders } : { load }
     const idl = await readIdl(file, { ...finding, ...(limits === undefined ? {} : { limits }) })
+    if (idl.kind === "types" && (idl.declaration as readonly unknown[]).length === 0) {
+      throw new AvroError("ERR_AVRO_IDL", `${file}: there is no type to generate a module of`, { path: file })
+    }
     const make = { protocol: protocolOf, schema: schemaOf, types: schemasOf }[idl.kind]
     return { of: make(idl, options), warnings: idl.warnings }
   }

@@ -52,7 +52,7 @@ const HUNDREDS_OF_KILOBYTES = 9
 async function loadCompress(): Promise<Compress> {
   const { default: BZip2 } = await loadLibrary("bzip2", "bzip2-wasm", () => import("bzip2-wasm"))
   const bzip2 = new BZip2()
-  await withoutGlobals(() => bzip2.init())
+  await withoutTraces(() => bzip2.init())
   return (block) => {
     const most = Math.ceil(block.length * 1.01) + 600
     // The library loses sight of a block for which its memory has to grow: so that grows before.
@@ -62,17 +62,30 @@ async function loadCompress(): Promise<Compress> {
   }
 }
 
-/** The library puts `require` and `__dirname` into the global scope, where others look for them in vain. */
-async function withoutGlobals(action: () => Promise<void>): Promise<void> {
-  const names = ["require", "__dirname"]
-  const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name))
+const GLOBALS = ["require", "__dirname"]
+const EVENTS = ["uncaughtException", "unhandledRejection"] as const
+
+/**
+ * The library puts `require` and `__dirname` into the global scope, where others look for them in vain, and listens to
+ * errors of the whole process, which then ends with them elsewhere than they were thrown.
+ */
+async function withoutTraces(action: () => Promise<void>): Promise<void> {
+  const globals = GLOBALS.map((name) => Object.getOwnPropertyDescriptor(globalThis, name))
+  const listeners = EVENTS.map((event) => new Set(process.listeners(event as never)))
   try {
     await action()
   } finally {
-    for (const [index, name] of names.entries()) {
-      const descriptor = before[index]
+    for (const [index, name] of GLOBALS.entries()) {
+      const descriptor = globals[index]
       if (descriptor === undefined) Reflect.deleteProperty(globalThis, name)
       else Object.defineProperty(globalThis, name, descriptor)
+    }
+    for (const [index, event] of EVENTS.entries()) {
+      for (const listener of process.listeners(event as never)) {
+        // Somebody else may have begun to listen meanwhile.
+        const isTheirs = /ExitStatus|throw reason/.test(String(listener))
+        if (isTheirs && listeners[index]?.has(listener) === false) process.removeListener(event, listener)
+      }
     }
   }
 }
