@@ -14,6 +14,14 @@ export function checkIntegers(
   }
 }
 
+/** Throws a `TypeError` for an option that is no text. */
+export function checkTexts(options: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== "string")
+      throw new TypeError(`${name} must be a string, got ${JSON.stringify(value)}`)
+  }
+}
+
 /** Throws a `TypeError` for an option that has none of the values that it may have. */
 export function checkOneOf(
   options: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 // What a recorder can be told, and what it tells of itself.
 
 import { hostname } from "node:os"
-import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "./check-options.ts"
+import { checkIntegers, checkOneOf, checkTexts, MAX_TIMER_MILLIS } from "./check-options.ts"
 import type { Origin } from "./envelope.ts"
 import { warn } from "./warn.ts"
 
@@ -64,9 +64,7 @@ export function limitsOf(options: RecorderOptions): Limits {
 /** Who records. Throws a `TypeError` for a name that is no text. */
 export function originOf(options: RecorderOptions): Origin {
   const { service = process.env["npm_package_name"] ?? "", host = hostname() } = options
-  for (const [name, value] of Object.entries({ service, host })) {
-    if (typeof value !== "string") throw new TypeError(`${name} must be a string, got ${String(value)}`)
-  }
+  checkTexts({ service, host })
   return { host, pid: process.pid, service }
 }
 

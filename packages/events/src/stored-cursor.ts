@@ -2,7 +2,7 @@
 // a queue for each, for whatever reads millions of them. The fields of the envelope are read by hand, the event itself
 // by the schema it is wanted in.
 
-import { AvroError, decodeFrom } from "@avrolet/avro"
+import { AvroError, decodeFrom, parseSchema } from "@avrolet/avro"
 import { createReader, type Reader, StringCache } from "@avrolet/avro/binary"
 import { isBefore, type Time, toNanos, toTime } from "./clock.ts"
 import { type Origin, readTime } from "./envelope.ts"
@@ -22,7 +22,6 @@ export interface CursorOptions {
 
 const NO_BYTES = createReader(new Uint8Array(0))
 const TRACE_ID_BYTES = 16
-const DAMAGE: ReadonlySet<string> = new Set(["ERR_AVRO_DATA", "ERR_AVRO_TRUNCATED", "ERR_AVRO_LIMIT"])
 
 /** Stands before the events of a batch, or at one of them: whose properties are then those of that event. */
 export class StoredCursor<Value> implements RecordedEvent<Value> {
@@ -154,20 +153,26 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
   }
 
   #tell(error: unknown): void {
+    const damage = error instanceof AvroError ? this.#judged(error) : error
     this.#left = 0
-    const damage = isDamage(error) ? this.#damaged(error.message, error) : error
     this.#reader = NO_BYTES
     if (!(damage instanceof EventsError)) throw damage
     this.#onDamage(damage)
   }
 
+  /** Where the batch can be read as it was written, nothing is damaged: the schema wanted does not fit. */
+  #judged(error: AvroError): AvroError | EventsError {
+    if (!isWhole(this.#batch)) return this.#damaged(error.message, error)
+    return new AvroError(error.code, this.#cannotRead(error.message), { cause: error, path: error.path })
+  }
+
   #damaged(reason: string, cause?: unknown): EventsError {
+    return new EventsError("ERR_EVENTS_DAMAGED", this.#cannotRead(reason), { cause })
+  }
+
+  #cannotRead(reason: string): string {
     const { name, count, place = "a source" } = this.#batch
-    return new EventsError(
-      "ERR_EVENTS_DAMAGED",
-      `Cannot read event ${count - this.#left} of ${count} of ${name} in ${place}: ${reason}`,
-      { cause },
-    )
+    return `Cannot read event ${count - this.#left} of ${count} of ${name} in ${place}: ${reason}`
   }
 }
 
@@ -176,5 +181,19 @@ function isAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
   return true
 }
 
-/** Whether the bytes are at fault: not so where a long is too large for a number, or a branch is not known. */
-const isDamage = (error: unknown): error is AvroError => error instanceof AvroError && DAMAGE.has(error.code)
+/** Longs of any size, and nothing made of what is underneath: so every value that was written can be read. */
+const AS_WRITTEN = {
+  long: "bigint",
+  logicalTypes: { date: false, "timestamp-millis": false, uuid: false, decimal: false, "big-decimal": false },
+} as const
+
+function isWhole({ writer, bytes, count }: StoredEvents): boolean {
+  try {
+    const schema = parseSchema(writer.definition, AS_WRITTEN)
+    const reader = createReader(bytes)
+    for (let event = 0; event < count; event++) decodeFrom(schema, reader)
+    return reader.remaining === 0
+  } catch {
+    return false
+  }
+}

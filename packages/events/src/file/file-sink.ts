@@ -1,7 +1,7 @@
 // Events → container files: a folder for each event, at most one open file for each kind.
 
 import { type ContainerCodecName, createBlockFramer } from "@avrolet/avro/container"
-import { checkIntegers, checkOneOf, MAX_TIMER_MILLIS } from "../check-options.ts"
+import { checkIntegers, checkOneOf, checkTexts, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { checkReadable } from "../check-readable.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
@@ -55,6 +55,7 @@ const MAX_BLOCK_BYTES = 200 * MEBIBYTE
 export function fileSink(directory: string, options: FileSinkOptions = {}): EventSink {
   const { durability = "flushed", maxFileBytes = 64 * MEBIBYTE, maxFileAgeMillis = HOUR } = options
   const { codec = "null", retention } = options
+  checkTexts({ directory })
   checkIntegers({
     maxFileBytes,
     "retention.ageMillis": retention?.ageMillis,

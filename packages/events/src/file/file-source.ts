@@ -1,7 +1,7 @@
 // Container files → stored events, in the order of their blocks' first events.
 
 import { stat } from "node:fs/promises"
-import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
+import { checkIntegers, checkTexts, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { NANOS_A_MILLI } from "../clock.ts"
 import type { EventSource, WantedEvents } from "../source.ts"
 import { warnOfDamage } from "../warn.ts"
@@ -29,6 +29,7 @@ export interface FileSourceOptions {
  */
 export function fileSource(directory: string, options: FileSourceOptions = {}): EventSource {
   const { pollMillis = 1000 } = options
+  checkTexts({ directory })
   checkIntegers({ pollMillis }, MAX_TIMER_MILLIS)
   return {
     read: (wanted) => read(directory, wanted, pollMillis),

@@ -46,6 +46,12 @@ test("an event without a namespace keeps none within its envelope", async () => 
   expect((await all(readEvents(fileSource(directory), Plain)))[0]?.value).toEqual({ next: { next: null } })
 })
 
+test("a directory without a name is refused at once", () => {
+  expect(() => fileSink(undefined as never)).toThrow("directory must be a string")
+  expect(() => fileSource(undefined as never)).toThrow("directory must be a string")
+  expect(() => fileSource("events", { pollMillis: 0 })).toThrow(TypeError)
+})
+
 test("a directory that is not there has no events", async () => {
   const directory = await newDirectory()
   expect(await all(readEvents(fileSource(`${directory}/none`), Served))).toEqual([])

@@ -69,12 +69,16 @@ async function load(): Promise<DuckDB> {
 }
 
 /** An error of DuckDB's, with its text: that has the line, and the place in it. Any other as it is. */
-export function sqlError(error: unknown, names: readonly string[] = []): unknown {
+export function sqlError(error: unknown, names?: readonly string[]): unknown {
   if (!(error instanceof Error) || error.name !== "Error") return error
   const remedy = error.message.includes("Table with name") ? tablesThereAre(names) : ""
   return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}${remedy}`, { cause: error })
 }
 
-const tablesThereAre = (names: readonly string[]): string =>
-  `\n\n${names.length > 0 ? `There are events of ${names.join(", ")}. ` : ""}` +
-  "What was not recorded has a table where { events: [schema] } has its schema."
+function tablesThereAre(names: readonly string[] | undefined): string {
+  const there = names?.length === 0 ? "no events at all" : `events of ${names?.join(", ")}`
+  return (
+    `\n\n${names === undefined ? "" : `There are ${there}. `}` +
+    "What was not recorded has a table where { events: [schema] } has its schema."
+  )
+}

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { parseSchema, schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventsError } from "../errors.ts"
@@ -122,6 +123,8 @@ describe("tables", () => {
     const rows = await rowsOf(source, "select count(user) as n from Served where recorded_at < '2020-01-01'")
     expect(rows).toEqual([{ n: 0 }])
     await expect(rowsOf(source, "from Asked")).rejects.toThrow("There are events of example.Served.")
+    const other = fileSource(join(directory, "example.Served"))
+    await expect(rowsOf(other, "from Served")).rejects.toThrow("There are no events at all.")
   })
 
   test("the envelope stands beside the fields", async () => {

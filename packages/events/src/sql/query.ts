@@ -88,7 +88,7 @@ async function fill(
   source: EventSource,
   asked: Asked,
   options: LoadOptions,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   const { events = [], signal } = options
   const wanted = within(wantedOf(options), asked.time)
   const loader = new Loader(database, asked, wanted, events)
@@ -101,7 +101,7 @@ async function fill(
   }
   await loader.addEmpty(source, names ?? [])
   await loader.finish()
-  return all ?? []
+  return all
 }
 
 /** What is wanted of a time. */
@@ -115,10 +115,10 @@ function within(wanted: Wanted, { since, until }: AskedTime): Wanted {
 
 class Tables implements LoadedEvents {
   readonly #database: Database
-  readonly #names: readonly string[]
+  readonly #names: readonly string[] | undefined
   readonly #signal: AbortSignal | undefined
 
-  constructor(database: Database, names: readonly string[], signal: AbortSignal | undefined) {
+  constructor(database: Database, names: readonly string[] | undefined, signal: AbortSignal | undefined) {
     this.#database = database
     this.#names = names
     this.#signal = signal
