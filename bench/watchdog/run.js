@@ -124,11 +124,12 @@ function costs() {
 function lossesOf(title) {
   const pairs = work.get(title)
   if (pairs === undefined) return ["cannot be switched off", "", ""]
-  const more = (/** @type {"mainMicros" | "allMicros"} */ figure) =>
+  const more = (/** @type {"requestsPerSecond" | "mainMicros" | "allMicros"} */ figure) =>
     percentAbove(pairs.map(({ on, off }) => [on[figure], off[figure]]))
-  const lost = percentAbove(pairs.map(({ on, off }) => [off.requestsPerSecond, on.requestsPerSecond]))
+  const { percent, from, to } = more("requestsPerSecond")
+  const lost = { percent: -percent, from: -to, to: -from }
   return [lost, more("mainMicros"), more("allMicros")].map(
-    ({ percent, from, to }) => `${one(percent)} % (${one(from)} to ${one(to)})`,
+    (each) => `${one(each.percent)} % (${one(each.from)} to ${one(each.to)})`,
   )
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The service whose loss of throughput is measured: node service.js TITLE,… PAIRS. It answers the requests of its parent, and
+// The service whose loss of throughput is measured: node service.js PAIRS TITLE …. It answers the requests of its parent, and
 // meanwhile switches the contestants on and off, again and again. What it got done in each slice goes to the parent.
 
 import { once } from "node:events"
@@ -23,7 +23,7 @@ const WARM_UP_MILLIS = 3000
 const SETTLE_MILLIS = 200
 const SLICE_MILLIS = 400
 
-const [, , titles = "", count = "1"] = process.argv
+const [, , count, ...titles] = process.argv
 const buffer = Buffer.alloc(64)
 let requests = 0
 
@@ -34,7 +34,7 @@ process.send?.({ port: typeof address === "object" ? address?.port : undefined }
 await sleep(WARM_UP_MILLIS)
 const file = openSync(`/proc/self/task/${process.pid}/schedstat`, "r")
 for (let i = 0; i < Number(count); i++) {
-  for (const title of titles.split(",")) process.send?.({ title, pair: await takePair(title) })
+  for (const title of titles) process.send?.({ title, pair: await takePair(title) })
 }
 closeSync(file)
 process.exit()
@@ -78,9 +78,8 @@ async function takePair(title) {
  * @returns {Promise<Slice>}
  */
 async function takeSlice(title, isOn) {
-  const settled = sleep(SETTLE_MILLIS)
-  const switchOff = isOn ? SWITCHES.get(title)?.() : undefined
-  await settled
+  const switchOff = isOn ? await SWITCHES.get(title)?.() : undefined
+  await sleep(SETTLE_MILLIS)
   const before = readings()
   await sleep(SLICE_MILLIS)
   const after = readings()

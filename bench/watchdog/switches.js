@@ -9,15 +9,22 @@ import { BLOCKED_AT, DELAYS, GUARDED, NOTHING, OURS } from "./measure.js"
 /**
  * By title, what switches it on and returns what switches it off. Sentry's cannot be: what it calls a pause leaves its
  * timer and its thread at work. What nothing seems to cost is the error of the measurement.
- * @type {Map<string, () => () => void>}
+ * @type {Map<string, () => (() => void) | Promise<() => void>>}
  */
 export const SWITCHES = new Map([
   [NOTHING.title, () => () => {}],
-  [OURS.title, () => watchEventLoop({ print: false }).close],
-  [GUARDED.title, () => watchEventLoop({ print: false, guardSyncCalls: true }).close],
+  [OURS.title, () => switchOnOurs(false)],
+  [GUARDED.title, () => switchOnOurs(true)],
   [BLOCKED_AT.title, switchOnBlockedAt],
   [DELAYS.title, switchOnDelays],
 ])
+
+/** @param {boolean} guardSyncCalls */
+async function switchOnOurs(guardSyncCalls) {
+  const { ready, close } = watchEventLoop({ print: false, guardSyncCalls })
+  await ready
+  return close
+}
 
 function switchOnBlockedAt() {
   const { stackTraceLimit } = Error

@@ -22,7 +22,7 @@ export async function pairsOf(contestants, count) {
   /** @type {Map<string, Pair[]>} */
   const pairs = new Map(titles.map((title) => [title, []]))
   const file = fileURLToPath(new URL("service.js", import.meta.url))
-  const service = fork(file, [titles.join(","), String(count)], { execArgv: [] })
+  const service = fork(file, [String(count), ...titles], { execArgv: [] })
   service.on(
     "message",
     (/** @type {{ port?: number, title?: string, pair: Pair }} */ { port, title, pair }) => {

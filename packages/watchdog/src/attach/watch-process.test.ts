@@ -70,6 +70,20 @@ describe("a process that knows nothing of us", () => {
     debug.disconnect()
   })
 
+  test("opens its inspector late: who gives up before it does is told what is waited for", async () => {
+    const ready = "process.on('SIGUSR1', () => {}); setInterval(() => {}, 1000); console.log('ready')"
+    const program = run(["-e", ready])
+    await program.prints("ready")
+    const watching = watch(program)
+    await watching.notes("opening the inspector")
+    const ended = expect(watching.end()).rejects.toMatchObject({ code: "ERR_WATCHDOG_INSPECTOR" })
+    expect(watching.notices.at(-1)).toBe(
+      `process ${program.pid} has not opened its inspector yet; waiting for that, to close it again`,
+    )
+    program.signal("SIGKILL")
+    await ended
+  })
+
   test("may end while it is watched", async () => {
     const program = await stranger("idle")
     const watching = watch(program)

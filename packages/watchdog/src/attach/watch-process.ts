@@ -65,11 +65,7 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
   checkThreshold(thresholdMillis)
   const info = checkProcess(pid)
   if (signal?.aborted) return
-  const inspector = await openInspector(pid, info, (address) =>
-    onNotice(
-      `opening the inspector of process ${pid} on ${address}; until it is closed, any program on this machine can run code in that process`,
-    ),
-  )
+  const inspector = await open(pid, info, onNotice, signal)
   const line = await openLine(inspector.webSocketUrl)
   const stopped = untilAborted(signal)
   const lookMillis = Math.max(2, Math.min(MAX_LOOK_MILLIS, thresholdMillis / 4))
@@ -80,6 +76,27 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
     onNotice(await leave(line, inspector.address, pid, closes))
   } finally {
     line.disconnect()
+  }
+}
+
+// Who gives up meanwhile has to wait: the inspector would open later, and stay open.
+async function open(
+  pid: number,
+  info: ProcessInfo,
+  onNotice: (sentence: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Inspector> {
+  const tellWaiting = (): void =>
+    onNotice(`process ${pid} has not opened its inspector yet; waiting for that, to close it again`)
+  signal?.addEventListener("abort", tellWaiting)
+  try {
+    return await openInspector(pid, info, (address) =>
+      onNotice(
+        `opening the inspector of process ${pid} on ${address}; until it is closed, any program on this machine can run code in that process`,
+      ),
+    )
+  } finally {
+    signal?.removeEventListener("abort", tellWaiting)
   }
 }
 
