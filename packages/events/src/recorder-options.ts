@@ -1,5 +1,7 @@
 // What a recorder can be told, and what it tells of itself.
 
+import { checkLimits } from "./check-limits.ts"
+
 /** Options of `createRecorder`. */
 export interface RecorderOptions {
   /** What stands with every event as its service. Default: `npm_package_name`, or else an empty text. */
@@ -51,10 +53,7 @@ export type Limits = Required<Pick<RecorderOptions, "batchBytes" | "batchMillis"
 export function limitsOf(options: RecorderOptions): Limits {
   const { batchBytes = 64 * 1024, batchMillis = 100, maxPendingBytes = 16 * 1024 * 1024 } = options
   const limits = { batchBytes, batchMillis, maxPendingBytes }
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value > 0) continue
-    throw new TypeError(`${name} must be an integer of 1 or more, got ${String(value)}`)
-  }
+  checkLimits(limits)
   return limits
 }
 

@@ -5,6 +5,7 @@
 
 import { parseSchema, type Schema } from "@avrolet/avro"
 import { EventsError, type EventsErrorCode } from "@avrolet/events"
+import { checkLimits } from "@avrolet/events/for-sinks"
 
 /** How to speak to a registry. */
 export interface SchemaRegistryOptions {
@@ -55,9 +56,9 @@ const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
  * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for a URL and for limits that are none.
  */
 export function createSchemaRegistry(url: string | URL, options: SchemaRegistryOptions = {}): SchemaRegistry {
-  const { maxSchemas = 1000 } = options
+  const { timeoutMillis, maxSchemas = 1000, maxResponseBytes } = options
+  checkLimits({ timeoutMillis, maxSchemas, maxResponseBytes })
   const ask = asker(url, options)
-  checkLimits({ ...options })
   const known = new Map<number, Promise<Schema>>()
 
   const versionsOf = (subject: string): string => `subjects/${encodeURIComponent(subject)}/versions`
@@ -244,15 +245,4 @@ function schemaIn(answer: unknown, what: string): Schema {
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error
   return cause instanceof Error ? `${message}: ${cause.message}` : message
-}
-
-function checkLimits({
-  timeoutMillis = 1,
-  maxSchemas = 1,
-  maxResponseBytes = 1,
-}: SchemaRegistryOptions): void {
-  for (const [name, value] of Object.entries({ timeoutMillis, maxSchemas, maxResponseBytes })) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
-  }
 }

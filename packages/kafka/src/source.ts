@@ -8,6 +8,7 @@ import {
   storedEvent,
   type WantedEvents,
 } from "@avrolet/events"
+import { checkLimits } from "@avrolet/events/for-sinks"
 import { Admin } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import {
@@ -86,10 +87,7 @@ export interface Asked {
  */
 export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   const { fetchBytes = 4 * 1024 * 1024, sessionMillis = 30_000 } = options
-  for (const [name, value] of Object.entries({ fetchBytes, sessionMillis })) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
-  }
+  checkLimits({ fetchBytes, sessionMillis })
 
   async function* read(asks: WantedEvents): AsyncGenerator<KafkaEvents> {
     const names = asks.names ?? (await eventNames(options))

@@ -9,6 +9,7 @@
 
 import { mkdir, readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { checkLimits } from "../check-limits.ts"
 import { EventsError } from "../errors.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventSink } from "../sink.ts"
@@ -124,12 +125,5 @@ async function opened(sink: EventSink, kind: EventKind): Promise<void> {
     await sink.open(kind)
   } catch (error) {
     if (!isPassing(error)) throw error
-  }
-}
-
-function checkLimits(limits: Record<string, number>): void {
-  for (const [name, limit] of Object.entries(limits)) {
-    if (!(Number.isSafeInteger(limit) && limit > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${limit}`)
   }
 }
