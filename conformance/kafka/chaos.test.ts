@@ -1,15 +1,11 @@
 // A broker of Kafka is killed under a process that records, and started again: the only one, or of three the one that
 // has the events. A member of a group reads meanwhile. Once; AVROLET_CHAOS_KILLS=20 kills more often.
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createRecorder, readEvents } from "@avrolet/events"
-import { spool } from "@avrolet/events/spool"
 import { createSchemaRegistry, kafkaSink, kafkaSource } from "@avrolet/kafka"
 import { Admin } from "@platformatic/kafka"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { Counted, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import { type KafkaBroker, startCluster, startRegistry, until } from "./cluster.ts"
 
@@ -17,26 +13,22 @@ const KILLS = Number(process.env["AVROLET_CHAOS_KILLS"] ?? 1)
 const RECORDING_MILLIS = 2000
 
 test.for([
-  { name: "one broker with a spool before it", size: 1, spooled: true },
-  { name: "three brokers", size: 3, spooled: false },
+  { name: "one broker", size: 1 },
+  { name: "three brokers", size: 3 },
 ])(
   "$name, of which one is killed: all that was acknowledged is there, once and in order",
   {
     timeout: KILLS * 60_000 + 120_000,
   },
-  async ({ name, size, spooled }) => {
+  async ({ name, size }) => {
     await using registryServer = await startRegistry()
     await using brokers = await startCluster(size)
     const where = {
       bootstrapBrokers: brokers.map(({ address }) => address),
       registry: createSchemaRegistry(registryServer.url),
     }
-    const folder = mkdtempSync(join(tmpdir(), "avrolet-spool-"))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
     const sink = kafkaSink({ ...where, requestMillis: 2000, retryMillis: 120_000, closeMillis: 60_000 })
-    const recorder = createRecorder(spooled ? spool(sink, folder, { closeMillis: 60_000 }) : sink, {
-      batchMillis: 5,
-    })
+    const recorder = createRecorder(sink, { batchMillis: 5 })
 
     let isOver = false
     let count = 0

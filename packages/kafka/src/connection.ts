@@ -9,7 +9,7 @@ type ClientOptions = ConsumerOptions<Buffer, Buffer, Buffer, Buffer>
 export interface KafkaConnection extends Pick<ClientOptions, "bootstrapBrokers" | "tls" | "sasl"> {
   /** What the broker's logs call this client. Default `avrolet`. */
   readonly clientId?: string
-  /** How long to wait for a broker to answer. Default 5000. */
+  /** How long a broker may take; one that has not answered after twice as long is taken for dead. Default 5000. */
   readonly requestMillis?: number
 }
 

@@ -5,8 +5,8 @@ import { EventsError, storedEvent } from "@avrolet/events"
 import { whereOf } from "./connection.ts"
 import { unframe } from "./framing.ts"
 import { pause } from "./partitions.ts"
+import type { FoundRecord, KafkaEvents, KafkaSourceOptions, Reading } from "./reading.ts"
 import { refusal } from "./refusal.ts"
-import type { FoundRecord, KafkaEvents, KafkaSourceOptions, Reading } from "./source.ts"
 
 /** Events that follow each other, and the message of the last. */
 interface Run {

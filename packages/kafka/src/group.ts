@@ -15,8 +15,8 @@ import {
   type Place,
   pause,
 } from "./partitions.ts"
+import type { Asked, FoundRecord } from "./reading.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
-import type { Asked, FoundRecord } from "./source.ts"
 
 const COMMIT_MILLIS = 1000
 /** How long a coordinator may take to be there: for the first group of a broker one has to be made. */

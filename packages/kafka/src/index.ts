@@ -2,11 +2,6 @@
 
 export type { KafkaConnection, KafkaTopics } from "./connection.ts"
 export * from "./messages.ts"
+export type { KafkaEvents, KafkaOffset, KafkaSourceOptions } from "./reading.ts"
 export { type KafkaSinkOptions, type KeyedEvent, kafkaSink } from "./sink.ts"
-export {
-  type KafkaEvents,
-  type KafkaOffset,
-  type KafkaSource,
-  type KafkaSourceOptions,
-  kafkaSource,
-} from "./source.ts"
+export { type KafkaSource, kafkaSource } from "./source.ts"

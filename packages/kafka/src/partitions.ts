@@ -7,8 +7,8 @@ import { EventsError } from "@avrolet/events"
 import { type ClusterMetadata, Consumer, ProtocolError } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
+import type { Asked, FoundRecord, Reading } from "./reading.ts"
 import { isKafkaError, isUnknownTopic, refusal } from "./refusal.ts"
-import type { Asked, FoundRecord, Reading } from "./source.ts"
 
 type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>
 

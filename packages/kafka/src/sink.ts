@@ -11,7 +11,7 @@ import {
   namesOf,
   storedEvent,
 } from "@avrolet/events"
-import { checkReadable, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
+import { checkIntegers, checkReadable, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
 import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
@@ -74,7 +74,7 @@ type KafkaMessage = MessageToProduce
 export function kafkaSink(options: KafkaSinkOptions): EventSink {
   const { retryMillis = 30_000, requestBytes = 512 * 1024, closeMillis = 5000, partitions = 1 } = options
   const { maxEventBytes = 1_000_000 } = options
-  checkLimits({ retryMillis, requestBytes, maxEventBytes, closeMillis, partitions })
+  checkIntegers({ retryMillis, requestBytes, maxEventBytes, closeMillis, partitions })
   const lanes = new Map<string, Promise<Lane>>()
   let closed: Promise<void> | undefined
 
@@ -273,10 +273,3 @@ const tooLarge = (name: string, size: number, maxBytes: number): EventsError =>
 
 const keyBytes = (key: string | Uint8Array): Buffer =>
   typeof key === "string" ? Buffer.from(key) : Buffer.from(key.buffer, key.byteOffset, key.byteLength)
-
-function checkLimits(limits: Record<string, number>): void {
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
-  }
-}

@@ -1,74 +1,21 @@
 // Events out of Kafka: all that is in their topics, or what of it falls to a member of a consumer group.
 
 import { randomUUID } from "node:crypto"
-import {
-  type EventSource,
-  EventsError,
-  type StoredEvents,
-  storedEvent,
-  type WantedEvents,
-} from "@avrolet/events"
+import { type EventSource, EventsError, storedEvent, type WantedEvents } from "@avrolet/events"
+import { checkIntegers } from "@avrolet/events/for-sinks"
 import { Admin } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
-import {
-  type ClientSettings,
-  clientOptions,
-  closeClient,
-  type KafkaConnection,
-  type KafkaTopics,
-  whereOf,
-} from "./connection.ts"
+import { clientOptions, closeClient, whereOf } from "./connection.ts"
 import { eventsReader } from "./events-reader.ts"
 import { recordsForGroup } from "./group.ts"
 import { recordsInPartitions } from "./partitions.ts"
+import type { KafkaEvents, KafkaSourceOptions } from "./reading.ts"
 import { refusal } from "./refusal.ts"
 import type { SchemaRegistry } from "./registry/registry.ts"
-
-/** Where events are read from, and by whom. */
-export interface KafkaSourceOptions extends KafkaConnection, KafkaTopics {
-  /**
-   * A consumer group, whose members share the partitions. What the group has read it does not read again, whoever its
-   * members are. Without a group everything is read, each partition in its order.
-   */
-  readonly group?: string
-  /** How long a member of a group may be silent before its partitions go to others. Default 30,000. */
-  readonly sessionMillis?: number
-  /** Where to go on, without a group: nothing is read up to these. */
-  readonly after?: readonly KafkaOffset[]
-  /** How much is asked for at a time. Default 4 MiB. */
-  readonly fetchBytes?: number
-}
-
-/** A place in Kafka. */
-export interface KafkaOffset {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-}
-
-/** Some events of a partition, and where the last of them is: with that as `after`, reading goes on behind it. */
-export interface KafkaEvents extends StoredEvents, KafkaOffset {}
 
 /** Events in Kafka. */
 export interface KafkaSource extends EventSource {
   read(wanted: WantedEvents): AsyncIterable<KafkaEvents>
-}
-
-/** A message, and where it is. */
-export interface FoundRecord extends KafkaOffset {
-  readonly value: Buffer | null | undefined
-}
-
-/** What is wanted, with the names of all events and somebody who is told. */
-export type Reading = WantedEvents & Required<Pick<WantedEvents, "names" | "onDamage">>
-
-/** What is read, and how Kafka is reached. */
-export interface Asked {
-  readonly options: KafkaSourceOptions
-  readonly client: ClientSettings
-  readonly topics: readonly string[]
-  readonly wanted: Reading
-  readonly fetchBytes: number
 }
 
 /**
@@ -86,10 +33,7 @@ export interface Asked {
  */
 export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
   const { fetchBytes = 4 * 1024 * 1024, sessionMillis = 30_000 } = options
-  for (const [name, value] of Object.entries({ fetchBytes, sessionMillis })) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
-  }
+  checkIntegers({ fetchBytes, sessionMillis })
 
   async function* read(asks: WantedEvents): AsyncGenerator<KafkaEvents> {
     const names = asks.names ?? (await eventNames(options))

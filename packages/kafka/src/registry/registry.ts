@@ -5,6 +5,7 @@
 
 import type { Schema } from "@avrolet/avro"
 import { EventsError } from "@avrolet/events"
+import { checkIntegers } from "@avrolet/events/for-sinks"
 import { type AskOptions, createAsk, unlessConflict, unlessMissing } from "./ask.ts"
 import { findSchema, readSchema, versionsOf } from "./read-schema.ts"
 
@@ -50,9 +51,9 @@ export interface SchemaRegistry {
  * `ERR_EVENTS_STORE` for an answer that is none. Throws a `TypeError` for a URL and for limits that are none.
  */
 export function createSchemaRegistry(url: string | URL, options: SchemaRegistryOptions = {}): SchemaRegistry {
-  const { maxSchemas = 1000 } = options
+  const { timeoutMillis, maxSchemas = 1000, maxResponseBytes } = options
+  checkIntegers({ timeoutMillis, maxSchemas, maxResponseBytes })
   const ask = createAsk(url, options)
-  checkLimits({ ...options })
   const known = new Map<number, Promise<Schema>>()
 
   return {
@@ -111,15 +112,4 @@ function idIn(id: unknown, subject: string): number {
     "ERR_EVENTS_STORE",
     `The registry has no id for ${subject}: got ${JSON.stringify(id)}`,
   )
-}
-
-function checkLimits({
-  timeoutMillis = 1,
-  maxSchemas = 1,
-  maxResponseBytes = 1,
-}: SchemaRegistryOptions): void {
-  for (const [name, value] of Object.entries({ timeoutMillis, maxSchemas, maxResponseBytes })) {
-    if (!(Number.isSafeInteger(value) && value > 0))
-      throw new TypeError(`${name} must be an integer of 1 or more, got ${value}`)
-  }
 }

@@ -4,8 +4,7 @@
 
 import { randomBytes } from "node:crypto"
 import { type EventBatch, type EventKind, type EventSink, EventsError } from "@avrolet/events"
-import { createDelivery, type Delivery } from "@avrolet/events/for-sinks"
-import { checkLimits } from "@avrolet/rpc/for-transports"
+import { checkIntegers, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { watchConnection } from "../connection-watch.ts"
@@ -73,7 +72,7 @@ class JetStreamSink implements EventSink {
     this.#names = namesOf(options)
     this.#options = { ...defaults, ...options }
     const { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis } = this.#options
-    checkLimits({ messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis })
+    checkIntegers({ messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis })
     this.#js = jetstream(connection, { timeout: ackMillis })
   }
 

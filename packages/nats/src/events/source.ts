@@ -1,7 +1,7 @@
 // Events out of JetStream: all that is there, in the order of the stream, or what of it falls to a member of a group.
 
 import { type EventSource, EventsError, type StoredEvents, type WantedEvents } from "@avrolet/events"
-import { checkLimits } from "@avrolet/rpc/for-transports"
+import { checkIntegers } from "@avrolet/events/for-sinks"
 import { type JetStreamManager, type JsMsg, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { deliveriesToGroup } from "./group.ts"
@@ -65,7 +65,7 @@ export function jetStreamSource(
   options: JetStreamSourceOptions = {},
 ): JetStreamSource {
   const { maxSchemas = 1000, ackMillis = 30_000 } = options
-  checkLimits({ maxSchemas, ackMillis })
+  checkIntegers({ maxSchemas, ackMillis })
   const names = namesOf(options)
   let schemas: SchemaCache | undefined
 
