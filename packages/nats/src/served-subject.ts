@@ -32,7 +32,7 @@ export class ServedSubject {
   readonly #services: ServiceChoice
   readonly #maxMessageBytes: number
   readonly #stats: ReadonlyMap<Service, EndpointStats>
-  /** The calls under way that were not given up, but for those that nobody waits for. */
+  /** The calls under way that were not given up. */
   readonly #calls = new CallsByReply<CallUnderWay>()
   #underWay = 0
   #unanswerable = 0
