@@ -19,6 +19,14 @@ describe("blamedMillis", () => {
       state: "R",
       blamed: 4,
     },
+    {
+      name: "a busy thread that may wait for a processor by now",
+      late: 60,
+      run: 40,
+      queued: 0,
+      state: "R",
+      blamed: 40,
+    },
     { name: "a thread that waited for a processor", late: 300, run: 20, queued: 270, state: "S", blamed: 30 },
     {
       name: "a busy thread that shares its processor",

@@ -11,6 +11,9 @@ export interface ThreadActivity {
   readonly state: ThreadState
 }
 
+/** What a thread that runs without a pause has run at least of that time: the kernel adds it up every few ms. */
+const RUNS_ON = 0.8
+
 /**
  * How much of a thread's lateness its code answers for. `lostMillis` is how much the monitor was late itself:
  * then the whole process stood still (SIGSTOP, a paused virtual machine, a frozen container).
@@ -21,9 +24,9 @@ export function blamedMillis(lateMillis: number, lostMillis: number, activity?: 
   const { runMillis, queuedMillis, state } = activity
   if (isHalted(state)) return 0
   const served = late - queuedMillis
-  // The kernel adds a wait in the run queue only once it ends. A thread that is runnable and yet hardly ran
-  // may be in the middle of such a wait: it answers for what it ran and for nothing else.
-  if (state === "R" && runMillis * 2 < served) return runMillis
+  // The kernel adds a wait in the run queue only once it ends. A thread that is runnable and yet did not run all the
+  // time may be in the middle of such a wait: it answers for what it ran and for nothing else.
+  if (state === "R" && runMillis < served * RUNS_ON) return runMillis
   return Math.max(served, Math.min(runMillis, lateMillis))
 }
 

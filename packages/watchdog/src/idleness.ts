@@ -7,7 +7,7 @@
 
 import { type Heartbeat, lastBeat, nowMillis, toMillis, tripwire } from "./heartbeat.ts"
 import { type Onset, onsetOf, type Sight } from "./onset.ts"
-import { type KernelView, type SystemCall, timesIn } from "./thread-times.ts"
+import { type KernelView, type SystemCall, type ThreadTimes, timesIn } from "./thread-times.ts"
 
 /** What the monitor knows of the watched loop's idleness. */
 export interface Idleness {
@@ -15,7 +15,9 @@ export interface Idleness {
   isIdle: () => boolean
   /** How long the thread has not run at all, counted in looks. */
   quietLooks: () => number
-  /** The call the thread sits in, if that looks like waiting for events; else undefined. */
+  /** What the last `isIdle()` saw of the thread's times; undefined where it did not look, or saw nothing. */
+  times: () => ThreadTimes | undefined
+  /** The call the thread sits in, if that looks like waiting for events and is still to be learnt; else undefined. */
   waitsIn: () => SystemCall | undefined
   /**
    * When the turn began that was found by the last `isIdle()`; undefined if unknown, or if the last look that saw it
@@ -37,13 +39,6 @@ export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idlene
   let idleMillis = 0
   let last: Sight | undefined
   let quietLooks = 0
-
-  const waitsIn = (): SystemCall | undefined => {
-    const call = kernel.systemCall()
-    if (call === undefined || call === waiting) return call
-    const isEventQueue = waiting === undefined && kernel.descriptorOf(call) === "anon_inode:[eventpoll]"
-    return isEventQueue ? call : undefined
-  }
 
   return {
     isIdle: () => {
@@ -68,7 +63,11 @@ export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idlene
       return last.atMillis - idleMillis > maxGapMillis ? undefined : onsetOf(idle, last)
     },
     quietLooks: () => quietLooks,
-    waitsIn,
+    times: () => last?.times,
+    waitsIn: () => {
+      const call = waiting === undefined ? kernel.systemCall() : undefined
+      return call !== undefined && kernel.descriptorOf(call) === "anon_inode:[eventpoll]" ? call : undefined
+    },
     learn: (call) => {
       if (waiting !== undefined) return
       const learnt = (lessons.get(call) ?? 0) + 1

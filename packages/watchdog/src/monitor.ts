@@ -135,7 +135,7 @@ async function watchTurn(monitor: Monitor, restedMillis: number): Promise<void> 
   const { heartbeat, thresholdMillis, blocks, connect, kernel, idleness, outlet } = monitor
   const call = idleness.waitsIn()
   const onset = idleness.onset(restedMillis + SLACK_MILLIS)
-  const turn = beginTurn(heartbeat, kernel, onset)
+  const turn = beginTurn(heartbeat, kernel, onset, idleness.times())
   blocks.postMessage(ASK_FOR_BEAT, [])
   // In short steps, so that a stop of the whole process shows as a late step, and is told from a block.
   const stepMillis = lookMillis(monitor)

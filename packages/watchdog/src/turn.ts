@@ -26,12 +26,17 @@ export interface Turn {
 }
 
 /**
- * Begins a turn, at its onset if that is known, else now. The beat is to be asked for only now, or it might come before
- * it is waited for.
+ * Begins a turn, at its onset if that is known, else now. `times` are the thread's, if they have just been read. The beat
+ * is to be asked for only now, or it might come before it is waited for.
  */
-export function beginTurn(heartbeat: Heartbeat, kernel: KernelView, onset?: Onset): Turn {
+export function beginTurn(
+  heartbeat: Heartbeat,
+  kernel: KernelView,
+  onset?: Onset,
+  times: ThreadTimes | undefined = kernel.times(),
+): Turn {
   const beat = onset?.beat ?? lastBeat(heartbeat)
-  const before = onset?.before ?? kernel.times()
+  const before = onset?.before ?? times
   const seenMillis = nowMillis()
   return {
     heartbeat,
