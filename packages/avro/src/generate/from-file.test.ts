@@ -64,7 +64,9 @@ describe("a module of a file", () => {
       "export const A: Schema<A> =",
       "export const C: Schema<C> =",
     ])
-    await expect(generateFromFile("a.avdl", files({}))).rejects.toThrow("a.avdl: there is no type to generate")
+    await expect(generateFromFile("a.avdl", files({}))).rejects.toThrow(
+      "a.avdl: there is no type to generate",
+    )
   })
 
   test("of a protocol does not depend on the layout of its file", async () => {
