@@ -30,9 +30,11 @@ export interface ContainerHeader {
 const MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 0x01)
 export const SYNC_BYTES = 16
 const MAX_LONG_BYTES = 10
+/** Each costs more than the two bytes that it takes at least. */
+const MAX_ENTRIES = 10_000
 const strict = new TextDecoder("utf-8", { fatal: true })
 
-/** A header's bytes. `metadata` is the caller's; what Avro puts there is added. */
+/** A header's bytes. `metadata` is the caller's; what Avro puts there is added. Throws `ERR_AVRO_LIMIT` for too many. */
 export function encodeHeader(
   schema: Schema<unknown, unknown>,
   codec: string,
@@ -49,6 +51,7 @@ export function encodeHeader(
   const writer = createWriter()
   writer.writeFixed(MAGIC)
   const entries = [...own, ...Object.entries(metadata).map(checked)]
+  checkCount(entries.length)
   writer.writeLong(entries.length)
   for (const [name, value] of entries) {
     writer.writeString(name)
@@ -87,15 +90,25 @@ export async function readHeader(
 
 async function readMetadata(start: HeaderBytes): Promise<Map<string, Uint8Array>> {
   const metadata = new Map<string, Uint8Array>()
+  let entries = 0
   for (;;) {
     const count = await start.takeLong()
     if (count === 0) return metadata
+    checkCount((entries += Math.abs(count)))
     if (count < 0) await start.takeLong() // the size of the block
     for (let left = Math.abs(count); left > 0; left--) {
       const name = utf8(await start.takeSized(), "a name in its metadata")
       metadata.set(name, await start.takeSized())
     }
   }
+}
+
+function checkCount(entries: number): void {
+  if (entries <= MAX_ENTRIES) return
+  throw new AvroError(
+    "ERR_AVRO_LIMIT",
+    `${entries} entries in the metadata of a header; at most ${MAX_ENTRIES} are taken`,
+  )
 }
 
 /** What a header is read from: no more bytes than it may take. */

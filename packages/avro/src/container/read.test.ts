@@ -315,6 +315,15 @@ describe("limits", () => {
     })
   })
 
+  test("a header of more than 10,000 entries is refused, before they are read, and is not written either", async () => {
+    const start = (await fileOf(User, [])).subarray(0, 4)
+    const count = Buffer.from("c0843d", "hex") // 500,000, of two bytes each
+    const file = Buffer.concat([start, count, new Uint8Array(1_000_000)])
+    expect((await readAll(file)).error).toMatchObject({ code: "ERR_AVRO_LIMIT" })
+    const metadata = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`key${i}`, ""]))
+    await expect(fileOf(User, [], { metadata })).rejects.toMatchObject({ code: "ERR_AVRO_LIMIT" })
+  })
+
   test("an endless header is given up after a mebibyte", async () => {
     const start = (await fileOf(User, [])).subarray(0, 4)
     let sent = 0
