@@ -28,6 +28,8 @@ export type ContainerCodecs = Readonly<Record<string, ContainerCodec>>
 /** The codecs of the specification. */
 export type ContainerCodecName = "null" | "deflate" | "snappy" | "zstandard" | "bzip2" | "xz"
 
+const MAX_TIMER_MILLIS = 2 ** 31 - 1
+
 const nullCodec: ContainerCodec = { compress: (block) => block, decompress: (data) => data }
 
 const known: ReadonlyMap<string, () => Promise<ContainerCodec>> = new Map([
@@ -43,10 +45,22 @@ const known: ReadonlyMap<string, () => Promise<ContainerCodec>> = new Map([
 export async function loadCodec(name: string, given: ContainerCodecs = {}): Promise<ContainerCodec> {
   if (Object.hasOwn(given, name)) return given[name] as ContainerCodec
   const load = known.get(name)
-  if (load !== undefined) return load()
+  if (load !== undefined) return whileAwake(load())
   throw new AvroError(
     "ERR_AVRO_CODEC",
     `The codec ${quote(name)} of a container file is not known; known are ${[...known.keys()].join(", ")}, ` +
       "and what is passed in { codecs }",
   )
+}
+
+// V8 compiles WebAssembly in threads of its own, which do not keep the event loop alive. A program that has nothing else
+// to wait for then waits in a place where it collects no garbage, on Node 20: if another of these threads, which
+// compiles JavaScript, needs that just then, both wait for ever.
+async function whileAwake<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, MAX_TIMER_MILLIS)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
 }

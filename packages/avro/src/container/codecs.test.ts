@@ -17,6 +17,14 @@ const MIB = 2 ** 20
 
 const hello = "hello hello hello hello"
 
+test("while a codec is loaded the event loop has something to wait for", async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
+  const before = timers()
+  const loading = loadCodec("zstandard")
+  expect(timers()).toBe(before + 1)
+  await loading
+})
+
 describe.for(names)("the codec %s", (name) => {
   const options = { codec: name }
 
