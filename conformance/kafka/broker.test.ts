@@ -1,54 +1,59 @@
 // What becomes of events when it is the broker that fails, or refuses.
 
 import { kindOf } from "@avrolet/events"
-import { createSchemaRegistry, kafkaSink, kafkaSource, type SchemaRegistry } from "@avrolet/kafka"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { kafkaSink, kafkaSource } from "@avrolet/kafka"
+import { describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo } from "../../packages/events/src/fixtures/batches.ts"
-import { type KafkaBroker, type Registry, startKafka, startRegistry } from "./cluster.ts"
 import { counts, readAll } from "./recorded.ts"
+import { sharedKafka } from "./shared-kafka.ts"
 
-let own: KafkaBroker
-let registryServer: Registry
-let registry: SchemaRegistry
-beforeAll(async () => {
-  ;[own, registryServer] = await Promise.all([startKafka(), startRegistry()])
-  registry = createSchemaRegistry(registryServer.url)
-}, 90_000)
-afterAll(() => Promise.all([own[Symbol.asyncDispose](), registryServer[Symbol.asyncDispose]()]))
+const kafka = sharedKafka()
 
 describe("a broker that fails", () => {
   test("stays away: writing is given up, and goes on when it is back", { timeout: 120_000 }, async () => {
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `s${name}` }
+    const where = {
+      bootstrapBrokers: [kafka.broker.address],
+      registry: kafka.registry,
+      topic: (name: string) => `s${name}`,
+    }
     const sink = kafkaSink({ ...where, requestMillis: 1000, retryMillis: 500 })
     await sink.open(kindOf(Counted))
-    await own.kill()
+    await kafka.broker.kill()
     await expect(sink.write(counted("a", 0, 10))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
-    await own.restart()
+    await kafka.broker.restart()
     await sink.write(counted("a", 10, 20))
     await sink.close()
     expect(await counts(where)).toEqual(upTo(20).slice(10))
   })
 
   test("does nothing any more: writing is given up, and so is reading", { timeout: 60_000 }, async () => {
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `h${name}` }
+    const where = {
+      bootstrapBrokers: [kafka.broker.address],
+      registry: kafka.registry,
+      topic: (name: string) => `h${name}`,
+    }
     const impatient = { ...where, requestMillis: 300, retryMillis: 1000 }
     const sink = kafkaSink(impatient)
     await sink.open(kindOf(Counted))
     await sink.write(counted("a", 0, 10))
-    own.pause()
+    kafka.broker.pause()
     try {
       const away = { code: "ERR_EVENTS_UNAVAILABLE" }
       await expect(sink.write(counted("a", 10, 20))).rejects.toMatchObject(away)
       await expect(readAll(impatient)).rejects.toMatchObject(away)
       await expect(kafkaSource(impatient).names?.()).rejects.toMatchObject(away)
     } finally {
-      own.resume()
+      kafka.broker.resume()
     }
     await sink.close()
   })
 
   test("takes no event of that size: nothing of its batch is written, and the next one is", async () => {
-    const where = { bootstrapBrokers: [own.address], registry, topic: (name: string) => `large${name}` }
+    const where = {
+      bootstrapBrokers: [kafka.broker.address],
+      registry: kafka.registry,
+      topic: (name: string) => `large${name}`,
+    }
     const sink = kafkaSink({ ...where, maxEventBytes: 5000 })
     await sink.open(kindOf(Counted))
     const batch = batchOf(Counted, [
@@ -60,8 +65,8 @@ describe("a broker that fails", () => {
     await sink.close()
     expect(await counts(where)).toEqual([5])
     const small = kafkaSink({
-      bootstrapBrokers: [own.address],
-      registry,
+      bootstrapBrokers: [kafka.broker.address],
+      registry: kafka.registry,
       topicConfig: { "max.message.bytes": "1000" },
     })
     await expect(small.write(counted("a", 0, 100))).rejects.toMatchObject({
@@ -72,7 +77,7 @@ describe("a broker that fails", () => {
   })
 
   test("is none: opening and reading say so", async () => {
-    const where = { registry, bootstrapBrokers: ["127.0.0.1:1"], requestMillis: 500 }
+    const where = { registry: kafka.registry, bootstrapBrokers: ["127.0.0.1:1"], requestMillis: 500 }
     await expect(kafkaSink(where).open(kindOf(Counted))).rejects.toMatchObject({
       code: "ERR_EVENTS_UNAVAILABLE",
     })

@@ -2,34 +2,25 @@
 
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
 import { type EventsError, kindOf } from "@avrolet/events"
-import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource, type SchemaRegistry } from "@avrolet/kafka"
+import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource } from "@avrolet/kafka"
 import { Admin, Connection, deleteRecordsV2, Producer } from "@platformatic/kafka"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
-import {
-  type KafkaBroker,
-  type Registry,
-  runJava,
-  runKafkaPeer,
-  startKafka,
-  startRegistry,
-} from "./cluster.ts"
+import { runJava, runKafkaPeer } from "./cluster.ts"
 import { counts, readAll, record } from "./recorded.ts"
+import { sharedKafka } from "./shared-kafka.ts"
 
-let broker: KafkaBroker
-let registryServer: Registry
-let registry: SchemaRegistry
-beforeAll(async () => {
-  ;[broker, registryServer] = await Promise.all([startKafka(), startRegistry()])
-  registry = createSchemaRegistry(registryServer.url)
-}, 90_000)
-afterAll(() => Promise.all([broker[Symbol.asyncDispose](), registryServer[Symbol.asyncDispose]()]))
+const kafka = sharedKafka()
 
 let topics = 0
 /** Topics that no other test uses. */
 function fresh() {
   const prefix = `t${topics++}-`
-  return { bootstrapBrokers: [broker.address], registry, topic: (name: string) => prefix + name }
+  return {
+    bootstrapBrokers: [kafka.broker.address],
+    registry: kafka.registry,
+    topic: (name: string) => prefix + name,
+  }
 }
 
 describe("events in Kafka", () => {
@@ -65,8 +56,8 @@ describe("events in Kafka", () => {
     const Other = schema({ type: "record", name: "Other", namespace: "example", fields: [] })
     const topic = `shared-${Date.now()}`
     const where = {
-      bootstrapBrokers: [broker.address],
-      registry,
+      bootstrapBrokers: [kafka.broker.address],
+      registry: kafka.registry,
       topic: () => topic,
       subject: (name: string) => `${topic}-${name}`,
     }
@@ -76,10 +67,9 @@ describe("events in Kafka", () => {
     }
     expect(await counts(where, {}, { onDamage: damage })).toEqual(upTo(4))
     expect((await readAll(where, {}, {})).map(({ name }) => name)).toContain("example.Other")
-    expect((await registry.subjects()).filter((subject) => subject.startsWith(topic)).toSorted()).toEqual([
-      `${topic}-example.Counted`,
-      `${topic}-example.Other`,
-    ])
+    expect(
+      (await kafka.registry.subjects()).filter((subject) => subject.startsWith(topic)).toSorted(),
+    ).toEqual([`${topic}-example.Counted`, `${topic}-example.Other`])
   })
 
   test("are compressed, and read all the same", async () => {
@@ -93,7 +83,7 @@ describe("events in Kafka", () => {
     const where = fresh()
     await record(where, [counted("a", 0, 3)])
     let tries = 0
-    const away = createSchemaRegistry(registryServer.url, {
+    const away = createSchemaRegistry(kafka.registryUrl, {
       fetch: (url, init) => (++tries < 4 ? Promise.reject(new Error("away")) : fetch(url, init)),
     })
     const late = { ...where, registry: away }
@@ -195,24 +185,24 @@ describe("schemas", () => {
 
   test("are what the registry says they are", async () => {
     const subject = `subject-${Date.now()}`
-    expect(await registry.latest(subject)).toBeUndefined()
-    expect(await registry.isCompatible(subject, Counted)).toBe(true)
-    const id = await registry.register(subject, Counted)
-    expect(await registry.register(subject, Counted)).toBe(id)
-    expect(await registry.latest(subject)).toMatchObject({ id, version: 1 })
-    expect((await registry.find(id)).definition).toEqual(Counted.definition)
-    await fetch(`${registryServer.url}/config/${subject}`, {
+    expect(await kafka.registry.latest(subject)).toBeUndefined()
+    expect(await kafka.registry.isCompatible(subject, Counted)).toBe(true)
+    const id = await kafka.registry.register(subject, Counted)
+    expect(await kafka.registry.register(subject, Counted)).toBe(id)
+    expect(await kafka.registry.latest(subject)).toMatchObject({ id, version: 1 })
+    expect((await kafka.registry.find(id)).definition).toEqual(Counted.definition)
+    await fetch(`${kafka.registryUrl}/config/${subject}`, {
       method: "PUT",
       headers: { "content-type": "application/json" },
       body: '{"compatibility":"BACKWARD"}',
     })
     const incompatible = fieldsOf({ name: "count", type: "string" })
-    expect(await registry.isCompatible(subject, withDefault)).toBe(true)
-    expect(await registry.isCompatible(subject, incompatible)).toBe(false)
-    await expect(registry.register(subject, incompatible)).rejects.toMatchObject({
+    expect(await kafka.registry.isCompatible(subject, withDefault)).toBe(true)
+    expect(await kafka.registry.isCompatible(subject, incompatible)).toBe(false)
+    await expect(kafka.registry.register(subject, incompatible)).rejects.toMatchObject({
       code: "ERR_EVENTS_SCHEMA",
     })
-    await expect(registry.find(987_654)).rejects.toMatchObject({ code: "ERR_EVENTS_FOREIGN" })
+    await expect(kafka.registry.find(987_654)).rejects.toMatchObject({ code: "ERR_EVENTS_FOREIGN" })
   })
 })
 
@@ -221,7 +211,7 @@ describe("Java's clients, with Java's Avro", () => {
     const where = fresh()
     await record(where, [counted("ä", 0, 3)])
     const topic = where.topic("example.Counted")
-    const lines = await runKafkaPeer("", "read", broker.address, registryServer.url, topic, "3")
+    const lines = await runKafkaPeer("", "read", kafka.broker.address, kafka.registryUrl, topic, "3")
     expect(lines.map((line) => JSON.parse(line).value)).toEqual(upTo(3).map((count) => ({ by: "ä", count })))
     const Older = kindOf(
       schema({
@@ -232,7 +222,7 @@ describe("Java's clients, with Java's Avro", () => {
       }),
     ).stored
     const old = JSON.stringify(Older.definition)
-    const again = await runKafkaPeer("", "read", broker.address, registryServer.url, topic, "3", old)
+    const again = await runKafkaPeer("", "read", kafka.broker.address, kafka.registryUrl, topic, "3", old)
     expect(again.map((line) => JSON.parse(line).value)).toEqual(upTo(3).map((count) => ({ count })))
   })
 
@@ -241,7 +231,15 @@ describe("Java's clients, with Java's Avro", () => {
     const values = upTo(300).map((count) => ({ by: `host-${count % 3}`, count }))
     await record(where, [batchOf(Counted, values)], { partitions: 2, key: ({ pid }) => String(pid) })
     const topic = where.topic("example.Counted")
-    const lines = await runJava("CountByField", "", broker.address, registryServer.url, topic, "by", "300")
+    const lines = await runJava(
+      "CountByField",
+      "",
+      kafka.broker.address,
+      kafka.registryUrl,
+      topic,
+      "by",
+      "300",
+    )
     expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ "host-0": 100, "host-1": 100, "host-2": 100 })
   })
 
@@ -264,8 +262,8 @@ describe("Java's clients, with Java's Avro", () => {
     await runKafkaPeer(
       `${lines.join("\n")}\n`,
       "write",
-      broker.address,
-      registryServer.url,
+      kafka.broker.address,
+      kafka.registryUrl,
       topic,
       definition,
     )
@@ -281,7 +279,7 @@ describe("what is no event", () => {
   ])("$name is told, and left out", async ({ value }) => {
     const where = fresh()
     await record(where, [counted("a", 0, 1)])
-    const producer = new Producer({ clientId: "foreign", bootstrapBrokers: [broker.address] })
+    const producer = new Producer({ clientId: "foreign", bootstrapBrokers: [kafka.broker.address] })
     const topic = where.topic("example.Counted")
     await producer.send({ messages: [value === undefined ? { topic } : { topic, value }], acks: -1 })
     await new Promise<void>((resolve) => producer.close(() => resolve()))
@@ -297,7 +295,7 @@ describe("what is no event", () => {
 /** Has Kafka forget what is before an offset, as retention does. */
 async function dropRecords(topic: string, offset: bigint): Promise<void> {
   const connection = new Connection("test")
-  await connection.connect("127.0.0.1", Number(broker.address.split(":")[1]))
+  await connection.connect("127.0.0.1", Number(kafka.broker.address.split(":")[1]))
   await deleteRecordsV2.api.async(
     connection,
     [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
@@ -307,7 +305,7 @@ async function dropRecords(topic: string, offset: bigint): Promise<void> {
 }
 
 async function withAdmin(action: (admin: Admin) => Promise<unknown>): Promise<void> {
-  const admin = new Admin({ clientId: "test", bootstrapBrokers: [broker.address] })
+  const admin = new Admin({ clientId: "test", bootstrapBrokers: [kafka.broker.address] })
   await action(admin)
   await new Promise<void>((resolve) => admin.close(() => resolve()))
 }

@@ -1,19 +1,13 @@
 // Messages that any client may carry, in a real Kafka with a real Schema Registry, with Java's Avro at the other end.
 
 import { canonicalForm, parseSchema, schema, type ValueOf } from "@avrolet/avro"
-import { createMessageCodec, createSchemaRegistry, type SchemaRegistry } from "@avrolet/kafka/messages"
+import { createMessageCodec } from "@avrolet/kafka/messages"
 import { Admin, Consumer, Producer } from "@platformatic/kafka"
-import { afterAll, beforeAll, expect, test } from "vitest"
-import { type KafkaBroker, type Registry, runKafkaPeer, startKafka, startRegistry } from "./cluster.ts"
+import { expect, test } from "vitest"
+import { runKafkaPeer } from "./cluster.ts"
+import { sharedKafka } from "./shared-kafka.ts"
 
-let broker: KafkaBroker
-let registryServer: Registry
-let registry: SchemaRegistry
-beforeAll(async () => {
-  ;[broker, registryServer] = await Promise.all([startKafka(), startRegistry()])
-  registry = createSchemaRegistry(registryServer.url)
-}, 90_000)
-afterAll(() => Promise.all([broker[Symbol.asyncDispose](), registryServer[Symbol.asyncDispose]()]))
+const kafka = sharedKafka()
 
 const id = { name: "id", type: "long" } as const
 const item = { name: "item", type: "string" } as const
@@ -22,27 +16,27 @@ const OldOrder = schema({ type: "record", name: "Order", namespace: "shop", fiel
 const Order = schema({ type: "record", name: "Order", namespace: "shop", fields: [id, item, note] })
 
 test("what ours writes Java reads, and what Java wrote with an older schema ours reads", async () => {
-  const codec = createMessageCodec(registry, "orders-value", Order)
+  const codec = createMessageCodec(kafka.registry, "orders-value", Order)
   const java = { text: JSON.stringify(OldOrder.definition), values: '{"id":1,"item":"tea"}\n' }
-  const { address } = broker
+  const { address } = kafka.broker
   await createTopic("orders")
-  await runKafkaPeer(java.values, "write", address, registryServer.url, "orders", java.text)
+  await runKafkaPeer(java.values, "write", address, kafka.registryUrl, "orders", java.text)
   await send("orders", await codec.encode({ id: 2, item: "café", note: "hot" }))
 
   expect(await receive("orders", 2, (value) => codec.decode(value))).toEqual([
     { id: 1, item: "tea", note: null },
     { id: 2, item: "café", note: "hot" },
   ])
-  const read = await runKafkaPeer("", "read", address, registryServer.url, "orders", "2", java.text)
+  const read = await runKafkaPeer("", "read", address, kafka.registryUrl, "orders", "2", java.text)
   expect(read).toEqual(['{"id":1,"item":"tea"}', '{"id":2,"item":"café"}'])
 })
 
 test("a schema that may not be registered has to be there", async () => {
-  const careful = createMessageCodec(registry, "careful-value", Order, { register: false })
+  const careful = createMessageCodec(kafka.registry, "careful-value", Order, { register: false })
   await expect(careful.encode({ id: 1, item: "tea" })).rejects.toMatchObject({ code: "ERR_EVENTS_SCHEMA" })
-  expect(await registry.latest("careful-value")).toBeUndefined()
-  const registered = await registry.register("careful-value", Order)
-  expect(await registry.idOf("careful-value", Order)).toBe(registered)
+  expect(await kafka.registry.latest("careful-value")).toBeUndefined()
+  const registered = await kafka.registry.register("careful-value", Order)
+  expect(await kafka.registry.idOf("careful-value", Order)).toBe(registered)
   expect((await careful.encode({ id: 1, item: "tea" })).readUInt32BE(1)).toBe(registered)
 })
 
@@ -67,12 +61,12 @@ test("a schema that refers to those of other subjects is read whole", async () =
   const registered = await post("price-value", { schema: JSON.stringify(Price), references })
   const whole = structuredClone(Price) as { fields: { type: unknown }[] }
   Object.assign(whole.fields[0] ?? {}, { type: Money })
-  expect(canonicalForm(await registry.find(registered))).toBe(canonicalForm(parseSchema(whole)))
+  expect(canonicalForm(await kafka.registry.find(registered))).toBe(canonicalForm(parseSchema(whole)))
 })
 
 /** Registers by hand: ours registers schemas that are whole. */
 async function post(subject: string, body: object): Promise<number> {
-  const response = await fetch(`${registryServer.url}/subjects/${subject}/versions`, {
+  const response = await fetch(`${kafka.registryUrl}/subjects/${subject}/versions`, {
     method: "POST",
     headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
     body: JSON.stringify(body),
@@ -82,7 +76,7 @@ async function post(subject: string, body: object): Promise<number> {
 }
 
 async function createTopic(topic: string): Promise<void> {
-  const admin = new Admin({ clientId: "plain", bootstrapBrokers: [broker.address] })
+  const admin = new Admin({ clientId: "plain", bootstrapBrokers: [kafka.broker.address] })
   await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 })
   await admin.close()
 }
@@ -90,7 +84,7 @@ async function createTopic(topic: string): Promise<void> {
 async function send(topic: string, value: Buffer): Promise<void> {
   const producer = new Producer({
     clientId: "plain",
-    bootstrapBrokers: [broker.address],
+    bootstrapBrokers: [kafka.broker.address],
     autocreateTopics: true,
   })
   await producer.send({ messages: [{ topic, value }] })
@@ -102,7 +96,11 @@ async function receive(
   count: number,
   decode: (value: Buffer) => Promise<ValueOf<typeof Order>>,
 ): Promise<ValueOf<typeof Order>[]> {
-  const consumer = new Consumer({ clientId: "plain", groupId: "plain", bootstrapBrokers: [broker.address] })
+  const consumer = new Consumer({
+    clientId: "plain",
+    groupId: "plain",
+    bootstrapBrokers: [kafka.broker.address],
+  })
   const stream = await consumer.consume({ topics: [topic], mode: "earliest" })
   const values = []
   for await (const { value } of stream) {

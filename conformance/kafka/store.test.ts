@@ -1,21 +1,15 @@
 import { createSchemaRegistry, type KafkaEvents, kafkaSink, kafkaSource } from "@avrolet/kafka"
-import { afterAll, beforeAll } from "vitest"
 import { brokerContract } from "../../packages/events/src/broker.contract.ts"
-import { type KafkaBroker, type Registry, startKafka, startRegistry } from "./cluster.ts"
+import { sharedKafka } from "./shared-kafka.ts"
 
-let broker: KafkaBroker
-let registry: Registry
-beforeAll(async () => {
-  ;[broker, registry] = await Promise.all([startKafka(), startRegistry()])
-}, 90_000)
-afterAll(() => Promise.all([broker[Symbol.asyncDispose](), registry[Symbol.asyncDispose]()]))
+const kafka = sharedKafka()
 
 let stores = 0
 brokerContract(async () => {
   const prefix = `store${stores++}-`
   const where = {
-    bootstrapBrokers: [broker.address],
-    registry: createSchemaRegistry(registry.url),
+    bootstrapBrokers: [kafka.broker.address],
+    registry: createSchemaRegistry(kafka.registryUrl),
     topic: (name: string) => prefix + name,
   }
   return {
@@ -25,9 +19,9 @@ brokerContract(async () => {
     sourceAfter: async (read) => kafkaSource({ ...where, after: [read as KafkaEvents] }),
     member: async (group) => kafkaSource({ ...where, group: prefix + group }),
     knowsBatches: false,
-    pause: () => broker.pause(),
-    resume: () => broker.resume(),
-    kill: () => broker.kill(),
-    restart: () => broker.restart(),
+    pause: () => kafka.broker.pause(),
+    resume: () => kafka.broker.resume(),
+    kill: () => kafka.broker.kill(),
+    restart: () => kafka.broker.restart(),
   }
 })

@@ -2,21 +2,14 @@ import { createClient, implement, refusal, type Service, type Transport } from "
 import { httpTransport, serveHttp } from "@avrolet/rpc/http"
 import { clientTelemetry, serverTelemetry } from "@avrolet/rpc/otel"
 import { serveTcp, tcpTransport } from "@avrolet/rpc/tcp"
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-node"
-import { afterAll, expect, test } from "vitest"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node"
+import { expect, test } from "vitest"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
+import { recordSpans } from "../../rpc/src/testing/spans.ts"
 import { startBroker } from "./testing/nats-server.ts"
 import { serveOver } from "./testing/served.ts"
 
-const spans = new InMemorySpanExporter()
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
-provider.register()
-afterAll(() => provider.shutdown())
+const spans = recordSpans()
 
 const watched = { interceptors: [serverTelemetry()] }
 const clientOf = (transport: Transport) =>

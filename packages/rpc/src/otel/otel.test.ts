@@ -6,31 +6,22 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics"
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-node"
-import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node"
+import { afterAll, describe, expect, test } from "vitest"
 import { httpTransport, serveHttp } from "../http/index.ts"
 import { createClient, implement, localTransport, refusal, type Service, type Transport } from "../index.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { failureOf, until } from "../testing/outcome.ts"
 import { createShop, Shop } from "../testing/shop.ts"
+import { recordSpans } from "../testing/spans.ts"
 import { clientTelemetry, serverTelemetry } from "./index.ts"
 
-const spans = new InMemorySpanExporter()
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
-provider.register() // with W3C's propagators, and contexts that follow promises
+const spans = recordSpans()
 const meters = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
 const reader = new PeriodicExportingMetricReader({ exporter: meters, exportIntervalMillis: 3_600_000 })
 const meterProvider = new MeterProvider({ readers: [reader] })
 metrics.setGlobalMeterProvider(meterProvider)
-beforeEach(() => spans.reset())
-afterAll(async () => {
-  await Promise.all([provider.shutdown(), meterProvider.shutdown()])
-})
+afterAll(() => meterProvider.shutdown())
 
 const watched = { interceptors: [serverTelemetry()] }
 const clientOf = (transport: Transport) =>

@@ -3,13 +3,8 @@
 import type { Protocol } from "@avrolet/avro"
 import { bytesOf } from "@avrolet/avro/binary"
 import { context, propagation } from "@opentelemetry/api"
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-node"
-import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-node"
+import { describe, expect, test } from "vitest"
 import { neverCancelled } from "../cancellation.ts"
 import { offerHandshake } from "../handshake.ts"
 import { createClient, localTransport, type Metadata, type RefusedEvent, type Transport } from "../index.ts"
@@ -17,13 +12,10 @@ import { respond } from "../respond.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { failureOf, published } from "../testing/outcome.ts"
 import { createShop, Shop } from "../testing/shop.ts"
+import { recordSpans } from "../testing/spans.ts"
 import { clientTelemetry, serverTelemetry } from "./index.ts"
 
-const spans = new InMemorySpanExporter()
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
-provider.register() // with W3C's propagators
-beforeEach(() => spans.reset())
-afterAll(() => provider.shutdown())
+const spans = recordSpans()
 
 const watched = { interceptors: [serverTelemetry()] }
 const clientOf = (transport: Transport) =>
