@@ -17,10 +17,7 @@ export function sharedKafka(): SharedKafka {
   let server: Registry | undefined
   let registry: SchemaRegistry | undefined
   beforeAll(async () => {
-    const starting = [
-      startKafka().then((it) => (broker = it)),
-      startRegistry().then((it) => (server = it)),
-    ]
+    const starting = [startKafka().then((it) => (broker = it)), startRegistry().then((it) => (server = it))]
     await Promise.allSettled(starting) // what did start is to end, though the other did not
     await Promise.all(starting)
     registry = createSchemaRegistry(started(server).url)
