@@ -21,8 +21,17 @@ export interface BlockOptions {
 
 /** A block on its way through the codec. */
 export interface FullBlock {
+  /** Framed. Rejects with what the codec throws. */
   readonly bytes: Promise<Uint8Array>
+  /** The same, once it is there: what is need not be waited for. */
+  ready: Uint8Array | undefined
 }
+
+/**
+ * How many blocks are at most between whoever fills them and whoever takes them: twice as many as Node compresses at
+ * once by default, so that none of its threads has to wait.
+ */
+export const MAX_UNDER_WAY = 8
 
 const DEFAULT_BLOCK_BYTES = 64 * 1024
 /** Values are encoded behind it, so that what is not compressed need not be copied to be framed. */
@@ -64,14 +73,15 @@ export class BlockEncoder<Input> {
     return this.#writer.length - MAX_HEAD_BYTES >= this.#blockBytes
   }
 
-  /** Ends the block. What the codec throws, the promise rejects with. */
+  /** Ends the block. */
   take(): FullBlock {
     const { count } = this
     this.#writer.writeFixed(this.#sync)
-    const bytes = this.#compressed(count, this.#handOver())
-    bytes.catch(() => {}) // it may be awaited only once the next one is full
+    const block: FullBlock = { bytes: this.#compressed(count, this.#handOver()), ready: undefined }
+    // One that fails may be awaited only once the next one is full.
+    block.bytes.then((bytes) => (block.ready = bytes)).catch(() => {})
     this.count = 0
-    return { bytes }
+    return block
   }
 
   /** What is written, without a copy: the writer goes on in a buffer of its own. */
@@ -88,4 +98,11 @@ export class BlockEncoder<Input> {
     const compressed = await this.#codec.compress(data)
     return compressed === data ? frameInPlace(count, room) : frameBlock(count, compressed, this.#sync)
   }
+}
+
+/** Waits for the first of several blocks, and takes it with those behind it that are ready. */
+export async function takeReady(blocks: FullBlock[]): Promise<Uint8Array[]> {
+  await blocks[0]?.bytes
+  const waits = blocks.findIndex(({ ready }) => ready === undefined)
+  return blocks.splice(0, waits < 0 ? blocks.length : waits).map(({ ready }) => ready as Uint8Array)
 }

@@ -1,6 +1,7 @@
 // A cursor over bytes that arrive in chunks. What is asked for is never allocated before it has arrived.
 
 import { type Chunks, type ContainerSource, chunksOf, isFile } from "./chunks.ts"
+import { joined } from "./joined.ts"
 import { plainBytes } from "./plain-bytes.ts"
 
 const EMPTY = new Uint8Array(0)
@@ -117,16 +118,4 @@ export class ByteSource {
     this.#ended = true
     return undefined
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = EMPTY] = parts
-  if (parts.length < 2) return first
-  const all = new Uint8Array(parts.reduce((size, { length }) => size + length, 0))
-  let position = 0
-  for (const part of parts) {
-    all.set(part, position)
-    position += part.length
-  }
-  return all
 }

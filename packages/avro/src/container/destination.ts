@@ -7,8 +7,8 @@ import type { Writable } from "node:stream"
 export type ContainerDestination = string | URL | Writable | WritableStream<Uint8Array>
 
 export interface Destination {
-  /** Resolves once the destination takes more. */
-  write(bytes: Uint8Array): Promise<void>
+  /** Writes one after another. Resolves once the destination takes more. */
+  write(chunks: readonly Uint8Array[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -24,23 +24,36 @@ export async function openDestination(destination: ContainerDestination): Promis
 export function fileDestination(file: FileHandle, start: number): Destination {
   let position = start
   return {
-    write: async (bytes) => {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position)
-        done += bytesWritten
+    write: async (chunks) => {
+      for (let left = chunks; left.length > 0; ) {
+        const { bytesWritten } = await file.writev(left, position)
         position += bytesWritten
+        left = behind(left, bytesWritten)
       }
     },
     close: () => file.close(),
   }
 }
 
+/** What is left of chunks, of which so many bytes are done. */
+function behind(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let done = bytes
+  const left: Uint8Array[] = []
+  for (const chunk of chunks) {
+    if (done < chunk.length) left.push(chunk.subarray(done))
+    done = Math.max(0, done - chunk.length)
+  }
+  return left
+}
+
 function webDestination(stream: WritableStream<Uint8Array>): Destination {
   const writer = stream.getWriter()
   return {
-    write: async (bytes) => {
-      await writer.ready
-      await writer.write(bytes)
+    write: async (chunks) => {
+      for (const chunk of chunks) {
+        await writer.ready
+        await writer.write(chunk)
+      }
     },
     close: () => writer.close(),
   }
@@ -49,9 +62,13 @@ function webDestination(stream: WritableStream<Uint8Array>): Destination {
 function nodeDestination(stream: Writable): Destination {
   stream.on("error", () => {}) // the write that failed tells, or `close`
   return {
-    write: (bytes) =>
+    write: (chunks) =>
       new Promise((resolve, reject) => {
-        stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+        const done = (error?: Error | null): void => (error ? reject(error) : resolve())
+        chunks.forEach((chunk, index) => {
+          if (index < chunks.length - 1) stream.write(chunk)
+          else stream.write(chunk, done) // whichever failed, the last one is told
+        })
       }),
     close: () =>
       new Promise((resolve, reject) => {

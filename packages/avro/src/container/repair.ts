@@ -58,7 +58,7 @@ export async function repairContainer(
   await using file = await opened(from, "r")
   await using target = await opened(to, "wx")
   const destination = fileDestination(target.handle, 0)
-  await destination.write(await readAt(file.handle, 0, header.bytes))
+  await destination.write([await readAt(file.handle, 0, header.bytes)])
   const { size: end } = await file.handle.stat()
   const within = { file: file.handle, end, sync: header.sync, maxBlockBytes: limits.maxBlockBytes }
   return await copyBlocks(from, within, header.bytes, decoder, destination)
@@ -77,7 +77,7 @@ async function copyBlocks(
   for (let offset = start; offset < within.end; ) {
     try {
       const block = await wholeBlock(within, { number: blocks + lost.length, offset }, decoder)
-      await destination.write(await readAt(within.file, offset, block.bytes))
+      await destination.write([await readAt(within.file, offset, block.bytes)])
       blocks++
       values += block.count
       offset += block.bytes

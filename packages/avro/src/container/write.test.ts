@@ -62,15 +62,27 @@ describe("writeContainer", () => {
     expect(await readAll(path, Point)).toEqual({ values: points, error: undefined })
   })
 
-  test("asks for values only as bytes are taken", async () => {
+  test("asks for values only as bytes are taken: for eight blocks ahead", async () => {
     let asked = 0
     const endless = function* () {
       for (;;) yield { x: asked++ }
     }
-    const writing = writeContainer(Point, { blockBytes: 100 })(endless())
-    for (let chunk = 0; chunk < 10; chunk++) await writing.next()
+    const chunks: Uint8Array[] = []
+    const writing = writeContainer(Point, { blockBytes: 1 })(endless())
+    for (let chunk = 0; chunk < 10; chunk++) chunks.push((await writing.next()).value as Uint8Array)
     await writing.return(undefined)
-    expect(asked).toBeLessThan(1000)
+    const { values } = await readAll(chunks, Point)
+    expect(values.length).toBeGreaterThan(0)
+    expect(asked - values.length).toBeLessThanOrEqual(9)
+  })
+
+  test("gives blocks that are ready in one piece, however they are compressed", async () => {
+    for (const codec of ["null", "deflate"]) {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of writeContainer(Point, { codec, blockBytes: 1 })(points)) chunks.push(chunk)
+      expect(await readAll(chunks, Point)).toEqual({ values: points, error: undefined })
+      expect(chunks.length).toBeLessThan(points.length)
+    }
   })
 
   test("holds back one block of values that are still to come", async () => {
@@ -187,7 +199,7 @@ describe("createContainerWriter", () => {
     expect((await readAll(path, Point)).values.map(({ x }) => x)).toEqual([1, 2])
   })
 
-  test("waits for a destination that is slow", async () => {
+  test("waits for a destination that is slow: eight blocks wait while as many are written", async () => {
     let pending = 0
     let most = 0
     const slow = new WritableStream<Uint8Array>({
@@ -208,7 +220,32 @@ describe("createContainerWriter", () => {
     pending = 0
     for (const point of points) await writer.write(point)
     await writer.close()
-    expect(most).toBeLessThanOrEqual(3)
+    expect(most).toBeLessThanOrEqual(16)
+  })
+
+  test("a codec that fails is told from then on, after the blocks before it", async () => {
+    let blocks = 0
+    const broken = {
+      compress: async (block: Uint8Array) => {
+        if (++blocks === 3) throw new Error("out of order")
+        return block
+      },
+      decompress: (data: Uint8Array) => data,
+    }
+    const path = join(folder, "broken.avro")
+    const options = { codec: "broken", codecs: { broken }, blockBytes: 1 }
+    const writer = await createContainerWriter(Point, path, options)
+    const writing = async (): Promise<void> => {
+      for (const point of points) await writer.write(point)
+    }
+    await expect(writing()).rejects.toThrow("out of order")
+    const compressed = blocks
+    await expect(writer.write({ x: 1 })).rejects.toThrow("out of order")
+    await expect(writer.flush()).rejects.toThrow("out of order")
+    expect(blocks - compressed).toBeLessThanOrEqual(1) // nothing piles up behind it
+    await expect(writer.close()).rejects.toThrow("out of order")
+    const { values } = await readAll(path, Point, { codecs: { broken } })
+    expect(values).toEqual(points.slice(0, 2))
   })
 
   test("tells what a destination failed with", async () => {

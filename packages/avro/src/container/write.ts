@@ -1,10 +1,19 @@
 // Values → container file, as a transform: bytes go out as they are asked for, which is all the backpressure
-// there has to be. Blocks are compressed while the next ones are filled: by several threads, where the codec can.
+// there has to be. Blocks are compressed while the next ones are filled: by several threads, where the codec can. Those
+// that are ready go out in one piece: each piece costs whoever takes it.
 
 import type { Schema } from "../schema/schema.ts"
-import { BlockEncoder, type BlockOptions, type FullBlock, randomSync } from "./block-encoder.ts"
+import {
+  BlockEncoder,
+  type BlockOptions,
+  type FullBlock,
+  MAX_UNDER_WAY,
+  randomSync,
+  takeReady,
+} from "./block-encoder.ts"
 import { type ContainerCodecName, type ContainerCodecs, loadCodec } from "./codec.ts"
 import { encodeHeader } from "./header.ts"
+import { joined } from "./joined.ts"
 
 /** Options of `writeContainer` and `createContainerWriter`. */
 export interface WriteContainerOptions extends BlockOptions {
@@ -34,9 +43,7 @@ export function writeContainer<Input>(
   return (values) => bytesOf(schema, values, options)
 }
 
-/** How many blocks are compressed at once: as many as Node has threads for it by default. */
-const MAX_UNDER_WAY = 4
-/** The same for values that are still to come: a block that is whole should not have to wait for many more. */
+/** `MAX_UNDER_WAY` for values that are still to come: a block that is whole should not have to wait for many more. */
 const MAX_UNDER_WAY_OF_STREAM = 1
 
 async function* bytesOf<Input>(
@@ -54,11 +61,10 @@ async function* bytesOf<Input>(
   const most = areThere ? MAX_UNDER_WAY : MAX_UNDER_WAY_OF_STREAM
   const underWay: FullBlock[] = []
   for await (const block of withFault(full)) {
-    const oldest = underWay.length < most ? undefined : underWay.shift()
+    if (underWay.length >= most) yield joined(await takeReady(underWay))
     underWay.push(block)
-    if (oldest !== undefined) yield await oldest.bytes
   }
-  for (const { bytes } of underWay) yield await bytes
+  while (underWay.length > 0) yield joined(await takeReady(underWay))
 }
 
 /** What the values fail with stands in the place of the block they do not fill: those before it are not lost. */
@@ -68,7 +74,7 @@ async function* withFault(full: AsyncIterable<FullBlock> | Iterable<FullBlock>):
   } catch (error) {
     const bytes = Promise.reject(error)
     bytes.catch(() => {}) // its turn comes
-    yield { bytes }
+    yield { bytes, ready: undefined }
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Schema } from "../schema/schema.ts"
 import { BlockEncoder, randomSync } from "./block-encoder.ts"
+import { BlockQueue } from "./block-queue.ts"
 import { loadCodec } from "./codec.ts"
 import { type ContainerDestination, type Destination, openDestination } from "./destination.ts"
 import { encodeHeader } from "./header.ts"
@@ -36,7 +37,7 @@ export async function createContainerWriter<Input>(
   const header = encodeHeader(schema, name, sync, metadata)
   const opened = await openDestination(destination)
   try {
-    await opened.write(header)
+    await opened.write([header])
   } catch (error) {
     await opened.close().catch(() => {})
     throw error
@@ -49,17 +50,12 @@ export function writerTo<Input>(
   destination: Destination,
   encoder: BlockEncoder<Input>,
 ): ContainerWriter<Input> {
-  let written = Promise.resolve() // all blocks that are under way
+  const blocks = new BlockQueue(destination)
   let closed: Promise<void> | undefined
 
-  const send = (): void => {
-    const { bytes } = encoder.take()
-    written = written.then(async () => destination.write(await bytes))
-    written.catch(() => {}) // told at the next call
-  }
   const flush = (): Promise<void> => {
-    if (encoder.count > 0) send()
-    return written
+    if (encoder.count > 0) void blocks.add(encoder.take())
+    return blocks.sent
   }
   const close = async (): Promise<void> => {
     try {
@@ -72,9 +68,7 @@ export function writerTo<Input>(
     write: (value) => {
       if (closed !== undefined) throw new TypeError("Cannot write to a container file that is closed")
       if (!encoder.add(value)) return undefined
-      const before = written
-      send()
-      return before // so that one block is compressed and written while the next is filled
+      return blocks.add(encoder.take())
     },
     flush,
     close: () => (closed ??= close()),
