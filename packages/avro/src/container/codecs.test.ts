@@ -58,6 +58,15 @@ describe.for(names)("the codec %s", (name) => {
     }
   })
 
+  test("takes few bytes that become many, which are decompressed at once up to 256 KiB", async () => {
+    const codec = await loadCodec(name)
+    for (const length of [2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1, 5 * MIB]) {
+      const compressed = await codec.compress(new Uint8Array(length))
+      const block = await codec.decompress(compressed, length)
+      expect([block.length, block.some((byte) => byte !== 0)]).toEqual([length, false])
+    }
+  })
+
   test("reads and writes files (G8)", async () => {
     const values = Array.from({ length: 500 }, (_, index) => `${hello} ${index}`)
     const file = await fileOf(text, values, { ...options, blockBytes: 5000 })

@@ -1,13 +1,13 @@
 // RFC 1951, without a header or a checksum, as the specification says.
 
 import { promisify } from "node:util"
-import { createInflateRaw, deflateRaw, inflateRaw } from "node:zlib"
+import { createInflateRaw, deflateRaw, inflateRaw, inflateRawSync } from "node:zlib"
 import type { ContainerCodec } from "../codec.ts"
-import { blockTooLarge } from "../limits.ts"
+import { type DecompressOptions, eitherWay } from "./of-node.ts"
 import { Output } from "./output.ts"
 
 const compress = promisify<Uint8Array, { chunkSize: number }, Buffer>(deflateRaw)
-const decompress = promisify<Uint8Array, { chunkSize: number; maxOutputLength: number }, Buffer>(inflateRaw)
+const decompress = eitherWay(inflateRawSync, promisify<Uint8Array, DecompressOptions, Buffer>(inflateRaw))
 
 /** What is longer is put together piece by piece: zlib holds all pieces and the whole of them. */
 const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024
@@ -18,18 +18,11 @@ const USUAL_EXPANSION = 4
 export const deflate: ContainerCodec = {
   compress: (block) => compress(block, { chunkSize: stepBytes(block.length) }),
   decompress: async (data, maxBytes) => {
-    const most = Math.min(maxBytes, MAX_AT_ONCE_BYTES)
     const options = {
       chunkSize: stepBytes(data.length * USUAL_EXPANSION),
-      maxOutputLength: Math.max(1, most),
+      maxOutputLength: Math.min(maxBytes, MAX_AT_ONCE_BYTES),
     }
-    try {
-      return await decompress(data, options)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw error
-      if (most === maxBytes) throw blockTooLarge(maxBytes)
-      return inPieces(data, maxBytes)
-    }
+    return (await decompress(data, options)) ?? inPieces(data, maxBytes)
   },
 }
 

@@ -4,49 +4,41 @@ import { promisify } from "node:util"
 import * as zlib from "node:zlib"
 import type { ContainerCodec } from "../codec.ts"
 import { blockTooLarge } from "../limits.ts"
+import { type DecompressOptions, eitherWay } from "./of-node.ts"
 import { loadLibrary } from "./optional.ts"
 
 type Callback = (error: Error | null, result: Uint8Array) => void
 
-interface ZstdOptions {
-  readonly chunkSize: number
-  readonly maxOutputLength: number
-}
-
 /** What the types of Node 20 do not have. */
 interface ZstdOfNode {
   readonly zstdCompress?: (data: Uint8Array, callback: Callback) => void
-  readonly zstdDecompress?: (data: Uint8Array, options: ZstdOptions, callback: Callback) => void
+  readonly zstdDecompress?: (data: Uint8Array, options: DecompressOptions, callback: Callback) => void
+  readonly zstdDecompressSync?: (data: Uint8Array, options: DecompressOptions) => Uint8Array
 }
 
 const MIN_STEP_BYTES = 128 * 1024
 
 export async function loadZstandard(): Promise<ContainerCodec> {
-  const { zstdCompress, zstdDecompress } = zlib as ZstdOfNode
-  return zstdCompress === undefined || zstdDecompress === undefined
+  const { zstdCompress, zstdDecompress, zstdDecompressSync } = zlib as ZstdOfNode
+  return zstdCompress === undefined || zstdDecompress === undefined || zstdDecompressSync === undefined
     ? inWebAssembly()
-    : ofNode(promisify(zstdCompress), promisify(zstdDecompress))
+    : ofNode(promisify(zstdCompress), eitherWay(zstdDecompressSync, promisify(zstdDecompress)))
 }
 
 function ofNode(
   compress: (data: Uint8Array) => Promise<Uint8Array>,
-  decompress: (data: Uint8Array, options: ZstdOptions) => Promise<Uint8Array>,
+  decompress: ReturnType<typeof eitherWay>,
 ): ContainerCodec {
   return {
     compress,
     decompress: async (data, maxBytes) => {
       const announced = announcedSize(data, maxBytes) ?? 0
       const chunkSize = Math.max(announced, MIN_STEP_BYTES) // in one step where its size is known
-      try {
-        const block = await decompress(data, { chunkSize, maxOutputLength: Math.max(1, maxBytes) })
-        // Node takes a frame that ends early for a whole one.
-        if (block.length < announced)
-          throw new Error(`${announced} bytes announced, and ${block.length} there`)
-        return block
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        throw code === "ERR_BUFFER_TOO_LARGE" ? blockTooLarge(maxBytes) : error
-      }
+      const block = await decompress(data, { chunkSize, maxOutputLength: maxBytes })
+      if (block === undefined) throw blockTooLarge(maxBytes)
+      // Node takes a frame that ends early for a whole one.
+      if (block.length < announced) throw new Error(`${announced} bytes announced, and ${block.length} there`)
+      return block
     },
   }
 }
