@@ -52,7 +52,7 @@ export interface WatchOptions {
   /**
    * Experimental; the main thread on Linux and x64, and without effect anywhere else. Whether to read the stack under a call that cannot be
    * interrupted out of the memory of V8, while the call goes on: then reports have its line at once. The start takes
-   * 0.1 s longer, during which the main thread is held, and some 20 MB. Default false.
+   * 0.1 s longer, during which the main thread is held, and 20 to 40 MB. Default false.
    */
   readonly readNativeStacks?: boolean
   /**

@@ -23,7 +23,7 @@ export interface HttpTransportOptions {
   /**
    * How many calls may be on their way on one connection, which answers them in their order. Default 1: with
    * more, a slow call delays those behind it, and one that is given up ends its connection, where those beside it
-   * are rejected with `ERR_RPC_CONNECTION`. For many quick calls: 128 at a time take a third less CPU on 8
+   * are rejected with `ERR_RPC_CONNECTION`. For many quick calls: 128 at a time take up to a quarter less CPU on 8
    * connections with 16 than on 128.
    */
   readonly pipelining?: number

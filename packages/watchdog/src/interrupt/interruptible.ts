@@ -34,7 +34,7 @@ const ENDING_MILLIS = 10_000
  * expression), not for handlers with locks, transactions or `AsyncLocalStorage.run` in them. A call inside another
  * interruptible call has that one's time.
  *
- * It costs some 20 µs a call, and a worker thread for the process, which starts with the first call of this.
+ * It costs some 16 µs a call, and a worker thread for the process, which starts with the first call of this.
  *
  * @throws {WatchdogError} `ERR_WATCHDOG_THRESHOLD`: the timeout is not a number in its range.
  * @throws {WatchdogError} `ERR_WATCHDOG_THREAD`: called in a worker thread.
