@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { rememberCallsServed, whileServing } from "./being-served.ts"
 import { type CancelListener, type Cancellation, createCancellation } from "./cancellation.ts"
-import { withDeadline } from "./deadline.ts"
+import { startServing, withDeadline } from "./deadline.ts"
 import { failureOf } from "./transport.contract.ts"
 
 describe("a deadline", () => {
@@ -110,6 +110,15 @@ describe("a deadline within a call that is served", () => {
     const reason = new Error("nobody waits")
     served.cancel(reason)
     expect(await outcome).toBe(reason)
+  })
+
+  test("holds also when that call is answered first: its own time goes on", async () => {
+    const served = startServing(30, performance.now() + 30, createCancellation())
+    const outcome = within(served.cancellation, () =>
+      failureOf(withDeadline({ timeoutMillis: 60 }, () => new Promise(() => {}))),
+    )
+    served.stop()
+    expect(await outcome).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
   })
 
   test("keeps work from starting when that call was given up before, unless it is detached", async () => {

@@ -150,8 +150,8 @@ class Limits implements StartedLimits {
     this.#first = first
     const outerEnd = outer === undefined ? Number.POSITIVE_INFINITY : outer.endsAtMillis
     this.cancellation = createCancellation(Math.min(endsAtMillis, outerEnd))
-    if (timeoutMillis !== undefined && endsAtMillis < outerEnd)
-      this.#timer = setTimeout(expire, timeoutMillis, this)
+    // Also where the outer one ends before: it may be stopped, and this go on.
+    if (timeoutMillis !== undefined) this.#timer = setTimeout(expire, timeoutMillis, this)
     if (outer !== undefined) this.listenToCancellation(outer)
   }
 

@@ -261,6 +261,17 @@ describe("createContainerWriter", () => {
     await expect(writer.close()).rejects.toThrow("disk full")
   })
 
+  test("tells that also when it is closed, to a web stream", async () => {
+    const cut = new WritableStream<Uint8Array>({
+      write: ({ length }) => {
+        if (length < 100) throw new Error("connection reset") // not of the header
+      },
+    })
+    const writer = await createContainerWriter(Point, cut)
+    await writer.write({ x: 1 })
+    await expect(writer.close()).rejects.toThrow("connection reset")
+  })
+
   test.runIf(process.platform === "linux")("closes a file that takes not even the header", async () => {
     const openFiles = (): string[] => readdirSync("/proc/self/fd").map(target)
     const target = (fd: string): string => {

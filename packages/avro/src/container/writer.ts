@@ -60,9 +60,11 @@ export function writerTo<Input>(
   const close = async (): Promise<void> => {
     try {
       await flush()
-    } finally {
-      await destination.close()
+    } catch (error) {
+      await destination.close().catch(() => {}) // what was lost is told, and not that it cannot be closed either
+      throw error
     }
+    await destination.close()
   }
   return {
     write: (value) => {

@@ -3,8 +3,11 @@
 import { protocol } from "@avrolet/avro"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import type { ServerEvent } from "../diagnostics.ts"
+import { RpcError } from "../errors.ts"
 import { implement } from "../implement.ts"
 import { localTransport } from "../local.ts"
+import { published, until } from "../testing/outcome.ts"
 import type { Transport } from "../transport.ts"
 import type { BalancedServer } from "./balanced-server.ts"
 import type { Outcome } from "./outcome.ts"
@@ -85,6 +88,30 @@ function call(set: ServerSet, outcomes: readonly Outcome[]): void {
     tried.add(server)
   }
 }
+
+test("one that answers when it is asked, if only with an error, serves again and is counted among those that do", async () => {
+  const settings = { ...settingsOf("round-robin", 0.5, 1), minOutMillis: 1, maxOutMillis: 2 }
+  const set = new ServerSet(settings)
+  const send = () => Promise.reject(new RpcError("ERR_RPC_REMOTE", "Internal error"))
+  set.update(
+    new Map(["a", "b", "c", "d"].map((name) => [name, () => ({ ...localTransport(service), send })])),
+  )
+  const [a, b, c] = set.all as [BalancedServer, BalancedServer, BalancedServer]
+  const events = await published<ServerEvent>("avrolet:rpc.server", async () => {
+    set.note(a, false, "bad")
+    await until(() => {
+      set.choose(undefined) // asks those that were left alone for long enough
+      return !a.health.isOut
+    })
+  })
+  expect(events.map(({ server, change }) => [server, change])).toEqual([
+    ["a", "ejected"],
+    ["a", "returned"],
+  ])
+  set.note(b, false, "bad")
+  set.note(c, false, "bad")
+  expect([b.health.isOut, c.health.isOut]).toEqual([true, true]) // two of four may be
+})
 
 test("each that serves gets its turn, and by shares those that have come back", () => {
   const set = new ServerSet(settingsOf("round-robin", 0, 1))

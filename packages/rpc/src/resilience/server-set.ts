@@ -127,12 +127,15 @@ export class ServerSet {
       server.health.beginTry(now)
       const limits = { timeoutMillis: this.#settings.probeMillis, detached: true }
       discover(server.transport, limits).then(
-        () => this.#cameBack(server),
-        (error: unknown) => {
-          if (server.health.isOut) server.health.tried(outcomeOf(error), performance.now())
-        },
+        () => this.#tried(server, "good"),
+        (error: unknown) => this.#tried(server, outcomeOf(error)),
       )
     }
+  }
+
+  #tried(server: BalancedServer, outcome: Outcome): void {
+    if (outcome === "good") this.#cameBack(server)
+    else if (server.health.isOut) server.health.tried(outcome, performance.now())
   }
 
   #cameBack(server: BalancedServer): void {
