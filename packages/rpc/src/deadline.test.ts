@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { rememberCallsServed, whileServing } from "./being-served.ts"
 import { type CancelListener, type Cancellation, createCancellation } from "./cancellation.ts"
 import { startServing, withDeadline } from "./deadline.ts"
+import { RpcError } from "./errors.ts"
 import { failureOf } from "./transport.contract.ts"
 
 describe("a deadline", () => {
@@ -28,6 +29,14 @@ describe("a deadline", () => {
     const outcome = withDeadline({ timeoutMillis: 10 }, async () => {
       spin(15)
       return "late"
+    })
+    expect(await failureOf(outcome)).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
+  })
+
+  test("nor is a failure, which may be what a server says whose time is over, too", async () => {
+    const outcome = withDeadline({ timeoutMillis: 10 }, async () => {
+      spin(15)
+      throw new RpcError("ERR_RPC_REMOTE", "Internal error")
     })
     expect(await failureOf(outcome)).toMatchObject({ code: "ERR_RPC_TIMEOUT" })
   })

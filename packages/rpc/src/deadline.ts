@@ -81,15 +81,15 @@ export function withLimits<T>(
     const started = new Limits(endsAtMillis, timeoutMillis, noResponseWithin, outer, reject)
     if (signal !== undefined) started.listenTo(signal)
     if (own !== undefined) started.listenToCancellation(own)
+    // What a server says when the time is over can be here before the timer is.
+    const isLate = (): boolean => timeoutMillis !== undefined && remainingMillis(endsAtMillis) === 0
     const fail = (error: unknown): void => {
       started.stop()
-      reject(error)
+      reject(isLate() ? noResponseWithin(timeoutMillis as number) : error)
     }
     try {
       work(started.cancellation).then((result) => {
-        // What a server says when the time is over can be here before the timer is.
-        if (timeoutMillis !== undefined && remainingMillis(endsAtMillis) === 0)
-          return fail(noResponseWithin(timeoutMillis))
+        if (isLate()) return fail(undefined)
         started.stop()
         resolve(result)
       }, fail)
