@@ -68,6 +68,21 @@ test("close lets the calls under way be answered, and takes no more", async () =
   await closed
 })
 
+test("a call that is given up while its server closes is not waited for", async () => {
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service)
+  const giveUp = new AbortController()
+  const underWay = failureOf(createClient(Shop, served.transport).wait({}, { signal: giveUp.signal }))
+  await until(() => shop.contexts.length === 1)
+  const closed = served.server.close({ timeoutMillis: 60_000 })
+  await served.back.flush()
+  giveUp.abort()
+  await underWay
+  await until(() => shop.contexts[0]?.signal.aborted === true)
+  shop.release("nobody waits")
+  await closed
+})
+
 test("what takes longer than close waits is broken off, on both sides", async () => {
   const shop = createShop()
   await using served = await serveOver(broker, shop.service)

@@ -66,12 +66,14 @@ export async function serveNats(
   const choice = createServiceChoice(services)
   const identity = identityOf(choice.first, options)
   const served = new ServedSubject(connection, choice, maxMessageBytes, options)
-  const subscriptions = await listen(connection, served, identity, { subject, queue, description }).catch(
-    (error: unknown) => {
-      served.admission.close()
-      throw error
-    },
-  )
+  const { calls, cancels } = await listen(connection, served, identity, {
+    subject,
+    queue,
+    description,
+  }).catch((error: unknown) => {
+    served.admission.close()
+    throw error
+  })
 
   setClosing(choice, false)
   const listener: ConnectionListener = {
@@ -86,7 +88,7 @@ export async function serveNats(
 
   const end = async (): Promise<void> => {
     // What was on its way when the broker heard of it is still served.
-    await Promise.allSettled(subscriptions.map((subscription) => subscription.drain()))
+    await Promise.allSettled(calls.map((subscription) => subscription.drain()))
     await served.onceIdle()
     outboxOf(connection).flush()
     if (!watch.isDown) await connection.flush().catch(() => {}) // the answers are out, unless it broke just now
@@ -99,6 +101,7 @@ export async function serveNats(
     })
     await Promise.race([end(), timeIsOver])
     clearTimeout(timer)
+    if (!connection.isClosed()) cancels.unsubscribe() // until here the calls under way could be given up
     served.breakOff(closedEarly())
     served.admission.close()
     watch.delete(listener)
@@ -115,13 +118,20 @@ export async function serveNats(
 const closedEarly = (): RpcError =>
   new RpcError("ERR_RPC_CONNECTION", "The server was closed before the response was sent")
 
+interface Subscriptions {
+  /** Brings calls, and questions of discovery. */
+  readonly calls: readonly Subscription[]
+  /** Tells which calls are given up. */
+  readonly cancels: Subscription
+}
+
 /** Resolves when the broker knows of all subscriptions, so that no call is lost that is made from now on. */
 async function listen(
   connection: NatsConnection,
   served: ServedSubject,
   identity: Identity,
   { subject, queue, description }: Record<"subject" | "queue" | "description", string>,
-): Promise<Subscription[]> {
+): Promise<Subscriptions> {
   const subscriptions: Subscription[] = []
   let refusal: Error | undefined
   const refused = (error: Error): void => {
@@ -129,19 +139,20 @@ async function listen(
     served.refused(error) // it may come later, when the broker's permissions change
   }
   try {
-    subscriptions.push(
+    const cancels = connection.subscribe(cancelSubject(subject), {
+      callback: (error, message) => (error === null ? served.cancel(message.reply) : refused(error)),
+    })
+    const calls = [
       connection.subscribe(subject, {
         queue,
         callback: (error, message) => (error === null ? served.receive(message) : refused(error)),
       }),
-      connection.subscribe(cancelSubject(subject), {
-        callback: (error, message) => (error === null ? served.cancel(message.reply) : refused(error)),
-      }),
       ...answerDiscovery(connection, identity, description, () => served.endpoints(subject, queue), refused),
-    )
+    ]
+    subscriptions.push(cancels, ...calls)
     await connection.flush()
     if (refusal !== undefined) throw refusal
-    return subscriptions
+    return { calls, cancels }
   } catch (cause) {
     if (!connection.isClosed()) for (const subscription of subscriptions) subscription.unsubscribe()
     const reason = cause instanceof Error ? cause.message : String(cause)

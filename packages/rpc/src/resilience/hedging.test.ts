@@ -123,6 +123,16 @@ describe("hedging", () => {
     expect(await lost).toMatchObject({ code: "ERR_RPC_UNAVAILABLE", message: "Not well" })
   })
 
+  test("says that a call may have been served where one of its tries may, though the last was refused", async () => {
+    const { servers, client } = createPair()
+    const lost = failureOf(client.name())
+    await until(() => servers.every(({ calls }) => calls.length === 1))
+    servers[0]?.calls[0]?.settle(new Error("after it was served"))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    servers[1]?.calls[0]?.settle(refusal("ERR_RPC_UNAVAILABLE", "Not well"))
+    expect(await lost).toMatchObject({ code: "ERR_RPC_UNAVAILABLE", mayHaveBeenServed: true })
+  })
+
   test("ends both tries when the call is given up", async () => {
     const { servers, client } = createPair()
     const controller = new AbortController()

@@ -7,6 +7,7 @@ import { RpcError } from "../errors.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
 import { Latencies } from "./latencies.ts"
+import { afterOther } from "./outcome.ts"
 import { type RetryBudget, retryBudget } from "./retry-budget.ts"
 import { safeMessages } from "./safe-messages.ts"
 
@@ -56,6 +57,7 @@ function firstOfTwo(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const underWay = new Set<CancellationSource>()
+    let mayHaveBeenServed = false
     const begin = (): CancellationSource => {
       const own = createCancellation()
       underWay.add(own)
@@ -68,9 +70,11 @@ function firstOfTwo(
         },
         (error: unknown) => {
           underWay.delete(own)
-          if (underWay.size > 0) return // the other may be answered yet
-          clearTimeout(timer)
-          reject(error)
+          if (underWay.size === 0) {
+            clearTimeout(timer)
+            return reject(afterOther(error, mayHaveBeenServed))
+          }
+          mayHaveBeenServed = !(error instanceof RpcError) || error.mayHaveBeenServed // the other may be answered yet
         },
       )
       return own

@@ -72,3 +72,10 @@ const passing: ReadonlySet<RpcErrorCode> = new Set<RpcErrorCode>([
 
 /** What a proxy answers when it does not get through, or has enough. */
 const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+/** What a call fails with whose last try failed with this, and another of which may have been served. */
+export function afterOther(error: unknown, mayHaveBeenServed: boolean): unknown {
+  if (!mayHaveBeenServed || !(error instanceof RpcError) || error.mayHaveBeenServed) return error
+  const { code, message, httpStatus, retryAfterMillis } = error
+  return new RpcError(code, message, { cause: error, mayHaveBeenServed, httpStatus, retryAfterMillis })
+}

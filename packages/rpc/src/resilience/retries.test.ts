@@ -75,6 +75,15 @@ describe("retries", () => {
     },
   )
 
+  test("say that a call may have been served where any of its tries was, though the last was not", async () => {
+    const inner = [
+      failing(1, "ERR_RPC_OVERLOADED", { served: true }),
+      failing(2, "ERR_RPC_CONNECTION", { served: false }),
+    ]
+    const till = createTill(() => {}, undefined, inner.toReversed())
+    expect(await failureOf(till.client.look())).toMatchObject({ mayHaveBeenServed: true })
+  })
+
   test("try a call again that was never sent, whatever the message", async () => {
     const till = createTill(() => {}, undefined, [failing(1, "ERR_RPC_CONNECTION", { served: false })])
     expect(await till.client.add()).toBe(1)

@@ -4,7 +4,7 @@ import type { Protocol } from "@avrolet/avro"
 import type { Interceptor } from "../interceptor.ts"
 import { checkLimits } from "../net/check-limits.ts"
 import { type Backoff, type BackoffOptions, createBackoff } from "../tcp/backoff.ts"
-import { mayBeTriedAgain } from "./outcome.ts"
+import { afterOther, mayBeTriedAgain } from "./outcome.ts"
 import { type RetryBudget, retryBudget } from "./retry-budget.ts"
 import { safeMessages } from "./safe-messages.ts"
 
@@ -49,17 +49,20 @@ export function retries<Messages, Errors>(
     budget.callMade(call)
     const mayRepeat = isSafe(call)
     let backoff: Backoff | undefined
+    let mayHaveBeenServed = false
     for (let tries = 1; ; tries++) {
       try {
         return await next(mayRepeat && tries < maxTries ? limits : undefined)
       } catch (error) {
-        if (tries >= maxTries || !mayBeTriedAgain(error, mayRepeat)) throw error
+        if (tries >= maxTries || !mayBeTriedAgain(error, mayRepeat))
+          throw afterOther(error, mayHaveBeenServed)
         backoff ??= createBackoff({ minBackoffMillis, maxBackoffMillis })
         backoff.failed()
         // One of several servers may ask for time: the others need none.
         const asked = call.server === undefined ? error.retryAfterMillis : undefined
         const waitMillis = backoff.nextMillis() + (asked ?? 0)
-        if (waitMillis >= call.remainingMillis || !budget.take()) throw error
+        if (waitMillis >= call.remainingMillis || !budget.take()) throw afterOther(error, mayHaveBeenServed)
+        mayHaveBeenServed ||= error.mayHaveBeenServed
         await pause(waitMillis, call.signal)
       }
     }

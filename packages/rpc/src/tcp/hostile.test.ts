@@ -1,3 +1,4 @@
+import type { Socket } from "node:net"
 import { parseProtocol } from "@avrolet/avro"
 import { createWriter } from "@avrolet/avro/binary"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -179,6 +180,37 @@ describe("hostile bytes", () => {
     },
   )
 
+  test.for([
+    { name: "while others are served", isClosing: false },
+    { name: "while the server closes", isClosing: true },
+  ])(
+    "a client that takes no answers has no more calls read that are refused, $name",
+    async ({ isClosing }) => {
+      await serve({ maxCallsInFlight: 1 })
+      let client: RawPeer | undefined
+      const [accepted] = await published<{ socket: Socket }>("net.server.socket", async () => {
+        client = await open()
+        client.write(frame(1, handshake + wait))
+        await until(() => shop.contexts.length === 1)
+      })
+      const { socket: served } = accepted as { socket: Socket }
+      const { socket, over } = client as unknown as RawPeer
+      if (isClosing) void server.close({ timeoutMillis: 15_000 })
+      socket.pause()
+      const thousand = Buffer.concat(Array.from({ length: 1000 }, () => frame(2, echo)))
+      for (let thousands = 0; thousands < 1000; thousands++) socket.write(thousand)
+      for (let read = -1; read !== served.bytesRead && served.writableLength < MANY_BYTES; ) {
+        read = served.bytesRead
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+      expect(served.bytesRead).toBeGreaterThan(100_000)
+      expect(served.writableLength).toBeGreaterThan(1_000_000)
+      expect(served.writableLength).toBeLessThan(MANY_BYTES) // of a million answers of a hundred bytes
+      socket.destroy()
+      await over
+    },
+  )
+
   test("a flood of protocols: only the last few are remembered", async () => {
     shop = createShop({ maxProtocolsSeen: 10 })
     await serve({ maxMessageBytes: 100_000 })
@@ -217,6 +249,7 @@ describe("hostile bytes", () => {
   })
 })
 
+const MANY_BYTES = 8_000_000
 const BOTH = "00"
 const NONE = "04"
 

@@ -109,7 +109,8 @@ export class ServedConnection {
     if (this.#session.client === undefined) this.#service = this.#services.choose(message)
     const reason = this.#isEnding ? closingRefusal() : this.#admission.enter()
     if (reason !== undefined) {
-      void this.#respond(refusing(this.#service, reason), serial, message, createCancellation())
+      const refused = this.#respond(refusing(this.#service, reason), serial, message, createCancellation())
+      void refused.then(() => this.#readOrWait())
       return
     }
     const call = { serial, cancellation: createCancellation(), index: this.#calls.length }
@@ -165,8 +166,7 @@ export class ServedConnection {
 
   /** Lets the client wait while there is enough to do, or it takes no answers. */
   #readOrWait(): void {
-    if (this.#isEnding) return
-    const isBusy = this.#calls.length >= this.#limits.maxCallsPerConnection
+    const isBusy = !this.#isEnding && this.#calls.length >= this.#limits.maxCallsPerConnection
     if (isBusy || this.#connection.unsentBytes > MAX_UNSENT_BYTES) this.#connection.pause()
     else this.#connection.resume()
   }

@@ -195,7 +195,7 @@ export class TcpSession implements Session {
 }
 
 /** The error of calls that were under way for too long when their transport was closed. */
-const brokenOffError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")
+export const brokenOffError = (): RpcError => new RpcError("ERR_RPC_CONNECTION", "The transport is closed")
 
 /** The error of calls on a transport that is closed. */
 export const closedError = (): RpcError =>

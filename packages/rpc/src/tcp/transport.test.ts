@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
+import { discover } from "../discover.ts"
 import { eventually, until } from "../testing/outcome.ts"
+import { closedPort } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract } from "../transport.contract.ts"
@@ -33,6 +36,30 @@ describe("the TCP transport, on a Unix socket", () => {
         rmSync(folder, { recursive: true })
       },
     }
+  })
+})
+
+describe("a message that has a connection of its own", () => {
+  test("was certainly not served where nobody listens, so that it may go to another server", async () => {
+    await using transport = tcpTransport({ port: await closedPort() })
+    const refused = { code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false }
+    expect(await failureOf(discover(transport))).toMatchObject(refused)
+  })
+
+  test("is waited for when the transport is closed, but not for ever", async () => {
+    const silent = createServer((socket) => socket.resume()).listen(0, "127.0.0.1")
+    await once(silent, "listening")
+    const transport = tcpTransport({ port: (silent.address() as AddressInfo).port })
+    const answer = failureOf(discover(transport))
+    await once(silent, "connection")
+    await transport.close({ timeoutMillis: 20 })
+    const brokenOff = {
+      code: "ERR_RPC_CONNECTION",
+      message: "The transport is closed",
+      mayHaveBeenServed: true,
+    }
+    expect(await answer).toMatchObject(brokenOff)
+    await new Promise((resolve) => silent.close(resolve)) // no connection is left
   })
 })
 

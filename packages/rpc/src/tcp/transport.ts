@@ -9,7 +9,7 @@ import type { Session, Transport } from "../transport.ts"
 import type { BackoffOptions } from "./backoff.ts"
 import { nameOf, type TcpTarget } from "./dial.ts"
 import { DEFAULT_MAX_MESSAGE_BYTES, type FrameLimits } from "./frames.ts"
-import { sendOnce } from "./send-once.ts"
+import { LoneMessages } from "./lone-messages.ts"
 import { closedError, type SessionSettings, TcpSession } from "./session.ts"
 
 /** Where `tcpTransport` connects to, and how. */
@@ -48,11 +48,11 @@ export interface TcpTransport extends Transport {
  */
 export function tcpTransport(options: TcpTransportOptions): TcpTransport {
   const settings = settingsOf(options)
-  const { target, limits, connectMillis } = settings
+  const lone = new LoneMessages(settings)
   const sessions = new Map<string, TcpSession>()
   let closed: Promise<unknown> | undefined
   const transport: TcpTransport = {
-    peer: nameOf(target),
+    peer: nameOf(settings.target),
     openSession(client) {
       const key = Buffer.from(client.hash).toString("hex")
       let session = sessions.get(key)
@@ -65,10 +65,10 @@ export function tcpTransport(options: TcpTransportOptions): TcpTransport {
     },
     async send(message, cancellation) {
       if (closed !== undefined) throw closedError()
-      return sendOnce(target, limits, connectMillis, message, cancellation)
+      return lone.send(message, cancellation)
     },
     async close({ timeoutMillis = 10_000 } = {}) {
-      closed ??= Promise.all(Array.from(sessions.values(), (session) => session.close(timeoutMillis)))
+      closed ??= Promise.all([lone, ...sessions.values()].map((each) => each.close(timeoutMillis)))
       await closed
     },
     [Symbol.asyncDispose]: () => transport.close(),
