@@ -46,6 +46,13 @@ describe("a block that is written while it is read", () => {
   })
 })
 
+test("a file that is emptied while it is read ends there", async () => {
+  const { directory, path, blocks } = await threeBlocks()
+  await truncate(path, middleOf(blocks[1]))
+  await whenReadToItsEnd(() => truncate(path, 0))
+  expect(await read(directory)).toEqual({ counts: upTo(10), told: [] })
+})
+
 interface Place {
   readonly offset: number
   readonly bytes: number

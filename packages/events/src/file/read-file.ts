@@ -71,7 +71,9 @@ async function nextBlock(path: string, start: number): Promise<number | undefine
       return undefined
     } catch (error) {
       if (isMissing(error)) return undefined
-      from = faultOf(error, path).offset + 1 // from there it goes to the next marker
+      const { offset } = faultOf(error, path)
+      if (offset < from) return undefined // its header: it was emptied, or another file has its name now
+      from = offset + 1 // from there it goes to the next marker
     }
   }
 }
