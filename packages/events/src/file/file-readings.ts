@@ -4,7 +4,7 @@ import type { Schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
 import { storedEvent } from "../stored-event.ts"
 import type { EventFileName } from "./list-files.ts"
-import { maxAgeOf } from "./max-age.ts"
+import { overAt } from "./max-age.ts"
 import { type FileBlock, type Report, readFileBlocks, readFileHeader } from "./read-file.ts"
 
 interface Reading {
@@ -58,7 +58,7 @@ export class FileReadings {
     const { path, startMillis } = file
     const header = await readFileHeader(file, this.#onDamage)
     if (header === undefined) return undefined
-    const overMillis = (startMillis ?? 0) + (maxAgeOf(header) ?? Number.POSITIVE_INFINITY)
+    const overMillis = overAt(startMillis ?? 0, header) ?? Number.POSITIVE_INFINITY
     const reading = { writer: this.#known(header.schema, path), overMillis, end: 0 }
     this.#readings.set(path, reading)
     return reading

@@ -2,7 +2,7 @@
 
 import { stat, unlink } from "node:fs/promises"
 import { type EventFileName, listEventFiles } from "./list-files.ts"
-import { maxAgeOf } from "./max-age.ts"
+import { GRACE_MILLIS, overAt } from "./max-age.ts"
 import { readFileHeader } from "./read-file.ts"
 
 /** What is kept of a directory's events. */
@@ -12,9 +12,6 @@ export interface Retention {
   /** The oldest files are removed while all together take more. Default: no bound. */
   readonly bytes?: number
 }
-
-/** A writer that is slow to notice that a file is over. */
-const GRACE_MILLIS = 60_000
 
 /**
  * Removes the files that are no longer to be kept; gives their paths. Of those in `ended` it is known that nobody writes
@@ -68,9 +65,8 @@ async function isOver(file: SizedFile): Promise<boolean> {
   const { startMillis, modifiedMillis } = file
   const now = Date.now()
   const header = await readFileHeader(file, () => {})
-  const maxAge = header === undefined ? undefined : maxAgeOf(header)
-  if (maxAge === undefined) return now - modifiedMillis >= GRACE_MILLIS
-  return now >= startMillis + maxAge + GRACE_MILLIS
+  const overMillis = header && overAt(startMillis, header)
+  return now >= (overMillis ?? modifiedMillis + GRACE_MILLIS)
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,11 +1,18 @@
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises"
+import { appendFile, readFile, rm, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { indexContainer } from "@avrolet/avro/container"
+import { afterEach, describe, expect, test, vi } from "vitest"
 import { type ReadEventsOptions, tail } from "../read-events.ts"
 import { createRecorder, type Recorder } from "../recorder.ts"
 import { filesIn, newDirectory } from "../testing/directory.ts"
 import { Served } from "../testing/served.ts"
 import { fileSink, fileSource } from "./index.ts"
+
+const HOUR = 3_600_000
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe("tail gives what is recorded from now on", () => {
   test("over the rotation of files, and from recorders that come later", async () => {
@@ -69,6 +76,29 @@ describe("tail gives what is recorded from now on", () => {
     await appendFile(path, whole.subarray(-20, -5))
     await appendFile(path, whole.subarray(-5))
     expect(await rest).toEqual(numbers(20).slice(10))
+    await stop()
+  })
+
+  test("from a file past its age too: a write was held up, or the reader's clock is ahead", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] })
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    await recordSome(recorder, 10, 10)
+    await recorder.close()
+    const [path = ""] = await filesIn(directory)
+    const whole = await readFile(path)
+    const end = (await indexContainer(path)).blocks[1]?.offset
+    await truncate(path, end)
+    const { next, stop } = tailing(directory, { since: new Date(0) })
+    expect(await next(10)).toEqual(numbers(10))
+    vi.setSystemTime(Date.now() + HOUR + 50_000)
+    const later = createRecorder(fileSink(directory))
+    await recordSome(later, 20, 10)
+    expect(await next(10)).toEqual(numbers(30).slice(20)) // it has looked at the file before this one
+    await appendFile(path, whole.subarray(end))
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await later.close()
     await stop()
   })
 
