@@ -27,6 +27,11 @@ export class FileReadings {
     this.#onDamage = onDamage
   }
 
+  /** Whether it was begun to read a file. */
+  has(path: string): boolean {
+    return this.#readings.has(path)
+  }
+
   /** Whether there is nothing more to come of a file of so many bytes. */
   isOver(path: string, size: number): boolean {
     const reading = this.#readings.get(path)

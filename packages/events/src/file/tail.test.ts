@@ -1,5 +1,5 @@
-import { appendFile, readFile, rm, truncate, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { appendFile, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { indexContainer } from "@avrolet/avro/container"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import { type ReadEventsOptions, tail } from "../read-events.ts"
@@ -99,6 +99,35 @@ describe("tail gives what is recorded from now on", () => {
     await appendFile(path, whole.subarray(end))
     expect(await next(10)).toEqual(numbers(20).slice(10))
     await later.close()
+    await stop()
+  })
+
+  test("and opens no file that was last modified long before, until it is written to again", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    const [path = ""] = await filesIn(directory)
+    const foreign = join(dirname(path), "foreign.avro")
+    await writeFile(foreign, "text")
+    const hourAgo = new Date(Date.now() - HOUR)
+    for (const file of [path, foreign]) await utimes(file, hourAgo, hourAgo)
+    const told: string[] = []
+    const since = new Date(Date.now() - 60_000)
+    const { next, stop } = tailing(directory, { since, onDamage: ({ code }) => told.push(code) })
+    const other = createRecorder(fileSink(directory))
+    await recordSome(other, 10, 10)
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await recordSome(other, 20, 10)
+    expect(await next(10)).toEqual(numbers(30).slice(20))
+    expect(told).toEqual([])
+    await recordSome(recorder, 30, 1)
+    expect(await next(11)).toEqual([...numbers(10), 30])
+    const last = next(1)
+    await appendFile(foreign, "and more")
+    await vi.waitFor(() => expect(told).toEqual(["ERR_EVENTS_FOREIGN"]))
+    await recordSome(other, 31, 1)
+    expect(await last).toEqual([31])
+    for (const one of [recorder, other]) await one.close()
     await stop()
   })
 
