@@ -61,6 +61,7 @@ class Watched {
 
   /** Resolves at a change since the last call, after `pollMillis`, or when the signal aborts. */
   async change(pollMillis: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return // before anybody listened
     if (!this.#hasChanged) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pollMillis)

@@ -4,6 +4,7 @@ import { indexContainer } from "@avrolet/avro/container"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import { type ReadEventsOptions, tail } from "../read-events.ts"
 import { createRecorder, type Recorder } from "../recorder.ts"
+import { all } from "../testing/all.ts"
 import { filesIn, newDirectory } from "../testing/directory.ts"
 import { Served } from "../testing/served.ts"
 import { fileSink, fileSource } from "./index.ts"
@@ -154,6 +155,18 @@ test("the signal ends a tail that waits, with its reason", async () => {
   const next = reading.next()
   controller.abort(new Error("enough"))
   await expect(next).rejects.toThrow("enough")
+})
+
+test("the signal ends a tail while it lists what there is, without a wait", async () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const check = signal.throwIfAborted.bind(signal)
+  signal.throwIfAborted = () => {
+    check()
+    queueMicrotask(() => controller.abort(new Error("enough"))) // behind this look at it, and before the next
+  }
+  const source = fileSource(await newDirectory(), { pollMillis: 60_000 })
+  await expect(all(source.read({ follow: true, signal }))).rejects.toThrow("enough")
 })
 
 interface Tailing {
