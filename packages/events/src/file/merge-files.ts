@@ -63,7 +63,7 @@ async function begin(
   while (block !== undefined) {
     if (since === undefined || block.firstAt >= since) return { block, ahead: undefined, blocks }
     const { value: ahead } = await blocks.next()
-    if (ahead === undefined || ahead.firstAt > since) return { block, ahead, blocks }
+    if (ahead === undefined || ahead.firstAt >= since) return { block, ahead, blocks }
     block = ahead
   }
   return undefined
