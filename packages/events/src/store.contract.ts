@@ -88,8 +88,7 @@ export function storeContract(open: () => Promise<Store>): void {
     test("is found by its time where a batch begins when the one before it ends", async () => {
       const store = await open()
       const start = BigInt(Date.now()) * 1_000_000n
-      const values = (first: number) => upTo(3).map((index) => ({ by: "a", count: first + index }))
-      await record(store, [batchOf(Counted, values(0), start), batchOf(Counted, values(3), start + 2n)])
+      await record(store, [counted("a", 0, 3, start), counted("a", 3, 6, start - 1n)])
       expect(await countsIn(store, { since: start + 2n })).toEqual([2, 3, 4, 5])
       expect(await countsIn(store, { until: start + 2n })).toEqual([0, 1])
     })

@@ -4,7 +4,7 @@ import { appendFile, type FileHandle, open, readFile, truncate, writeFile } from
 import { indexContainer } from "@avrolet/avro/container"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import type { EventsError } from "../errors.ts"
-import { batchOf, Counted, upTo, valuesOf } from "../fixtures/batches.ts"
+import { Counted, counted, upTo, valuesOf } from "../fixtures/batches.ts"
 import { kindOf } from "../kind.ts"
 import { filesIn, newDirectory } from "../testing/directory.ts"
 import { fileSink, fileSource } from "./index.ts"
@@ -71,10 +71,7 @@ async function threeBlocks(): Promise<ThreeBlocks> {
   const sink = fileSink(directory)
   await sink.open(kindOf(Counted))
   const now = BigInt(Date.now()) * 1_000_000n
-  for (const from of [0, 10, 20]) {
-    const values = upTo(10).map((index) => ({ by: "a", count: from + index }))
-    await sink.write(batchOf(Counted, values, now + BigInt(from)))
-  }
+  for (const from of [0, 10, 20]) await sink.write(counted("a", from, from + 10, now))
   await sink.close()
   const [path = ""] = await filesIn(directory)
   const { blocks } = await indexContainer(path)
