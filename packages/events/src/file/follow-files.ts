@@ -31,8 +31,8 @@ export async function* followFiles(
         if (over.has(path)) continue
         const file = await statFile(listed)
         if (file === undefined || !(readings.has(path) || mayHave(file, wanted))) continue
-        if (readings.hasMore(path, file.size)) yield* readings.blocks(file)
-        if (readings.isOver(path, file.size)) over.add(path)
+        if (readings.hasMore(file)) yield* readings.blocks(file)
+        if (readings.isOver(file)) over.add(path)
         signal?.throwIfAborted()
       }
       await watched.change(pollMillis, signal)

@@ -132,6 +132,29 @@ describe("tail gives what is recorded from now on", () => {
     await stop()
   })
 
+  test.for([
+    { name: "damage at the end of a file", damage: (path: string) => appendFile(path, new Uint8Array(500)) },
+    { name: "a file that is none of ours", damage: (path: string) => writeFile(path, "text") },
+  ])("and tells $name once, however often it looks at it", async ({ damage }) => {
+    const directory = await newDirectory()
+    const [before, after] = [createRecorder(fileSink(directory)), createRecorder(fileSink(directory))]
+    await recordSome(before, 0, 10)
+    await before.close()
+    await damage((await filesIn(directory))[0] ?? "")
+    const told: string[] = []
+    const { next, stop } = tailing(directory, {
+      since: new Date(Date.now() - HOUR),
+      onDamage: ({ code }) => told.push(code),
+    })
+    for (let count = 100; count < 103; count++) {
+      await recordSome(after, count, 1)
+      for (let last = -1; last < count; ) [last = -1] = await next(1)
+    }
+    expect(told).toEqual(["ERR_EVENTS_DAMAGED"])
+    await after.close()
+    await stop()
+  })
+
   test("and goes on where a file is removed", async () => {
     const directory = await newDirectory()
     const recorder = createRecorder(fileSink(directory))
