@@ -34,7 +34,7 @@ export async function* readFileBlocks(
   onDamage: Report,
 ): AsyncGenerator<FileBlock, undefined> {
   let from = start
-  /** Where a fault was met: what is one the second time too is damage. */
+  /** Where a fault was met: what is one the second time, too, is damage. */
   let readTwice: number | undefined
   for (;;) {
     try {
