@@ -85,6 +85,14 @@ export function storeContract(open: () => Promise<Store>): void {
       expect(await countsIn(store, { since: at(9) })).toEqual([])
     })
 
+    test("is found by its time where a batch begins when the one before it ends", async () => {
+      const store = await open()
+      const start = BigInt(Date.now()) * 1_000_000n
+      await record(store, [counted("a", 0, 3, start), counted("a", 3, 6, start - 1n)])
+      expect(await countsIn(store, { since: start + 2n })).toEqual([2, 3, 4, 5])
+      expect(await countsIn(store, { until: start + 2n })).toEqual([0, 1])
+    })
+
     test("is asked in SQL", async () => {
       const store = await open()
       await record(store, [counted("a", 0, 10), batchOf(Empty, [{}]), counted("b", 0, 5)])

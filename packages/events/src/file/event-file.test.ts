@@ -3,6 +3,8 @@
 import { type FileHandle, open, readFile, stat } from "node:fs/promises"
 import { readContainer } from "@avrolet/avro/container"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
+import { Counted, counted, upTo, valuesOf } from "../fixtures/batches.ts"
+import { kindOf } from "../kind.ts"
 import { readEvents } from "../read-events.ts"
 import { createRecorder } from "../recorder.ts"
 import { all } from "../testing/all.ts"
@@ -78,6 +80,27 @@ describe("where writing fails half-way", () => {
     await recorder.close()
     expect(await filesIn(directory)).toHaveLength(1)
   })
+})
+
+test("what waits behind a batch that cannot be stored fails with it: who tries again keeps the order", async () => {
+  const directory = await newDirectory()
+  const sink = fileSink(directory)
+  await sink.open(kindOf(Counted))
+  const now = BigInt(Date.now()) * 1_000_000n
+  const write = (from: number): Promise<void> => sink.write(counted("a", from, from + 10, now))
+  await write(0)
+  const full = Object.assign(new Error("no space left"), { code: "ENOSPC", syscall: "write" })
+  vi.spyOn(handle, "write").mockRejectedValueOnce(full)
+  const failed = {
+    status: "rejected",
+    reason: expect.objectContaining({ code: "ERR_EVENTS_FULL" }) as unknown,
+  }
+  expect(await Promise.allSettled([10, 20, 30].map(write))).toEqual([failed, failed, failed])
+  await Promise.all([10, 20, 30].map(write))
+  await sink.close()
+  const stored = await all(fileSource(directory).read({}))
+  expect(stored.flatMap((events) => valuesOf(Counted, events)).map(({ count }) => count)).toEqual(upTo(40))
+  expect(await filesIn(directory)).toHaveLength(1) // another begins where time goes back
 })
 
 test("where fdatasync fails the file is left: nobody knows what of it is on the disk", async () => {

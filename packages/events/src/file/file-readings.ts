@@ -3,17 +3,19 @@
 import type { Schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
 import { storedEvent } from "../stored-event.ts"
-import type { EventFileName } from "./list-files.ts"
-import { maxAgeOf } from "./max-age.ts"
+import type { FileOnDisk } from "./list-files.ts"
+import { overAt } from "./max-age.ts"
 import { type FileBlock, type Report, readFileBlocks, readFileHeader } from "./read-file.ts"
 
 interface Reading {
-  /** What its events were stored with; `undefined` where it is no file of ours. */
-  readonly writer: Schema | undefined
+  /** What its events were stored with; `undefined` where no header of ours can be read. */
+  writer: Schema | undefined
   /** When its writer has left it for certain: milliseconds since 1970. */
-  readonly overMillis: number
+  overMillis: number
   /** The byte behind the last block that was read. */
   end: number
+  /** What it was when it was last read to its end. */
+  read: FileOnDisk | undefined
 }
 
 /** Reads files on from where they were left. */
@@ -27,16 +29,21 @@ export class FileReadings {
     this.#onDamage = onDamage
   }
 
-  /** Whether there is nothing more to come of a file of so many bytes. */
-  isOver(path: string, size: number): boolean {
-    const reading = this.#readings.get(path)
-    if (reading === undefined) return false
-    return reading.writer === undefined || (reading.end >= size && Date.now() > reading.overMillis)
+  /** Whether the reading of a file was begun. */
+  has(path: string): boolean {
+    return this.#readings.has(path)
   }
 
-  /** Whether a file has more than was read of it. */
-  hasMore(path: string, size: number): boolean {
-    return size > (this.#readings.get(path)?.end ?? 0)
+  /** Whether a file has changed since it was last read to its end. */
+  hasMore({ path, size, modifiedMillis }: FileOnDisk): boolean {
+    const read = this.#readings.get(path)?.read
+    return size !== read?.size || modifiedMillis !== read.modifiedMillis
+  }
+
+  /** Whether there is nothing more to come of a file. */
+  isOver(file: FileOnDisk): boolean {
+    const reading = this.#readings.get(file.path)
+    return reading !== undefined && !this.hasMore(file) && Date.now() > reading.overMillis
   }
 
   /** Forgets the files that are gone. */
@@ -45,23 +52,33 @@ export class FileReadings {
   }
 
   /** The blocks of a file that were not read yet. */
-  async *blocks(file: EventFileName): AsyncGenerator<FileBlock, undefined> {
-    const reading = this.#readings.get(file.path) ?? (await this.#begin(file))
-    if (reading?.writer === undefined) return
-    for await (const block of readFileBlocks(file, reading.writer, reading.end, this.#onDamage)) {
-      reading.end = block.end
-      yield block
+  async *blocks(file: FileOnDisk): AsyncGenerator<FileBlock, undefined> {
+    const reading = this.#of(file.path)
+    if (reading.writer === undefined) await this.#begin(file, reading)
+    if (reading.writer !== undefined) {
+      for await (const block of readFileBlocks(file, reading.writer, reading.end, this.#onDamage)) {
+        reading.end = block.end
+        yield block
+      }
     }
+    reading.read = file
   }
 
-  async #begin(file: EventFileName): Promise<Reading | undefined> {
-    const { path, startMillis } = file
-    const header = await readFileHeader(file, this.#onDamage)
-    if (header === undefined) return undefined
-    const overMillis = (startMillis ?? 0) + (maxAgeOf(header) ?? Number.POSITIVE_INFINITY)
-    const reading = { writer: this.#known(header.schema, path), overMillis, end: 0 }
-    this.#readings.set(path, reading)
+  #of(path: string): Reading {
+    let reading = this.#readings.get(path)
+    if (reading === undefined) {
+      reading = { writer: undefined, overMillis: Number.POSITIVE_INFINITY, end: 0, read: undefined }
+      this.#readings.set(path, reading)
+    }
     return reading
+  }
+
+  async #begin(file: FileOnDisk, reading: Reading): Promise<void> {
+    const header = await readFileHeader(file, this.#onDamage)
+    if (header === undefined) return
+    reading.writer = this.#known(header.schema, file.path)
+    if (reading.writer === undefined) reading.overMillis = 0
+    else reading.overMillis = overAt(file.startMillis ?? 0, header) ?? Number.POSITIVE_INFINITY
   }
 
   #known(schema: Schema, path: string): Schema | undefined {

@@ -46,11 +46,11 @@ const MAX_BLOCK_BYTES = 200 * MEBIBYTE
  * Stores events in a directory, which is created where it is missing. Any number of recorders, processes and hosts
  * may record into one directory: each has files of its own.
  *
- * A batch that cannot be stored is taken back whole, and the next is tried again. It fails with `ERR_EVENTS_FULL` (the
- * disk, a quota, the largest file there may be), `ERR_EVENTS_FORBIDDEN`, `ERR_EVENTS_STORE` where something else has the
- * name of the folder, otherwise `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; with `ERR_AVRO_CODEC`; and
- * with `ERR_EVENTS_TOO_LARGE` where it has more than 200 MiB, which readers do not take. Throws a `TypeError` for an
- * option that is none.
+ * A batch that cannot be stored is taken back whole, and fails together with those of its kind that wait; the next that
+ * is given is tried again. They fail with `ERR_EVENTS_FULL` (the disk, a quota, the largest file there may be),
+ * `ERR_EVENTS_FORBIDDEN`, `ERR_EVENTS_STORE` where something else has the name of the folder, otherwise
+ * `ERR_EVENTS_UNAVAILABLE`, each with Node's error as its cause; or with `ERR_AVRO_CODEC`. A batch of more than 200 MiB,
+ * which readers do not take, fails alone with `ERR_EVENTS_TOO_LARGE`. Throws a `TypeError` for an option that is none.
  */
 export function fileSink(directory: string, options: FileSinkOptions = {}): EventSink {
   const { durability = "flushed", maxFileBytes = 64 * MEBIBYTE, maxFileAgeMillis = HOUR } = options

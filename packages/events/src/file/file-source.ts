@@ -1,16 +1,15 @@
 // Container files → stored events, in the order of their blocks' first events.
 
-import { stat } from "node:fs/promises"
 import { checkIntegers, checkTexts, MAX_TIMER_MILLIS } from "../check-options.ts"
-import { NANOS_A_MILLI } from "../clock.ts"
 import type { EventSource, WantedEvents } from "../source.ts"
 import { warnOfDamage } from "../warn.ts"
 import { FileReadings } from "./file-readings.ts"
 import { followFiles } from "./follow-files.ts"
-import { type EventFileName, listEventFiles } from "./list-files.ts"
+import { listEventFiles } from "./list-files.ts"
 import { mergeFiles } from "./merge-files.ts"
 import type { FileBlock } from "./read-file.ts"
 import { storedSchemas } from "./stored-schemas.ts"
+import { wantedFiles } from "./wanted-files.ts"
 
 /** Options of `fileSource`. */
 export interface FileSourceOptions {
@@ -45,7 +44,7 @@ async function* read(
 ): AsyncGenerator<FileBlock, undefined> {
   const { signal, onDamage = warnOfDamage, onProgress, follow } = wanted
   const readings = new FileReadings(onDamage)
-  const files = await filesWithin(directory, wanted)
+  const files = await wantedFiles(directory, wanted)
   const totalBytes = files.reduce((sum, { size }) => sum + size, 0)
   let bytes = 0
   const blocks = mergeFiles(files, (file) => readings.blocks(file), wanted)
@@ -57,28 +56,4 @@ async function* read(
   }
   if (follow === true) yield* followFiles(directory, readings, wanted, pollMillis)
   else onProgress?.({ bytes: totalBytes, totalBytes })
-}
-
-interface SizedFile extends EventFileName {
-  readonly size: number
-}
-
-/** Clocks of file servers differ from ours. */
-const SLACK_MILLIS = 60_000
-
-/** The files that may have what is wanted. */
-async function filesWithin(directory: string, { names, since, until }: WantedEvents): Promise<SizedFile[]> {
-  const within: SizedFile[] = []
-  const sinceMillis =
-    since === undefined ? Number.NEGATIVE_INFINITY : Number(since / NANOS_A_MILLI) - SLACK_MILLIS
-  for (const file of await listEventFiles(directory, names)) {
-    if (until !== undefined && BigInt(file.startMillis ?? 0) * NANOS_A_MILLI >= until) continue
-    try {
-      const { size, mtimeMs } = await stat(file.path)
-      if (mtimeMs >= sinceMillis) within.push({ ...file, size })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error // removed since it was listed
-    }
-  }
-  return within
 }

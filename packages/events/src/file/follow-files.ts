@@ -1,20 +1,21 @@
 // What comes into a directory after all that is there has been read.
 
 import { type FSWatcher, watch } from "node:fs"
-import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import type { WantedEvents } from "../source.ts"
 import type { FileReadings } from "./file-readings.ts"
-import { listEventFiles } from "./list-files.ts"
+import { listEventFiles, statFile } from "./list-files.ts"
 import type { FileBlock } from "./read-file.ts"
+import { mayHave } from "./wanted-files.ts"
 
 /** Gives new blocks until the signal aborts or the reading is left: each file's in their order. */
 export async function* followFiles(
   directory: string,
   readings: FileReadings,
-  { names, signal }: WantedEvents,
+  wanted: WantedEvents,
   pollMillis: number,
 ): AsyncGenerator<FileBlock, undefined> {
+  const { names, signal } = wanted
   const watched = new Watched(directory)
   const over = new Set<string>()
   try {
@@ -25,26 +26,19 @@ export async function* followFiles(
       readings.keep(paths)
       watched.add(names ?? files.map(({ name }) => name))
       for (const path of over) if (!paths.has(path)) over.delete(path)
-      for (const file of files) {
-        if (over.has(file.path)) continue
-        const size = await sizeOf(file.path)
-        if (readings.hasMore(file.path, size)) yield* readings.blocks(file)
-        if (readings.isOver(file.path, size)) over.add(file.path)
+      for (const listed of files) {
+        const { path } = listed
+        if (over.has(path)) continue
+        const file = await statFile(listed)
+        if (file === undefined || !(readings.has(path) || mayHave(file, wanted))) continue
+        if (readings.hasMore(file)) yield* readings.blocks(file)
+        if (readings.isOver(file)) over.add(path)
         signal?.throwIfAborted()
       }
       await watched.change(pollMillis, signal)
     }
   } finally {
     watched.close()
-  }
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0
-    throw error
   }
 }
 
@@ -67,6 +61,7 @@ class Watched {
 
   /** Resolves at a change since the last call, after `pollMillis`, or when the signal aborts. */
   async change(pollMillis: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return // before anybody listened
     if (!this.#hasChanged) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pollMillis)

@@ -75,7 +75,9 @@ export class KindFiles {
         await this.#store(group.map(({ batch }) => batch))
         for (const { resolve } of group) resolve()
       } catch (error) {
-        for (const { reject } of group) reject(error)
+        // What was given later would come before these, when they are tried again.
+        for (const { reject } of [...group, ...this.#waiting.splice(0)]) reject(error)
+        this.#waitingBytes = 0
       }
     }
     this.#writing = undefined // here, where nothing can come between it and the last look at what waits

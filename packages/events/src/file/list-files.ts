@@ -1,6 +1,6 @@
 // Which event files a directory has.
 
-import { readdir } from "node:fs/promises"
+import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { startOf } from "./file-name.ts"
 
@@ -11,6 +11,13 @@ export interface EventFileName {
   readonly name: string
   /** No event in it was recorded before: milliseconds since 1970. `undefined` for a file that is not named as ours. */
   readonly startMillis: number | undefined
+}
+
+/** An event file as it is now. */
+export interface FileOnDisk extends EventFileName {
+  readonly size: number
+  /** When it was last modified: milliseconds since 1970. */
+  readonly modifiedMillis: number
 }
 
 /**
@@ -49,6 +56,17 @@ async function orNone<T>(entries: Promise<T[]>): Promise<T[]> {
     return await entries
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+    throw error
+  }
+}
+
+/** A file as it is now; `undefined` where it was removed since it was listed. */
+export async function statFile(file: EventFileName): Promise<FileOnDisk | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(file.path)
+    return { ...file, size, modifiedMillis: mtimeMs }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
     throw error
   }
 }

@@ -5,9 +5,15 @@ import type { ContainerHeader } from "@avrolet/avro/container"
 /** The name in the metadata of the header. */
 export const MAX_AGE_KEY = "avrolet.events.maxFileAgeMillis"
 
-/** A writer leaves its file at this age, in milliseconds; `undefined` for a file that does not say. */
-export function maxAgeOf({ metadata }: ContainerHeader): number | undefined {
+/** What a writer may be late with, whose clock may differ from ours. */
+export const GRACE_MILLIS = 60_000
+
+/**
+ * From when on nobody writes to a file that was begun at `startMillis`: milliseconds since 1970. `undefined` for a file
+ * that does not say.
+ */
+export function overAt(startMillis: number, { metadata }: ContainerHeader): number | undefined {
   const bytes = metadata.get(MAX_AGE_KEY)
-  const millis = bytes === undefined ? Number.NaN : Number(Buffer.from(bytes).toString())
-  return millis > 0 ? millis : undefined
+  const maxAgeMillis = bytes === undefined ? Number.NaN : Number(Buffer.from(bytes).toString())
+  return maxAgeMillis > 0 ? startMillis + maxAgeMillis + GRACE_MILLIS : undefined
 }

@@ -2,7 +2,7 @@
 
 import { NANOS_A_MILLI } from "../clock.ts"
 import type { WantedEvents } from "../source.ts"
-import type { EventFileName } from "./list-files.ts"
+import type { FileOnDisk } from "./list-files.ts"
 import type { FileBlock } from "./read-file.ts"
 
 /** How many files are open at once: where more overlap in time, the last of them come late. */
@@ -17,8 +17,8 @@ interface Head {
 
 /** Merges files that are given by their start. Each is opened when its time has come. */
 export async function* mergeFiles(
-  files: readonly EventFileName[],
-  open: (file: EventFileName) => AsyncGenerator<FileBlock, undefined>,
+  files: readonly FileOnDisk[],
+  open: (file: FileOnDisk) => AsyncGenerator<FileBlock, undefined>,
   wanted: Pick<WantedEvents, "since" | "until">,
 ): AsyncGenerator<FileBlock, undefined> {
   const heads: Head[] = []
@@ -27,7 +27,7 @@ export async function* mergeFiles(
     for (;;) {
       let first = oldest(heads)
       while (heads.length < MAX_OPEN_FILES && isDue(waiting.at(-1), first)) {
-        const head = await begin(open(waiting.pop() as EventFileName), wanted.since)
+        const head = await begin(open(waiting.pop() as FileOnDisk), wanted.since)
         if (head !== undefined) heads.push(head)
         first = oldest(heads)
       }
@@ -48,7 +48,7 @@ function oldest(heads: readonly Head[]): Head | undefined {
 }
 
 /** Whether a file may have events before those of the oldest head. */
-function isDue(file: EventFileName | undefined, first: Head | undefined): boolean {
+function isDue(file: FileOnDisk | undefined, first: Head | undefined): boolean {
   if (file === undefined) return false
   if (first === undefined) return true
   return BigInt(file.startMillis ?? 0) * NANOS_A_MILLI <= first.block.firstAt
@@ -63,7 +63,7 @@ async function begin(
   while (block !== undefined) {
     if (since === undefined || block.firstAt >= since) return { block, ahead: undefined, blocks }
     const { value: ahead } = await blocks.next()
-    if (ahead === undefined || ahead.firstAt > since) return { block, ahead, blocks }
+    if (ahead === undefined || ahead.firstAt >= since) return { block, ahead, blocks }
     block = ahead
   }
   return undefined

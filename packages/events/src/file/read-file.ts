@@ -1,4 +1,5 @@
-// The blocks of one event file, from a byte of it on. What is damaged is passed over to the next marker; a file that
+// The blocks of one event file, from a byte of it on. What is damaged is passed over to the next marker, once it was
+// read a second time: a block may be written while it is read, and then the first time ends within it. A file that
 // ends within a block is either still being written or its writer was killed: there is nothing to tell.
 
 import { AvroError, type Schema } from "@avrolet/avro"
@@ -33,36 +34,59 @@ export async function* readFileBlocks(
   onDamage: Report,
 ): AsyncGenerator<FileBlock, undefined> {
   let from = start
-  let damage: Damage | undefined
+  /** Where a fault was met: what is one the second time, too, is damage. */
+  let readTwice: number | undefined
   for (;;) {
     try {
       for await (const block of blocksFrom(path, from)) {
         const stored = await fileBlock(block, name, writer, path)
-        if (damage !== undefined) onDamage(damagedPart(path, damage, block.offset))
-        damage = undefined
         from = stored.end
         yield stored
       }
-      if (damage !== undefined && damage.error.code !== "ERR_AVRO_TRUNCATED") {
-        onDamage(damagedPart(path, damage, undefined))
-      }
       return
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return
-      if (!(error instanceof AvroError)) throw error
-      // Not the bytes are at fault, but that their codec is not known here.
-      if (error.offset === undefined)
-        throw new AvroError(error.code, `${path}: ${error.message}`, { cause: error })
-      damage ??= { start: error.offset, error }
-      from = error.offset + 1 // from there it goes to the next marker
+      if (isMissing(error)) return
+      const { fault, offset } = faultOf(error, path)
+      const next = await nextBlock(path, offset + 1)
+      if (next === undefined && fault.code === "ERR_AVRO_TRUNCATED") return
+      if (offset !== readTwice) {
+        readTwice = offset // what was being written is whole by now, as something stands behind it
+        continue
+      }
+      onDamage(damagedPart(path, offset, next, fault))
+      if (next === undefined) return
+      from = next
     }
   }
 }
 
-interface Damage {
-  readonly start: number
-  readonly error: AvroError
+/** Where the first block begins that can be read, from byte `start` on; `undefined` where there is none. */
+async function nextBlock(path: string, start: number): Promise<number | undefined> {
+  for (let from = start; ; ) {
+    try {
+      for await (const block of blocksFrom(path, from)) {
+        firstOf(await block.data(), block.offset)
+        return block.offset
+      }
+      return undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      const { offset } = faultOf(error, path)
+      if (offset < from) return undefined // its header: it was emptied, or another file has its name now
+      from = offset + 1 // from there it goes to the next marker
+    }
+  }
 }
+
+function faultOf(error: unknown, path: string): { fault: AvroError; offset: number } {
+  if (!(error instanceof AvroError)) throw error
+  // Not the bytes are at fault, but that their codec is not known here.
+  if (error.offset === undefined)
+    throw new AvroError(error.code, `${path}: ${error.message}`, { cause: error })
+  return { fault: error, offset: error.offset }
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT"
 
 const blocksFrom = (path: string, start: number): AsyncGenerator<ContainerBlock<unknown>> =>
   readContainerBlocks(undefined, { range: { start, end: Number.POSITIVE_INFINITY } })(path)
@@ -88,11 +112,11 @@ function firstOf(bytes: Uint8Array, offset: number): bigint {
   }
 }
 
-const damagedPart = (path: string, { start, error }: Damage, end: number | undefined): EventsError =>
+const damagedPart = (path: string, start: number, end: number | undefined, fault: AvroError): EventsError =>
   new EventsError(
     "ERR_EVENTS_DAMAGED",
-    `Left out bytes ${start} to ${end ?? "the end"} of ${path}, which are damaged: ${error.message}`,
-    { cause: error },
+    `Left out bytes ${start} to ${end ?? "the end"} of ${path}, which are damaged: ${fault.message}`,
+    { cause: fault },
   )
 
 /**
@@ -107,7 +131,7 @@ export async function readFileHeader(
   try {
     return await reading.header()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    if (isMissing(error)) return undefined
     if (!(error instanceof AvroError)) throw error
     if (error.code === "ERR_AVRO_TRUNCATED") return undefined
     onDamage(

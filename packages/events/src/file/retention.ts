@@ -1,8 +1,8 @@
 // Removing old files: by age, and by what all of them take together. Never one that may still be written.
 
-import { stat, unlink } from "node:fs/promises"
-import { type EventFileName, listEventFiles } from "./list-files.ts"
-import { maxAgeOf } from "./max-age.ts"
+import { unlink } from "node:fs/promises"
+import { type FileOnDisk, listEventFiles, statFile } from "./list-files.ts"
+import { GRACE_MILLIS, overAt } from "./max-age.ts"
 import { readFileHeader } from "./read-file.ts"
 
 /** What is kept of a directory's events. */
@@ -12,9 +12,6 @@ export interface Retention {
   /** The oldest files are removed while all together take more. Default: no bound. */
   readonly bytes?: number
 }
-
-/** A writer that is slow to notice that a file is over. */
-const GRACE_MILLIS = 60_000
 
 /**
  * Removes the files that are no longer to be kept; gives their paths. Of those in `ended` it is known that nobody writes
@@ -27,7 +24,7 @@ export async function removeOldFiles(
 ): Promise<string[]> {
   const { ageMillis = Number.POSITIVE_INFINITY, bytes = Number.POSITIVE_INFINITY } = retention
   const endedBefore = [...ended]
-  const files = await sizedFiles(directory)
+  const files = await ourFiles(directory)
   const paths = new Set(files.map(({ path }) => path))
   for (const path of endedBefore) if (!paths.has(path)) ended.delete(path)
   let total = files.reduce((sum, { size }) => sum + size, 0)
@@ -42,35 +39,32 @@ export async function removeOldFiles(
   return removed
 }
 
-interface SizedFile extends EventFileName {
+interface OurFile extends FileOnDisk {
   readonly startMillis: number
-  readonly size: number
-  readonly modifiedMillis: number
 }
 
 /** Only files that are named as ours: others are nothing to us. */
-async function sizedFiles(directory: string): Promise<SizedFile[]> {
-  const sized: SizedFile[] = []
-  for (const { startMillis, ...file } of await listEventFiles(directory)) {
+async function ourFiles(directory: string): Promise<OurFile[]> {
+  const files: OurFile[] = []
+  for (const listed of await listEventFiles(directory)) {
+    const { startMillis } = listed
     if (startMillis === undefined) continue
-    const stats = await stat(file.path).catch(ignoreMissing)
-    if (stats === undefined) continue
-    sized.push({ ...file, startMillis, size: stats.size, modifiedMillis: stats.mtimeMs })
+    const file = await statFile(listed)
+    if (file !== undefined) files.push({ ...file, startMillis })
   }
-  return sized
+  return files
 }
 
 /**
  * Whether no writer has it open, in this process or in another: none writes to a file older than the age that stands in
  * its header. A file without a header that can be read is over once nobody has written to it for a minute.
  */
-async function isOver(file: SizedFile): Promise<boolean> {
+async function isOver(file: OurFile): Promise<boolean> {
   const { startMillis, modifiedMillis } = file
   const now = Date.now()
   const header = await readFileHeader(file, () => {})
-  const maxAge = header === undefined ? undefined : maxAgeOf(header)
-  if (maxAge === undefined) return now - modifiedMillis >= GRACE_MILLIS
-  return now >= startMillis + maxAge + GRACE_MILLIS
+  const overMillis = header && overAt(startMillis, header)
+  return now >= (overMillis ?? modifiedMillis + GRACE_MILLIS)
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,11 +1,19 @@
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { appendFile, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { indexContainer } from "@avrolet/avro/container"
+import { afterEach, describe, expect, test, vi } from "vitest"
 import { type ReadEventsOptions, tail } from "../read-events.ts"
 import { createRecorder, type Recorder } from "../recorder.ts"
+import { all } from "../testing/all.ts"
 import { filesIn, newDirectory } from "../testing/directory.ts"
 import { Served } from "../testing/served.ts"
 import { fileSink, fileSource } from "./index.ts"
+
+const HOUR = 3_600_000
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe("tail gives what is recorded from now on", () => {
   test("over the rotation of files, and from recorders that come later", async () => {
@@ -72,6 +80,81 @@ describe("tail gives what is recorded from now on", () => {
     await stop()
   })
 
+  test("from a file past its age too: a write was held up, or the reader's clock is ahead", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    await recordSome(recorder, 10, 10)
+    await recorder.close()
+    const [path = ""] = await filesIn(directory)
+    const whole = await readFile(path)
+    const end = (await indexContainer(path)).blocks[1]?.offset
+    await truncate(path, end)
+    const { next, stop } = tailing(directory, { since: new Date(0) })
+    expect(await next(10)).toEqual(numbers(10))
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR + 50_000 })
+    const later = createRecorder(fileSink(directory))
+    await recordSome(later, 20, 10)
+    expect(await next(10)).toEqual(numbers(30).slice(20)) // it has looked at the file before this one
+    await appendFile(path, whole.subarray(end))
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await later.close()
+    await stop()
+  })
+
+  test("and opens no file that was last modified long before, until it is written to again", async () => {
+    const directory = await newDirectory()
+    const recorder = createRecorder(fileSink(directory))
+    await recordSome(recorder, 0, 10)
+    const [path = ""] = await filesIn(directory)
+    const foreign = join(dirname(path), "foreign.avro")
+    await writeFile(foreign, "text")
+    const hourAgo = new Date(Date.now() - HOUR)
+    for (const file of [path, foreign]) await utimes(file, hourAgo, hourAgo)
+    const told: string[] = []
+    const since = new Date(Date.now() - 60_000)
+    const { next, stop } = tailing(directory, { since, onDamage: ({ code }) => told.push(code) })
+    const other = createRecorder(fileSink(directory))
+    await recordSome(other, 10, 10)
+    expect(await next(10)).toEqual(numbers(20).slice(10))
+    await recordSome(other, 20, 10)
+    expect(await next(10)).toEqual(numbers(30).slice(20))
+    expect(told).toEqual([])
+    await recordSome(recorder, 30, 1)
+    expect(await next(11)).toEqual([...numbers(10), 30])
+    const last = next(1)
+    await appendFile(foreign, "and more")
+    await vi.waitFor(() => expect(told).toEqual(["ERR_EVENTS_FOREIGN"]), { timeout: 10_000 })
+    await recordSome(other, 31, 1)
+    expect(await last).toEqual([31])
+    for (const one of [recorder, other]) await one.close()
+    await stop()
+  })
+
+  test.for([
+    { name: "damage at the end of a file", damage: (path: string) => appendFile(path, new Uint8Array(500)) },
+    { name: "a file that is none of ours", damage: (path: string) => writeFile(path, "text") },
+  ])("and tells $name once, however often it looks at it", async ({ damage }) => {
+    const directory = await newDirectory()
+    const [before, after] = [createRecorder(fileSink(directory)), createRecorder(fileSink(directory))]
+    await recordSome(before, 0, 10)
+    await before.close()
+    await damage((await filesIn(directory))[0] ?? "")
+    const told: string[] = []
+    const { next, stop } = tailing(directory, {
+      since: new Date(Date.now() - HOUR),
+      onDamage: ({ code }) => told.push(code),
+    })
+    for (let count = 100; count < 103; count++) {
+      await recordSome(after, count, 1)
+      let last = -1
+      while (last < count) last = (await next(1))[0] ?? -1
+    }
+    expect(told).toEqual(["ERR_EVENTS_DAMAGED"])
+    await after.close()
+    await stop()
+  })
+
   test("and goes on where a file is removed", async () => {
     const directory = await newDirectory()
     const recorder = createRecorder(fileSink(directory))
@@ -95,6 +178,18 @@ test("the signal ends a tail that waits, with its reason", async () => {
   const next = reading.next()
   controller.abort(new Error("enough"))
   await expect(next).rejects.toThrow("enough")
+})
+
+test("the signal ends a tail while it lists what there is, without a wait", async () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const check = signal.throwIfAborted.bind(signal)
+  signal.throwIfAborted = () => {
+    check()
+    queueMicrotask(() => controller.abort(new Error("enough"))) // behind this look at it, and before the next
+  }
+  const source = fileSource(await newDirectory(), { pollMillis: 60_000 })
+  await expect(all(source.read({ follow: true, signal }))).rejects.toThrow("enough")
 })
 
 interface Tailing {
