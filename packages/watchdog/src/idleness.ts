@@ -5,7 +5,7 @@
 // The descriptor matters: execSync waits in epoll_wait, too, on a loop of its own. Which one is the main loop's is
 // learnt from experience: a loop that answers a question at once, out of this call, was waiting for questions.
 
-import { type Heartbeat, lastBeat, nowMillis, toMillis, tripwire } from "./heartbeat.ts"
+import { type Heartbeat, lastBeat, lastTurnMillis, nowMillis, tripwire } from "./heartbeat.ts"
 import { type Onset, onsetOf, type Sight } from "./onset.ts"
 import { type KernelView, type SystemCall, type ThreadTimes, timesIn } from "./thread-times.ts"
 
@@ -79,6 +79,6 @@ export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idlene
 
 function beginSight(heartbeat: Heartbeat): Omit<Sight, "times"> {
   const beat = lastBeat(heartbeat)
-  const tripping = tripwire(heartbeat)
-  return { beat, beatMillis: toMillis(beat), tripwire: tripping, atMillis: nowMillis() }
+  const turnedMillis = lastTurnMillis(heartbeat)
+  return { beat, turnedMillis, tripwire: tripwire(heartbeat), atMillis: nowMillis() }
 }

@@ -56,6 +56,14 @@ test.runIf(process.platform === "linux")("what a block took before it was seen b
   expect(seenWhole.length).toBeGreaterThanOrEqual(4)
 })
 
+// Ten times, half of them with an immediate, half with a timer. Not of each: a busy machine may starve the loop.
+test.runIf(process.platform === "linux")(
+  "an event and what else its turn runs, each below the threshold, are one block",
+  async () => {
+    expect(await life("pieces")).toBeGreaterThanOrEqual(6)
+  },
+)
+
 describe("bad input", () => {
   test.for([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 3_600_001])(
     "a threshold of %s is refused where it is given",
