@@ -48,6 +48,14 @@ test.runIf(process.platform === "linux")("an idle loop is not woken", async () =
   expect(await life("idle")).toBeLessThan(30)
 })
 
+// They wait for events, too, in a loop of their own. Those here are too short to be blocks.
+test.runIf(process.platform === "linux")(
+  "commands that hold the loop are not learnt as its idleness: it is still not woken, and a long one is told",
+  async () => {
+    expect(await life("commands")).toEqual({ woken: below(30), causes: ["sync-call"] })
+  },
+)
+
 // Few looks: of one block in twenty the watchdog would see all but 2 ms by chance. Not of each: a busy machine may keep
 // the monitor from looking.
 test.runIf(process.platform === "linux")("what a block took before it was seen belongs to it", async () => {
@@ -81,6 +89,8 @@ describe("bad input", () => {
     expect(() => watchEventLoop(options)).toThrow(expect.objectContaining({ code: "ERR_WATCHDOG_THRESHOLD" }))
   })
 })
+
+const below = (limit: number): unknown => expect.toSatisfy((value: number) => value < limit)
 
 async function life(way: string): Promise<unknown> {
   const { stdout } = await run([compiled("fixtures/lives.js"), way]).ended
