@@ -10,6 +10,7 @@
 //
 // A mark is no beat: what else the turn runs, other immediates and timers, runs after it, and belongs to the same block.
 
+import { clearImmediate, setImmediate } from "node:timers"
 import {
   AWAKE,
   type Heartbeat,
@@ -33,8 +34,8 @@ const TURNS = 50
 /** To rouse the monitor costs it a look; when the loop has slept for less it looks often anyway. */
 const LONG_SLEEP_MILLIS = 100
 
-// The program may replace the global ones, in tests for instance.
-const { setImmediate: soon, clearImmediate: forget } = globalThis
+// As they are now: tests replace them, or have no global ones.
+const [soon, forget] = [setImmediate, clearImmediate]
 
 /** Makes a tripwire, not set yet. */
 export function createTripwire(heartbeat: Heartbeat): Tripwire {
