@@ -38,6 +38,24 @@ describe("a turn began", () => {
   })
 })
 
+describe("what was waited for a processor before a turn began is no part of it", () => {
+  test("where only the time that the thread ran is counted", () => {
+    const now = sight({ atMillis: 1040, turnedMillis: 900, tripwire: SET, runMillis: 225, queueMillis: 15 })
+    expect(onsetOf(idle, now)).toMatchObject({ dueMillis: 1015, before: { runMillis: 200, queueMillis: 15 } })
+  })
+
+  test("nor where the turn is known to have begun after it", () => {
+    const now = sight({
+      atMillis: 1040,
+      turnedMillis: 1010,
+      tripwire: AWAKE,
+      runMillis: 225,
+      queueMillis: 25,
+    })
+    expect(onsetOf(idle, now)).toMatchObject({ dueMillis: 1010, before: { runMillis: 200, queueMillis: 20 } })
+  })
+})
+
 describe("nothing is told of a turn", () => {
   test("if the loop has turned, and may have slept after it", () => {
     const now = sight({ atMillis: 1040, turnedMillis: 1010, tripwire: SET, runMillis: 225, queueMillis: 5 })

@@ -35,9 +35,10 @@ export function onsetOf(idle: Sight, now: Sight): Onset | undefined {
   const queuedMillis = times.queueMillis - idle.times.queueMillis
   // not what it slept in a call: the process may have been stopped instead
   const agoMillis = wasAwake ? Math.min(atMillis - turnedMillis, ranMillis + queuedMillis) : ranMillis
+  const ranSinceMillis = Math.min(agoMillis, ranMillis)
   const before = {
-    runMillis: times.runMillis - Math.min(agoMillis, ranMillis),
-    queueMillis: times.queueMillis - Math.min(agoMillis, queuedMillis),
+    runMillis: times.runMillis - ranSinceMillis,
+    queueMillis: times.queueMillis - (agoMillis - ranSinceMillis), // it cannot have run and waited at once
   }
   return { beat, dueMillis: atMillis - agoMillis, before }
 }
