@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { WatchdogError } from "./errors.ts"
 import { expectNoBlocks } from "./expect-no-blocks.ts"
 import { run } from "./fixtures/run.ts"
@@ -29,12 +29,26 @@ test("lets through what the action throws", async () => {
   await expect(expectNoBlocks(() => Promise.reject(new Error("mine")), LENIENT)).rejects.toThrow("mine")
 })
 
+describe("beside fake timers", () => {
+  test("throws when something blocks", async () => {
+    vi.useFakeTimers()
+    const error = await expectNoBlocks(() => spin(500)).catch((thrown: unknown) => thrown)
+    vi.useRealTimers()
+    expect(error).toMatchObject({ code: "ERR_WATCHDOG_BLOCKED" })
+  })
+})
+
 describe("in a test of node:test", () => {
   test("fails it", async () => {
     const { code, stdout } = await run(["--input-type=module", "-e", NODE_TEST]).ended
     expect(stdout).toContain("The event loop was blocked for")
     expect(stdout).toMatch(/^ +(?:at )?spin \(/m)
     expect(code).toBe(1)
+  })
+
+  test("passes one that is fast, also with its mock timers", async () => {
+    const { code, stdout } = await run(["--input-type=module", "-e", NODE_TEST_MOCKED]).ended
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# pass 1$/m) })
   })
 })
 
@@ -48,7 +62,16 @@ const NODE_TEST = `
   test("is slow", () => expectNoBlocks(spin))
 `
 
+const NODE_TEST_MOCKED = `
+  import { mock, test } from "node:test"
+  import { expectNoBlocks } from "@avrolet/watchdog/testing"
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate"] })
+  test("is fast", () => expectNoBlocks(() => {}, { thresholdMillis: 2000 }))
+`
+
+const { now } = Date
+
 function spin(millis: number): void {
-  const end = Date.now() + millis
-  while (Date.now() < end);
+  const end = now() + millis
+  while (now() < end);
 }

@@ -1,5 +1,6 @@
 // For tests: fails with the stack of what blocks the event loop. It throws, so any test runner will do.
 
+import { clearInterval, setInterval } from "node:timers" // not the global ones, which tests replace
 import type { Block } from "./block.ts"
 import { WatchdogError } from "./errors.ts"
 import { sentenceOn } from "./publish-block.ts"

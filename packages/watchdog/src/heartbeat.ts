@@ -1,9 +1,10 @@
-// What the watched thread and its monitor share: four 64-bit words of memory.
+// What the watched thread and its monitor share: five 64-bit words of memory.
 //
-//   [BEAT]       when the loop last turned, in nanoseconds of process.hrtime, the one clock of all threads
+//   [BEAT]       when the loop last beat, in nanoseconds of process.hrtime, the one clock of all threads
 //   [FOLLOWING]  1 while the monitor follows a block, else 0
 //   [STOPPED]    1 once there will be no more beats, and the monitor is to end
-//   [TRIPWIRE]   1 while the loop beats at each turn without being asked, 2 while it does not sleep either, else 0
+//   [TRIPWIRE]   1 while the loop marks its turns without being asked, 2 while it does not sleep either, else 0
+//   [TURNED]     when it last marked one, or beat; with a mark a turn need not be over: other callbacks may follow
 //
 // The loop beats when the monitor asks it to, and the monitor asks only while it does not see the loop idle: a
 // service that waits for work is not woken. A beat that was asked for and does not come is a blocked loop.
@@ -21,10 +22,14 @@ const BEAT = 0
 const FOLLOWING = 1
 const STOPPED = 2
 const TRIPWIRE = 3
-const WORDS = 4
+const TURNED = 4
+const WORDS = 5
+
+// As it is now: tests replace it, and the monitor does not go by their time.
+const { hrtime } = process
 
 /** Milliseconds on the clock that the heartbeat uses. */
-export const nowMillis = (): number => toMillis(process.hrtime.bigint())
+export const nowMillis = (): number => toMillis(hrtime.bigint())
 
 /** Converts a beat to milliseconds. */
 export const toMillis = (nanos: bigint): number => Number(nanos) / 1e6
@@ -35,12 +40,20 @@ export function createHeartbeat(): Heartbeat {
   return heartbeat
 }
 
-/** The watched thread says: my loop turned now. */
+/** The watched thread says: my loop looked for events now. */
 export function beat(heartbeat: Heartbeat): void {
-  Atomics.store(heartbeat, BEAT, process.hrtime.bigint())
+  Atomics.store(heartbeat, BEAT, markTurn(heartbeat))
 }
 
 export const lastBeat = (heartbeat: Heartbeat): bigint => Atomics.load(heartbeat, BEAT)
+
+/** The watched thread says: my loop came by here now. Gives when that was. */
+export function markTurn(heartbeat: Heartbeat): bigint {
+  return Atomics.store(heartbeat, TURNED, hrtime.bigint())
+}
+
+/** When the loop last marked a turn, or beat. */
+export const lastTurnMillis = (heartbeat: Heartbeat): number => toMillis(Atomics.load(heartbeat, TURNED))
 
 /** The watched thread ends the monitor's rest: there is something to look at. */
 export function rouse(heartbeat: Heartbeat): void {
@@ -58,9 +71,9 @@ export const isStopped = (heartbeat: Heartbeat): boolean => Atomics.load(heartbe
 /** How far the tripwire is. */
 export type Tripping = typeof UNSET | typeof SET | typeof AWAKE
 export const UNSET = 0n
-/** The loop beats as soon as it has handled the events that it waits for, or handles now. */
+/** The loop marks its turn as soon as it has handled the events that it waits for, or handles now. */
 export const SET = 1n
-/** The loop has not waited for events since the last beat, and beats before it does. */
+/** The loop has not waited for events since it last marked a turn, and marks another one before it does. */
 export const AWAKE = 2n
 
 /** The watched thread says how far it is. */

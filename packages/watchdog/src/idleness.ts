@@ -2,12 +2,13 @@
 // descriptor, and the kernel tells which call a thread sits in: so an idle loop need not be asked, nor woken.
 // Where the kernel does not tell, no loop ever looks idle, and it is asked every time.
 //
-// The descriptor matters: execSync waits in epoll_wait, too, on a loop of its own. Which one is the main loop's is
-// learnt from experience: a loop that answers a question at once, out of this call, was waiting for questions.
+// The descriptor matters: execSync waits in epoll_wait, too, on a loop of its own. Which one is the watched loop's is
+// learnt from experience: a loop that answers a question at once, out of this call, was waiting for questions. But
+// execSync may just have ended then; so only descriptors are learnt that were there before any such call.
 
-import { type Heartbeat, lastBeat, nowMillis, toMillis, tripwire } from "./heartbeat.ts"
+import { type Heartbeat, lastBeat, lastTurnMillis, nowMillis, tripwire } from "./heartbeat.ts"
 import { type Onset, onsetOf, type Sight } from "./onset.ts"
-import { type KernelView, type SystemCall, type ThreadTimes, timesIn } from "./thread-times.ts"
+import { descriptorIn, type KernelView, type SystemCall, type ThreadTimes, timesIn } from "./thread-times.ts"
 
 /** What the monitor knows of the watched loop's idleness. */
 export interface Idleness {
@@ -31,7 +32,12 @@ export interface Idleness {
 /** One coincidence (a call that ended as the question came) must not teach anything. */
 const LESSONS = 3
 
-export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idleness {
+/** `eventPolls` are the descriptors on which loops waited when the watched thread was in no call. */
+export function createIdleness(
+  kernel: KernelView,
+  heartbeat: Heartbeat,
+  eventPolls: readonly number[],
+): Idleness {
   const lessons = new Map<SystemCall, number>()
   let waiting: SystemCall | undefined
   let idleTrace: string | undefined
@@ -66,7 +72,7 @@ export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idlene
     times: () => last?.times,
     waitsIn: () => {
       const call = waiting === undefined ? kernel.systemCall() : undefined
-      return call !== undefined && kernel.descriptorOf(call) === "anon_inode:[eventpoll]" ? call : undefined
+      return call !== undefined && eventPolls.includes(descriptorIn(call)) ? call : undefined
     },
     learn: (call) => {
       if (waiting !== undefined) return
@@ -79,6 +85,6 @@ export function createIdleness(kernel: KernelView, heartbeat: Heartbeat): Idlene
 
 function beginSight(heartbeat: Heartbeat): Omit<Sight, "times"> {
   const beat = lastBeat(heartbeat)
-  const tripping = tripwire(heartbeat)
-  return { beat, beatMillis: toMillis(beat), tripwire: tripping, atMillis: nowMillis() }
+  const turnedMillis = lastTurnMillis(heartbeat)
+  return { beat, turnedMillis, tripwire: tripwire(heartbeat), atMillis: nowMillis() }
 }

@@ -46,6 +46,8 @@ export interface MonitorSettings {
   /** The watched thread, as worker_threads counts and as the kernel does. */
   readonly threadId: number
   readonly tid: number | undefined
+  /** The descriptors that may be its loop's. */
+  readonly eventPolls: readonly number[]
   /** Where the blocks go once they are over, with `ASK_FOR_BEAT` and `SET_TRIPWIRE`. */
   readonly blocks: MessagePort
 }
@@ -85,7 +87,7 @@ async function watch(settings: MonitorSettings): Promise<void> {
     ...settings,
     connect,
     kernel,
-    idleness: createIdleness(kernel, settings.heartbeat),
+    idleness: createIdleness(kernel, settings.heartbeat, settings.eventPolls),
     outlet,
   }
   let restedMillis = 0

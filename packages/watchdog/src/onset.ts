@@ -6,9 +6,9 @@ import type { ThreadTimes } from "./thread-times.ts"
 
 /** What one look saw, read in this order. */
 export interface Sight {
-  /** The last beat, and the same in milliseconds. */
   readonly beat: bigint
-  readonly beatMillis: number
+  /** When the loop last turned, as far as it has marked that. */
+  readonly turnedMillis: number
   readonly tripwire: Tripping
   readonly atMillis: number
   readonly times: ThreadTimes
@@ -26,18 +26,19 @@ export interface Onset {
 /** Undefined if that cannot be told for sure. `idle` saw the loop idle, `now` does not. */
 export function onsetOf(idle: Sight, now: Sight): Onset | undefined {
   if (idle.tripwire === UNSET || now.tripwire === UNSET) return undefined
-  const { beat, beatMillis, atMillis, times } = now
+  const { beat, turnedMillis, atMillis, times } = now
   const wasAwake = now.tripwire === AWAKE
   // it has turned, and may have slept after that, before it went into the turn that goes on
-  if (!wasAwake && beat !== idle.beat) return undefined
+  if (!wasAwake && turnedMillis !== idle.turnedMillis) return undefined
 
   const ranMillis = times.runMillis - idle.times.runMillis
   const queuedMillis = times.queueMillis - idle.times.queueMillis
   // not what it slept in a call: the process may have been stopped instead
-  const agoMillis = wasAwake ? Math.min(atMillis - beatMillis, ranMillis + queuedMillis) : ranMillis
+  const agoMillis = wasAwake ? Math.min(atMillis - turnedMillis, ranMillis + queuedMillis) : ranMillis
+  const ranSinceMillis = Math.min(agoMillis, ranMillis)
   const before = {
-    runMillis: times.runMillis - Math.min(agoMillis, ranMillis),
-    queueMillis: times.queueMillis - Math.min(agoMillis, queuedMillis),
+    runMillis: times.runMillis - ranSinceMillis,
+    queueMillis: times.queueMillis - (agoMillis - ranSinceMillis), // it cannot have run and waited at once
   }
   return { beat, dueMillis: atMillis - agoMillis, before }
 }

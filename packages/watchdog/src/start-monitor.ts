@@ -33,7 +33,7 @@ export function startMonitor(
   // Without this permission Node does not refuse connectToMainThread, it aborts the process (20.20, 26.10).
   const mayInspect = process.permission?.has("inspector") ?? true
   const worker = attempt(() => spawn({ ...settings, mayInspect, blocks: port2 }))
-  const tripwire = createTripwire(settings.heartbeat, onTurn)
+  const tripwire = createTripwire(settings.heartbeat)
   let open = true
   const end = (): void => {
     open = false

@@ -49,6 +49,13 @@ describe.runIf(mayHide)("without /proc", () => {
   })
 })
 
+// As in tests that emulate a browser, where some of them are missing.
+test("without the global timers and clocks of Node.js, a block is told, and the program goes on", async () => {
+  const { code, stdout, stderr } = await run(["--input-type=module", "-e", BARE]).ended
+  expect(stderr).toMatch(/so far, in spin/)
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "done\n" })
+})
+
 describe("with a debugger attached", () => {
   test("a block is told as without it, and the debugger stays attached", async () => {
     const program = run(["--inspect=127.0.0.1:0", compiled("fixtures/blocks.js"), "asked"])
@@ -74,6 +81,22 @@ describe("with a debugger attached", () => {
     expect(await program.ended).toMatchObject({ code: 0 })
   })
 })
+
+const BARE = `
+  import { setTimeout as sleep } from "node:timers/promises"
+  for (const name of ["Timeout", "Interval", "Immediate"]) {
+    delete globalThis["set" + name]
+    delete globalThis["clear" + name]
+  }
+  for (const name of ["performance", "queueMicrotask", "structuredClone", "MessageChannel"]) delete globalThis[name]
+  const { watchEventLoop } = await import("@avrolet/watchdog")
+  watchEventLoop()
+  await sleep(1000)
+  spin()
+  await sleep(200)
+  console.log("done")
+  function spin() { const end = Date.now() + 400; while (Date.now() < end); }
+`
 
 const HIDING_PROC = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
 

@@ -4,10 +4,11 @@
 //   /proc/<pid>/task/<tid>/schedstat   run-nanos queue-nanos slices
 //   /proc/<pid>/task/<tid>/stat        tid (name) state …      the name may hold spaces and parentheses
 //   /proc/<pid>/task/<tid>/syscall     "running", or number argument … stack-pointer program-counter
+//   /proc/<pid>/fd/<n>                 a link; for a descriptor that waits for events "anon_inode:[eventpoll]"
 //
 // https://docs.kernel.org/scheduler/sched-stats.html
 
-import { closeSync, openSync, readlinkSync, readSync } from "node:fs"
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs"
 
 /** Totals since the thread began. */
 export interface ThreadTimes {
@@ -32,8 +33,6 @@ export interface KernelView {
   trace: () => string
   /** The system call the thread is in; undefined if it runs, or the kernel does not tell. */
   systemCall: () => SystemCall | undefined
-  /** What the descriptor that is the call's first argument stands for, in the kernel's words; empty if it is none. */
-  descriptorOf: (call: SystemCall) => string
   close: () => void
 }
 
@@ -43,6 +42,21 @@ export function currentTid(): number | undefined {
   const tid = Number(readLink("/proc/thread-self").split("/").at(-1))
   return tid > 0 ? tid : undefined
 }
+
+/** Each costs some 5 µs to look at. A main thread's loop has one of the first. */
+const MAX_DESCRIPTORS = 1000
+
+/** The descriptors on which event loops of this process wait, of all threads; none where the kernel does not tell. */
+export function eventPolls(): number[] {
+  const descriptors = readDirectory("/proc/self/fd").map(Number)
+  return descriptors
+    .toSorted((a, b) => a - b)
+    .slice(0, MAX_DESCRIPTORS)
+    .filter((descriptor) => readLink(`/proc/self/fd/${descriptor}`) === "anon_inode:[eventpoll]")
+}
+
+/** The descriptor that is the call's first argument, if that is one. */
+export const descriptorIn = (call: SystemCall): number => Number(call.split(" ", 2)[1])
 
 /** The view of a thread of a process; of its main thread, whose id is the process's, unless another one is named. */
 export function createKernelView(pid: number, tid: number = pid): KernelView {
@@ -70,7 +84,6 @@ export function createKernelView(pid: number, tid: number = pid): KernelView {
       const [number = "", argument] = read(syscall).split(" ", 2)
       return argument === undefined ? undefined : `${number} ${argument}`
     },
-    descriptorOf: (call) => readLink(`/proc/${pid}/fd/${Number(call.split(" ", 2)[1])}`),
     close: () => {
       for (const file of [schedstat, stat, syscall]) if (file !== undefined) closeSync(file)
     },
@@ -104,6 +117,14 @@ function read(file: number | undefined): string {
     return buffer.toString("latin1", 0, readSync(file, buffer, 0, buffer.length, 0))
   } catch {
     return ""
+  }
+}
+
+function readDirectory(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
   }
 }
 

@@ -1,4 +1,4 @@
-// Beats whenever the loop turns, at no cost while it does not, with two immediates that take turns:
+// Marks when the loop turns, at no cost while it does not, with two immediates that take turns:
 //
 //   events → trip → timers → (no sleep) events → settle → timers → SLEEP → events → trip → …
 //
@@ -7,17 +7,19 @@
 //
 // A busy loop turns too often for it. So it is set for some turns only, by the monitor, when the loop is quiet. And when
 // the loop has slept long, the first turn rouses the monitor, which then looks but rarely.
+//
+// A mark is no beat: what else the turn runs, other immediates and timers, runs after it, and belongs to the same block.
 
+import { clearImmediate, setImmediate } from "node:timers"
 import {
   AWAKE,
-  beat,
   type Heartbeat,
-  lastBeat,
+  lastTurnMillis,
   markTripwire,
+  markTurn,
   nowMillis,
   rouse,
   SET,
-  toMillis,
   UNSET,
 } from "./heartbeat.ts"
 
@@ -32,26 +34,25 @@ const TURNS = 50
 /** To rouse the monitor costs it a look; when the loop has slept for less it looks often anyway. */
 const LONG_SLEEP_MILLIS = 100
 
-// The program may replace the global ones, in tests for instance.
-const { setImmediate: soon, clearImmediate: forget } = globalThis
+// As they are now: tests replace them, or have no global ones.
+const [soon, forget] = [setImmediate, clearImmediate]
 
-/** Makes a tripwire, not set yet. `onTurn` is called on each turn that it notices. */
-export function createTripwire(heartbeat: Heartbeat, onTurn: () => void): Tripwire {
+/** Makes a tripwire, not set yet. */
+export function createTripwire(heartbeat: Heartbeat): Tripwire {
   let pending: NodeJS.Immediate | undefined
   let turns = 0
-  // marked before the beat: whoever sees the beat is to see the mark, too
+  // in this order: whoever sees the turn is to see how far the tripwire is, too
   const trip = (): void => {
-    const sleptMillis = nowMillis() - toMillis(lastBeat(heartbeat))
+    const sleptMillis = nowMillis() - lastTurnMillis(heartbeat)
     markTripwire(heartbeat, AWAKE)
-    beat(heartbeat)
+    markTurn(heartbeat)
     if (sleptMillis > LONG_SLEEP_MILLIS) rouse(heartbeat)
-    onTurn()
     pending = soon(settle)
   }
   const settle = (): void => {
     turns--
     markTripwire(heartbeat, turns > 0 ? SET : UNSET)
-    beat(heartbeat)
+    markTurn(heartbeat)
     pending = turns > 0 ? soon(trip).unref() : undefined
   }
   return {

@@ -48,6 +48,14 @@ test.runIf(process.platform === "linux")("an idle loop is not woken", async () =
   expect(await life("idle")).toBeLessThan(30)
 })
 
+// They wait for events, too, in a loop of their own. Those here are too short to be blocks.
+test.runIf(process.platform === "linux")(
+  "commands that hold the loop are not learnt as its idleness: it is still not woken, and a long one is told",
+  async () => {
+    expect(await life("commands")).toEqual({ woken: below(30), causes: ["sync-call"] })
+  },
+)
+
 // Few looks: of one block in twenty the watchdog would see all but 2 ms by chance. Not of each: a busy machine may keep
 // the monitor from looking.
 test.runIf(process.platform === "linux")("what a block took before it was seen belongs to it", async () => {
@@ -55,6 +63,14 @@ test.runIf(process.platform === "linux")("what a block took before it was seen b
   const seenWhole = Array.isArray(missedMillis) ? missedMillis.filter((millis) => millis < 2) : []
   expect(seenWhole.length).toBeGreaterThanOrEqual(4)
 })
+
+// Ten times, half of them with an immediate, half with a timer. Not of each: a busy machine may starve the loop.
+test.runIf(process.platform === "linux")(
+  "an event and what else its turn runs, each below the threshold, are one block",
+  async () => {
+    expect(await life("pieces")).toBeGreaterThanOrEqual(6)
+  },
+)
 
 describe("bad input", () => {
   test.for([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 3_600_001])(
@@ -73,6 +89,8 @@ describe("bad input", () => {
     expect(() => watchEventLoop(options)).toThrow(expect.objectContaining({ code: "ERR_WATCHDOG_THRESHOLD" }))
   })
 })
+
+const below = (limit: number): unknown => expect.toSatisfy((value: number) => value < limit)
 
 async function life(way: string): Promise<unknown> {
   const { stdout } = await run([compiled("fixtures/lives.js"), way]).ended

@@ -18,7 +18,7 @@ import {
 } from "./report-style.ts"
 import { type Contexts, followServed } from "./served.ts"
 import { startMonitor } from "./start-monitor.ts"
-import { currentTid } from "./thread-times.ts"
+import { currentTid, eventPolls } from "./thread-times.ts"
 import { checkThreshold, DEFAULT_THRESHOLD_MILLIS } from "./threshold.ts"
 
 /** Options of `watchEventLoop`. */
@@ -131,6 +131,7 @@ function start(options: WatchOptions & Required<Pick<WatchOptions, Decided>>): W
       style,
       threadId,
       tid: currentTid(),
+      eventPolls: eventPolls(),
     },
     {
       onTurn: () => {

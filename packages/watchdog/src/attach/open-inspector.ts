@@ -23,8 +23,8 @@ const OPENING_MILLIS = 30_000
 
 /**
  * Finds or opens the inspector of a process that `checkProcess` has let pass. `onOpening` is called before it is
- * opened, with the address it should have, and not called when it is open. Cannot be given up half-way: the
- * inspector would open later, and stay open.
+ * opened, with the address it should have, and not called when it is open. Gives undefined if `signal` was aborted
+ * before that. From then on it cannot be given up: the inspector would open later, and stay open.
  *
  * @throws {WatchdogError} `ERR_WATCHDOG_INSPECTOR`: it cannot be opened, or did not open within half a minute.
  */
@@ -32,11 +32,13 @@ export async function openInspector(
   pid: number,
   info: ProcessInfo,
   onOpening: (address: string) => void,
-): Promise<Inspector> {
+  signal?: AbortSignal,
+): Promise<Inspector | undefined> {
   const expected = expectedAddress(info.args)
   const addresses = listeningAddresses(pid)
   for (const address of candidates(expected, addresses)) {
-    const webSocketUrl = await askForTarget(address)
+    const webSocketUrl = await askForTarget(address, signal)
+    if (signal?.aborted) return undefined
     if (webSocketUrl !== undefined) return { address, webSocketUrl, opened: false }
   }
   const against = whyNotToSignal(info)
@@ -47,6 +49,7 @@ export async function openInspector(
     )
   }
   onOpening(expected)
+  if (signal?.aborted) return undefined
   process.kill(pid, "SIGUSR1")
   return { ...(await waitUntilOpen(pid, expected, addresses)), opened: true }
 }
@@ -58,10 +61,11 @@ function candidates(expected: string, addresses: ReadonlySet<string> | undefined
 }
 
 // Undefined where no inspector answers.
-async function askForTarget(address: string): Promise<string | undefined> {
+async function askForTarget(address: string, signal?: AbortSignal): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(ANSWER_MILLIS)
   try {
     const response = await fetch(`http://${address}/json/list`, {
-      signal: AbortSignal.timeout(ANSWER_MILLIS),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     })
     const targets: unknown = await response.json()
     const first: unknown = Array.isArray(targets) ? targets[0] : undefined

@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
 import type { Block } from "../block.ts"
 import { compiled, type Run, run } from "../fixtures/run.ts"
-import { openLine } from "./line.ts"
+import { type Line, openLine } from "./line.ts"
 import { listeningAddresses } from "./listening.ts"
 import { openInspector } from "./open-inspector.ts"
-import { type ProcessInfo, readProcess } from "./process-info.ts"
+import { readProcess } from "./process-info.ts"
 import { installExpression } from "./script.ts"
 import { watchProcess } from "./watch-process.ts"
 
@@ -60,7 +60,7 @@ describe("a process that knows nothing of us", () => {
 
   test("keeps its inspector open if it was open before, and whoever is attached to it", async () => {
     const { program, address } = await inspected("often")
-    const debug = await openLine((await openInspector(program.pid, infoOf(program), () => {})).webSocketUrl)
+    const debug = await lineTo(program)
     const watching = watch(program)
     await watching.reports(/free again/)
     await watching.end()
@@ -82,6 +82,31 @@ describe("a process that knows nothing of us", () => {
     )
     program.signal("SIGKILL")
     await ended
+  })
+
+  test("is left alone when who attaches gives up before its inspector is opened", async () => {
+    const program = run(["--inspect-port=0", "-e", SILENT_SERVERS])
+    running.add(program)
+    await program.prints("ready")
+    const before = listeningAddresses(program.pid)
+    const watching = watch(program)
+    await sleep(300) // each of its ports is asked for a second
+    await watching.end()
+    expect(watching.notices).toEqual([])
+    expect(listeningAddresses(program.pid)).toEqual(before)
+    program.signal("SIGKILL")
+    const { stderr } = await program.ended
+    expect(stderr).toBe("") // Node says there when it opens its inspector
+  })
+
+  test("is left alone when who attaches gives up on being told that its inspector is about to be opened", async () => {
+    const program = await stranger("idle")
+    const controller = new AbortController()
+    const { signal } = controller
+    await watchProcess(program.pid, { signal, onNotice: () => controller.abort() })
+    program.release()
+    const { stderr } = await program.ended
+    expect(stderr).toBe("")
   })
 
   test("may end while it is watched", async () => {
@@ -111,8 +136,7 @@ describe("a process that knows nothing of us", () => {
 
   test("is watched by one at a time, and by the next one when the first was killed", async () => {
     const program = await stranger("often")
-    const inspector = await openInspector(program.pid, infoOf(program), () => {})
-    const line = await openLine(inspector.webSocketUrl)
+    const line = await lineTo(program)
     expect(await line.evaluate(installExpression(10, true))).toContain('"installed"')
     await expect(watchProcess(program.pid)).rejects.toMatchObject({ code: "ERR_WATCHDOG_WATCHED" })
 
@@ -124,6 +148,12 @@ describe("a process that knows nothing of us", () => {
     expect(listeningAddresses(program.pid)).toEqual(new Set())
   })
 })
+
+const SILENT_SERVERS = `
+  const { createServer } = require("node:net")
+  const servers = [1, 2, 3].map(() => createServer(() => {}).listen(0, "127.0.0.1"))
+  servers.at(-1).on("listening", () => console.log("ready"))
+`
 
 describe("is refused with a sentence, and left alone", () => {
   test.for([
@@ -206,10 +236,11 @@ async function inspected(way: string): Promise<{ program: Run; address: string }
   return { program: await stranger(way, `--inspect=${address}`), address }
 }
 
-function infoOf({ pid }: Run): ProcessInfo {
+async function lineTo({ pid }: Run): Promise<Line> {
   const info = readProcess(pid)
-  if (info === undefined) throw new Error("the process is not there")
-  return info
+  const inspector = info && (await openInspector(pid, info, () => {}))
+  if (inspector === undefined) throw new Error("the process is not there")
+  return openLine(inspector.webSocketUrl)
 }
 
 async function stop(program: Run): Promise<void> {

@@ -66,6 +66,7 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
   const info = checkProcess(pid)
   if (signal?.aborted) return
   const inspector = await open(pid, info, onNotice, signal)
+  if (inspector === undefined) return
   const line = await openLine(inspector.webSocketUrl)
   const stopped = untilAborted(signal)
   const lookMillis = Math.max(2, Math.min(MAX_LOOK_MILLIS, thresholdMillis / 4))
@@ -79,22 +80,23 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
   }
 }
 
-// Who gives up meanwhile has to wait: the inspector would open later, and stay open.
+// Undefined if it is given up before the inspector is opened. Who gives up later has to wait.
 async function open(
   pid: number,
   info: ProcessInfo,
   onNotice: (sentence: string) => void,
   signal: AbortSignal | undefined,
-): Promise<Inspector> {
+): Promise<Inspector | undefined> {
   const tellWaiting = (): void =>
     onNotice(`process ${pid} has not opened its inspector yet; waiting for that, to close it again`)
-  signal?.addEventListener("abort", tellWaiting)
-  try {
-    return await openInspector(pid, info, (address) =>
-      onNotice(
-        `opening the inspector of process ${pid} on ${address}; until it is closed, any program on this machine can run code in that process`,
-      ),
+  const onOpening = (address: string): void => {
+    onNotice(
+      `opening the inspector of process ${pid} on ${address}; until it is closed, any program on this machine can run code in that process`,
     )
+    signal?.addEventListener("abort", tellWaiting)
+  }
+  try {
+    return await openInspector(pid, info, onOpening, signal)
   } finally {
     signal?.removeEventListener("abort", tellWaiting)
   }
