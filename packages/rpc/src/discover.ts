@@ -7,7 +7,7 @@ import { writePing } from "./call.ts"
 import { type CallLimits, withDeadline } from "./deadline.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer } from "./handshake.ts"
-import { createProtocolsSeen } from "./protocols-seen.ts"
+import { createServersSeen } from "./protocols-seen.ts"
 import type { Transport } from "./transport.ts"
 
 const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
@@ -25,7 +25,7 @@ export async function discover(transport: Transport, options: CallLimits = {}): 
     writePing(writer) // should the server know us after all
   })
   const response = await withDeadline(options, (cancellation) => transport.send(message, cancellation))
-  const { server } = readHandshakeAnswer(createReader(response), nobody, createProtocolsSeen())
+  const { server } = readHandshakeAnswer(createReader(response), nobody, createServersSeen(Stranger))
   if (server.protocol === Stranger)
     throw new RpcError("ERR_RPC_HANDSHAKE", "The server did not tell its protocol")
   return server.protocol
