@@ -14,7 +14,7 @@ const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as 
 
 /**
  * Learns the protocol of the server at the other end. Calls none of its messages. Rejects with `ERR_RPC_HANDSHAKE`
- * where the server does not tell it, and with what the transport rejects with.
+ * where the server does not tell it, or it has more than 1 Mi characters, and with what the transport rejects with.
  *
  * @see https://avro.apache.org/docs/1.12.0/specification/#handshake
  */

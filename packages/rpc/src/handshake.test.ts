@@ -78,7 +78,7 @@ describe("a server", () => {
       expect.objectContaining({
         code: "ERR_RPC_HANDSHAKE",
         message:
-          "The peer's protocol has 3 characters, more than 2; a service reads longer ones if its maxCharsPerProtocol is raised",
+          "The peer's protocol has 3 characters, more than 2; only a service can be told to read longer ones, by its maxCharsPerProtocol",
       }),
     )
   })

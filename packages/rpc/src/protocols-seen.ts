@@ -79,7 +79,7 @@ export function parsePeersProtocol(text: string, { maxCharsPerProtocol }: Protoc
   if (text.length > maxCharsPerProtocol) {
     throw new RpcError(
       "ERR_RPC_HANDSHAKE",
-      `The peer's protocol has ${text.length} characters, more than ${maxCharsPerProtocol}; a service reads longer ones if its maxCharsPerProtocol is raised`,
+      `The peer's protocol has ${text.length} characters, more than ${maxCharsPerProtocol}; only a service can be told to read longer ones, by its maxCharsPerProtocol`,
     )
   }
   try {
