@@ -7,14 +7,14 @@ import { writePing } from "./call.ts"
 import { type CallLimits, withDeadline } from "./deadline.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer } from "./handshake.ts"
-import { createProtocolsSeen } from "./protocols-seen.ts"
+import { createServersSeen } from "./protocols-seen.ts"
 import type { Transport } from "./transport.ts"
 
 const Stranger = protocol({ protocol: "Stranger", messages: {} }) as unknown as Protocol
 
 /**
  * Learns the protocol of the server at the other end. Calls none of its messages. Rejects with `ERR_RPC_HANDSHAKE`
- * where the server does not tell it, and with what the transport rejects with.
+ * where the server does not tell it, or it has more than 1 Mi characters, and with what the transport rejects with.
  *
  * @see https://avro.apache.org/docs/1.12.0/specification/#handshake
  */
@@ -25,7 +25,7 @@ export async function discover(transport: Transport, options: CallLimits = {}): 
     writePing(writer) // should the server know us after all
   })
   const response = await withDeadline(options, (cancellation) => transport.send(message, cancellation))
-  const { server } = readHandshakeAnswer(createReader(response), nobody, createProtocolsSeen())
+  const { server } = readHandshakeAnswer(createReader(response), nobody, createServersSeen(Stranger))
   if (server.protocol === Stranger)
     throw new RpcError("ERR_RPC_HANDSHAKE", "The server did not tell its protocol")
   return server.protocol

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { createUnframer, frame } from "./framing.ts"
 import { bytes, concat, hex } from "./testing/hex.ts"
+import { bytesInUse } from "./testing/memory.ts"
 
 describe("frame", () => {
   test("a message is its length, its bytes, and a zero length (I1)", () => {
@@ -38,6 +39,20 @@ describe("unframe", () => {
     expect(() => unframe([framed], 99)).toThrow(expect.objectContaining({ code: "ERR_RPC_MESSAGE_SIZE" }))
   })
 
+  const MANY = 500_000
+  const ofOneByte = bytes("00000001 ab".repeat(MANY))
+  test.for([
+    { name: "buffers of one byte", stream: ofOneByte, chunkBytes: 65_536 },
+    { name: "chunks of one byte", stream: concat(bytes("0007a120"), new Uint8Array(MANY)), chunkBytes: 1 },
+  ])("a message in $name is read, and takes no more memory than it has bytes", async (cutUp) => {
+    const unframer = createUnframer(2 ** 22)
+    const before = await bytesInUse()
+    for (const chunk of copies(cutUp)) unframer.push(chunk)
+    expect((await bytesInUse()) - before).toBeLessThan(cutUp.stream.length * 2) // as an object for each, 20 times that
+    unframer.push(bytes("00000000"))
+    expect(unframer.finish()).toHaveLength(MANY)
+  })
+
   test.for([
     { name: "a length of 2^31 before any of its bytes", stream: "80000000", code: "ERR_RPC_MESSAGE_SIZE" },
     {
@@ -61,6 +76,12 @@ describe("unframe", () => {
 
 const cut = (data: Uint8Array, size: number): Uint8Array[] =>
   Array.from({ length: Math.ceil(data.length / size) }, (_, i) => data.subarray(i * size, (i + 1) * size))
+
+/** Chunks as a socket gives them: each with memory of its own. */
+function* copies({ stream, chunkBytes }: { stream: Uint8Array; chunkBytes: number }): Iterable<Uint8Array> {
+  for (let start = 0; start < stream.length; start += chunkBytes)
+    yield stream.slice(start, start + chunkBytes)
+}
 
 function unframe(chunks: Uint8Array[], maxMessageBytes = 1000): Uint8Array {
   const unframer = createUnframer(maxMessageBytes)

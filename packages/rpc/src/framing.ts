@@ -9,6 +9,7 @@
 import { RpcError } from "./errors.ts"
 
 const LENGTH_BYTES = 4
+const NOTHING = new Uint8Array(0)
 
 /** Frames a message as a single buffer. */
 export function frame(message: Uint8Array): Uint8Array {
@@ -28,8 +29,9 @@ export interface Unframer {
 }
 
 /**
- * Collects a message of at most `maxMessageBytes`, counted with its framing. What follows the first
- * terminator is ignored: Java's client ends a request without parameters with two.
+ * Collects a message of at most `maxMessageBytes`, counted with its framing, of however many buffers: what has come
+ * takes no more memory than that. What follows the first terminator is ignored: Java's client ends a request without
+ * parameters with two.
  */
 export function createUnframer(maxMessageBytes: number): Unframer {
   return new MessageUnframer(maxMessageBytes)
@@ -39,7 +41,10 @@ class MessageUnframer implements Unframer {
   readonly #maxMessageBytes: number
   /** The message, if it came as nearly all do: in one chunk, as one buffer. */
   #whole: Uint8Array | undefined
-  #parts: Uint8Array[] | undefined
+  // Any other is copied together. Kept in the parts that it came in, one of buffers or chunks of a byte each would
+  // take 20 times its bytes.
+  #data = NOTHING
+  #size = 0
   #received = 0
   #header = 0 // the length being read, and how many of its bytes are
   #headerBytes = 0
@@ -55,14 +60,15 @@ class MessageUnframer implements Unframer {
     this.#received += chunk.length
     if (this.#received > this.#maxMessageBytes) throw tooLarge(this.#maxMessageBytes)
     if (this.#whole !== undefined) return // what follows is ignored
-    const parts = (this.#parts ??= [])
+    this.#makeRoom(chunk.length)
     for (let offset = 0; offset < chunk.length && !this.#isComplete; ) {
       if (this.#left === 0) {
         this.#readHeader(chunk[offset++] as number)
         continue
       }
       const part = chunk.subarray(offset, offset + this.#left)
-      parts.push(part)
+      this.#data.set(part, this.#size)
+      this.#size += part.length
       offset += part.length
       this.#left -= part.length
     }
@@ -72,7 +78,16 @@ class MessageUnframer implements Unframer {
     if (this.#whole !== undefined) return this.#whole
     if (!this.#isComplete)
       throw new RpcError("ERR_RPC_TRUNCATED", "The body ended in the middle of a message")
-    return concat(this.#parts ?? [])
+    return this.#data.subarray(0, this.#size)
+  }
+
+  /** Grows with what has come, not with what was announced. */
+  #makeRoom(bytes: number): void {
+    const needed = this.#size + bytes
+    if (this.#isComplete || needed <= this.#data.length) return
+    const grown = new Uint8Array(Math.max(needed, Math.min(this.#data.length * 2, this.#maxMessageBytes)))
+    grown.set(this.#data.subarray(0, this.#size))
+    this.#data = grown
   }
 
   #readHeader(byte: number): void {
@@ -107,16 +122,4 @@ export function tooLarge(maxMessageBytes: number): RpcError {
     "ERR_RPC_MESSAGE_SIZE",
     `Message is larger than ${maxMessageBytes} bytes; raise maxMessageBytes to accept it`,
   )
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
 }

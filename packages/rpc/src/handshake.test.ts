@@ -2,7 +2,7 @@ import { parseProtocol } from "@avrolet/avro"
 import { createReader, createWriter } from "@avrolet/avro/binary"
 import { describe, expect, test } from "vitest"
 import { acceptHandshake, offerHandshake, readHandshakeAnswer } from "./handshake.ts"
-import { createProtocolsSeen } from "./protocols-seen.ts"
+import { createProtocolsSeen, createServersSeen } from "./protocols-seen.ts"
 import { bytes, concat, hex } from "./testing/hex.ts"
 
 const own = parseProtocol('{"protocol":"Server","messages":{}}')
@@ -68,6 +68,21 @@ describe("a server", () => {
     expect(seen.get(nobody)).toBeUndefined()
   })
 
+  test("refuses a text longer than it may be before it is parsed, and parses one of just that length", () => {
+    const { length } = client.text
+    expect(accept(offer(true), createProtocolsSeen({ maxCharsPerProtocol: length }))).toMatchObject({
+      match: "BOTH",
+    })
+    const noJson = bytes(`${hex(nobody)} 02 06 616263 ${hex(nobody)} 00`)
+    expect(() => accept(noJson, createProtocolsSeen({ maxCharsPerProtocol: 2 }))).toThrow(
+      expect.objectContaining({
+        code: "ERR_RPC_HANDSHAKE",
+        message:
+          "The peer's protocol has 3 characters, more than 2; only a service can be told to read longer ones, by its maxCharsPerProtocol",
+      }),
+    )
+  })
+
   test.for([
     { name: "nothing", handshake: "" },
     { name: "half a hash", handshake: "00112233" },
@@ -97,6 +112,21 @@ describe("a client reading the answer", () => {
     const seen = createProtocolsSeen()
     const first = answerOf(told("02"), seen).server.protocol
     expect(answerOf(told("02"), seen).server.protocol).toBe(first)
+  })
+
+  test.for([
+    { ownChars: 50, chars: 2 ** 20, message: /cannot be read/ },
+    { ownChars: 50, chars: 2 ** 20 + 1, message: /has 1048577 characters, more than 1048576;/ },
+    { ownChars: 2 ** 20, chars: 2 ** 21, message: /cannot be read/ },
+    { ownChars: 2 ** 20, chars: 2 ** 21 + 1, message: /has 2097153 characters, more than 2097152;/ },
+  ])("parses 1 Mi characters at most, or twice its own protocol's: $ownChars, $chars", (lengths) => {
+    const writer = createWriter()
+    writer.writeString(" ".repeat(lengths.chars))
+    const answer = `02 02 ${hex(writer.finish())} 02 ${hex(nobody)} 00`
+    const { message } = lengths
+    expect(() => answerOf(answer, createServersSeen({ text: "x".repeat(lengths.ownChars) }))).toThrow(
+      expect.objectContaining({ code: "ERR_RPC_HANDSHAKE", message: expect.stringMatching(message) }),
+    )
   })
 
   test.for([

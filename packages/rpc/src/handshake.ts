@@ -46,7 +46,7 @@ export type Acceptance =
 
 /**
  * Reads a client's handshake. Throws `ERR_RPC_HANDSHAKE` when it cannot be
- * read, or when the client's text does not have the hash it claims: remembering it would let one
+ * read, or when the client's text is too long or does not have the hash it claims: remembering it would let one
  * client speak for another.
  */
 export function acceptHandshake(reader: Reader, own: Protocol, seen: ProtocolsSeen): Acceptance {
@@ -84,7 +84,7 @@ function clientProtocolOf(
   if (sameHash(clientHash, own.hash)) return own
   const known = seen.get(clientHash)
   if (known !== undefined || text === null) return known
-  const protocol = parsePeersProtocol(text)
+  const protocol = parsePeersProtocol(text, seen)
   if (!sameHash(protocol.hash, clientHash)) {
     throw new RpcError(
       "ERR_RPC_HANDSHAKE",
@@ -144,7 +144,7 @@ export function readHandshakeAnswer(
     throw new RpcError("ERR_RPC_HANDSHAKE", `The server answered ${match} without its protocol`)
   }
   const known = seen.get(hash)
-  const protocol = known ?? parsePeersProtocol(text)
+  const protocol = known ?? parsePeersProtocol(text, seen)
   if (known === undefined) seen.add(hash, protocol)
   return { answered: match === "CLIENT", server: { hash, protocol } }
 }

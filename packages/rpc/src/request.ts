@@ -11,7 +11,7 @@ import { readResult, writeCall } from "./call.ts"
 import { RpcError } from "./errors.ts"
 import { offerHandshake, readHandshakeAnswer, type ServerGuess } from "./handshake.ts"
 import type { OutgoingCall } from "./outgoing-call.ts"
-import { createProtocolsSeen, type ProtocolsSeen } from "./protocols-seen.ts"
+import { createServersSeen, type ProtocolsSeen } from "./protocols-seen.ts"
 import type { Exchange, Session, Transport } from "./transport.ts"
 
 /** What one client knows; it learns from every response. */
@@ -24,7 +24,7 @@ export interface ClientState {
 
 /** A client that supposes its server to have its own protocol. */
 export function createClientState(protocol: Protocol): ClientState {
-  return { protocol, server: { hash: protocol.hash, protocol }, seen: createProtocolsSeen() }
+  return { protocol, server: { hash: protocol.hash, protocol }, seen: createServersSeen(protocol) }
 }
 
 /**

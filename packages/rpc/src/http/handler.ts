@@ -40,9 +40,12 @@ export interface HandlerSettings {
 
 /** A handler of everything that comes to a server. */
 export function createHandler(settings: HandlerSettings): RequestListener {
+  const connections = settings.server?.connections
   return (request, response) => {
     const cancellation = createCancellation()
+    connections?.responseBegins(request.socket)
     response.on("close", () => {
+      connections?.responseIsOver(request.socket)
       if (!response.writableFinished) cancellation.cancel(hangUp(settings.server))
     })
     response.on("error", ignore) // its "close" follows, and says all that is needed

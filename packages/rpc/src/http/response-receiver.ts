@@ -58,6 +58,7 @@ export class ResponseReceiver implements Dispatcher.DispatchHandler {
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
+    if (status < 200) return true // an interim response, as 103 Early Hints: the one that counts follows
     const type = headerOf(headers, "content-type")
     if (status !== 200 || !type.toLowerCase().startsWith(CONTENT_TYPE))
       this.#unexpected = { status, type, retryAfter: headerOf(headers, "retry-after"), text: "", bytes: 0 }

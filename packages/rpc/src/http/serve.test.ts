@@ -8,7 +8,7 @@ import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
 import { eventually } from "../testing/outcome.ts"
 import { nextTurns } from "../testing/proxy.ts"
-import { ECHO, rawHttpClient, shopRequest, WAIT } from "../testing/raw-http.ts"
+import { ECHO, type RawHttpClient, rawHttpClient, shopRequest, WAIT } from "../testing/raw-http.ts"
 import { createShop, Shop, type TestShop } from "../testing/shop.ts"
 import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract, until } from "../transport.contract.ts"
@@ -163,6 +163,25 @@ describe("a server", () => {
     await Promise.all([idle.over, silent.over])
   })
 
+  test("that closes sends the whole of a response, however long its client takes for it, and then ends its connection", async () => {
+    const slow = await slowClient()
+    const idle = await rawHttpClient(server.port as number)
+    const closed = server.close({ timeoutMillis: 60_000 })
+    await idle.over // by then what is between two calls has ended
+    slow.socket.resume()
+    const received = await slow.over
+    expect(received.slice(0, 1000)).not.toMatch(/connection: close/i) // it was sent before the server closed
+    expect(received.slice(-12)).toBe("xxxxxxxx\0\0\0\0")
+    await closed
+  })
+
+  test("that closes breaks off a response that its client does not take, at its time", async () => {
+    const slow = await slowClient()
+    await server.close({ timeoutMillis: 1000 })
+    slow.socket.resume()
+    expect((await slow.over).length).toBeLessThan(MORE_THAN_SOCKETS_TAKE)
+  })
+
   test("that closes breaks off what takes too long, and tells the handler why", async () => {
     const client = await rawHttpClient(server.port as number)
     client.write(shopRequest(WAIT))
@@ -270,6 +289,19 @@ describe("calls in flight", () => {
     expect(refused.every(({ code }) => code === "ERR_RPC_OVERLOADED")).toBe(true)
   })
 })
+
+const MORE_THAN_SOCKETS_TAKE = 30_000_000
+
+/** A client that has the beginning of a long response, and takes nothing more for now. */
+async function slowClient(): Promise<RawHttpClient> {
+  const client = await rawHttpClient(server.port as number)
+  client.write(shopRequest(WAIT))
+  await until(() => shop.contexts.length === 1)
+  shop.release("x".repeat(MORE_THAN_SOCKETS_TAKE))
+  await client.receives(/200 OK/)
+  client.socket.pause()
+  return client
+}
 
 async function serve(options: Partial<ServeHttpOptions>): Promise<void> {
   await server?.close({ timeoutMillis: 0 })

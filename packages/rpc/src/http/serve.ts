@@ -36,7 +36,7 @@ export interface HttpServer extends AsyncDisposable {
   /**
    * Takes no more connections, lets the calls under way be answered for at most `timeoutMillis` (default
    * 10,000), each with the word that its connection ends, and breaks off what is left then. Connections between two
-   * requests are kept for half a second: a request may be on its way.
+   * requests are kept for half a second: a request may be on its way. A response that is being sent is sent to its end.
    */
   close(options?: CloseOptions): Promise<void>
 }
@@ -63,7 +63,9 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
   const state = new ServerState(new Admission(options))
   const handle = createHandler({ services: choice, maxMessageBytes, server: state })
   const server = createListener(options.tls, limits, handle)
-  const silent = trackSilent(server, options.tls !== undefined)
+  server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    state.connections.add(socket)
+  })
   server.on("clientError", (error, socket) => {
     if (state.isGivenUp(socket)) return void socket.destroy() // it was told why, and did not end
     const reason = answerClientError(error, socket)
@@ -78,14 +80,11 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
     await untilNobodyConnects(server, Math.min(timeoutMillis, LAST_CALL_MILLIS))
     state.isClosing = true
     setClosing(choice, true)
-    const lastCall = setTimeout(() => {
-      server.closeIdleConnections()
-      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy()
-    }, LAST_CALL_MILLIS)
+    const stopWaiting = state.connections.endQuiet(LAST_CALL_MILLIS)
     await listening.close(timeoutMillis, () => {
       state.isBrokenOff = true
     })
-    clearTimeout(lastCall)
+    stopWaiting()
     server.close() // which ends what Node does beside listening
     state.admission.close()
   }
@@ -154,15 +153,4 @@ async function untilNobodyConnects(server: Server, maxMillis: number): Promise<v
     quietTurns++
   }
   server.off("connection", interrupt)
-}
-
-/** The connections that have not had a request: Node takes them for busy. */
-function trackSilent(server: Server, isTls: boolean): ReadonlySet<Socket> {
-  const silent = new Set<Socket>()
-  server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => {
-    silent.add(socket)
-    socket.once("close", () => silent.delete(socket))
-  })
-  server.on("request", ({ socket }) => silent.delete(socket))
-  return silent
 }

@@ -2,10 +2,12 @@
 
 import type { Duplex } from "node:stream"
 import type { Admission } from "../net/admission.ts"
+import { ServedConnections } from "./served-connections.ts"
 
 /** The state of one server. */
 export class ServerState {
   readonly admission: Admission
+  readonly connections = new ServedConnections()
   /** Whether connections are to end with the response that is on its way. */
   isClosing = false
   /** Whether the server hangs up on its clients, and not they. */

@@ -75,6 +75,20 @@ describe("the HTTP transport", () => {
     expect(await createClient(Shop, transport).echo({ query: "hi" })).toBe("hi")
   })
 
+  test("awaits the response that follows an interim one", async () => {
+    const serve = httpHandler(createShop().service)
+    const address = await listen(
+      createServer((request, response) => {
+        response.writeProcessing()
+        response.writeEarlyHints({ link: "</style.css>; rel=preload" }, () => serve(request, response))
+      }),
+    )
+    for (const connect of [httpTransport, fetchTransport]) {
+      await using transport = connect(address)
+      expect(await createClient(Shop, transport).echo({ query: "hi" })).toBe("hi")
+    }
+  })
+
   test.for<{ name: string; respond: RequestListener; code: string; message: RegExp }>([
     {
       name: "a page of HTML",

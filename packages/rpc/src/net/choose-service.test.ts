@@ -82,6 +82,19 @@ describe("the service that a handshake is for", () => {
     expect(createServiceChoice([echo, bank]).choose(message)).toBe(echo)
   })
 
+  test("is not looked for in a text that all of them refuse for its length", () => {
+    const { handlers, limit } = { handlers: { balance: () => 7 }, limit: OldBank.text.length - 1 }
+    const choose = (maxCharsPerProtocol: number): string => {
+      const services = [
+        implement(Echo, { echo: ({ query }) => query }, { maxCharsPerProtocol: 1 }),
+        implement(Bank, handlers, { maxCharsPerProtocol }),
+      ]
+      return createServiceChoice(services).choose(offer(OldBank, Echo, true)).protocol.name
+    }
+    expect(choose(limit)).toBe("test.Echo")
+    expect(choose(limit + 1)).toBe("test.Bank")
+  })
+
   test("is the only one there is, whatever the message", () => {
     expect(createServiceChoice(bank).choose(bytes("deadbeef"))).toBe(bank)
   })

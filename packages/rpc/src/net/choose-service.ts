@@ -42,12 +42,14 @@ export function createServiceChoice(services: Services): ServiceChoice {
     throw new TypeError(`The services at one address have protocols of different names, got ${names}`)
   }
   if (all.length === 1) return { first, all, choose: () => first }
-  return { first, all, choose: (message) => find(all, byName, message) ?? first }
+  const maxChars = Math.max(...all.map((service) => service["~seen"].maxCharsPerProtocol))
+  return { first, all, choose: (message) => find(all, byName, maxChars, message) ?? first }
 }
 
 function find(
   all: readonly Service[],
   byName: ReadonlyMap<string, Service>,
+  maxChars: number,
   message: Uint8Array,
 ): Service | undefined {
   try {
@@ -57,7 +59,7 @@ function find(
     if (twin !== undefined) return twin
 
     const hasText = reader.readInt() === 1
-    const namesake = hasText ? byName.get(nameOf(reader.readString())) : undefined
+    const namesake = hasText ? byName.get(nameOf(reader.readString(), maxChars)) : undefined
     if (namesake !== undefined) return namesake
 
     const serverHash = reader.readFixed(HASH_BYTES)
@@ -71,7 +73,8 @@ function find(
 const HASH_BYTES = 16
 
 /** The full name of a protocol by its text, which is not parsed any further: only one service has to do that. */
-function nameOf(text: string): string {
+function nameOf(text: string, maxChars: number): string {
+  if (text.length > maxChars) return "" // whichever service it is for refuses it
   const { protocol, namespace } = JSON.parse(text) as { protocol: string; namespace?: string }
   return protocol.includes(".") || !namespace ? protocol : `${namespace}.${protocol}`
 }

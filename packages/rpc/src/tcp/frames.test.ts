@@ -60,6 +60,15 @@ describe("a frame", () => {
     )
   })
 
+  test("is not copied anew for each of its small buffers that follow a large one", () => {
+    const small = 4000
+    const chunks = [bytes("00000001 00000fa1 00f00000"), new Uint8Array(0xf00000)]
+    for (let count = 0; count < small; count++) chunks.push(bytes("00000001 ab"))
+    const startedAt = performance.now()
+    expect(read(chunks, { maxMessageBytes: 2 ** 24 })[0]?.[1]).toHaveLength((0xf00000 + small) * 2)
+    expect(performance.now() - startedAt).toBeLessThan(2000) // copied for each, it would take 10 s
+  })
+
   test.for([
     { name: "a length of 2^31", stream: "00000001 00000001 80000000" },
     { name: "a length of 2^32 - 1", stream: "00000001 00000001 ffffffff" },

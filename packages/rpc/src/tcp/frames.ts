@@ -125,11 +125,14 @@ export class FrameReader {
     return offset
   }
 
-  /** Grows with what has come, not with what was announced. */
+  /** Grows with what has come, not with what was announced; and by a quarter at least, else each small buffer were a copy. */
   #keep(chunk: Uint8Array, offset: number, size: number): void {
     const bytes = this.#partialBytes + size
     if (bytes > this.#partial.length) {
-      const grown = new Uint8Array(Math.max(bytes, Math.min(this.#needed, bytes * 2), MIN_PARTIAL_BYTES))
+      const more = Math.min(this.#partial.length * 1.25, this.#maxMessageBytes)
+      const grown = new Uint8Array(
+        Math.max(bytes, Math.min(this.#needed, bytes * 2), more, MIN_PARTIAL_BYTES),
+      )
       grown.set(this.#partial.subarray(0, this.#partialBytes))
       this.#partial = grown
     }

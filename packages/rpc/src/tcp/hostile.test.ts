@@ -238,6 +238,26 @@ describe("hostile bytes", () => {
     expect(await introduce("Client539", false)).toBe(NONE)
   })
 
+  test("a protocol longer than it may be: it is refused, and the connection that would keep it ends", async () => {
+    shop = createShop({ maxCharsPerProtocol: 1000 })
+    await serve({})
+    const introduce = async (doc: string): Promise<string | undefined> => {
+      const { text, hash: clientHash } = parseProtocol({ protocol: "Client", doc, messages: {} })
+      const writer = createWriter()
+      writer.writeString(text)
+      const client = await open()
+      client.write(frame(1, `${hex(clientHash)} 02 ${hex(writer.finish())} ${hash} 00 00 00`))
+      const answer = await client.next()
+      return answer && hex(answer.message.subarray(0, 1))
+    }
+    const refused = await published<RefusedEvent>("avrolet:rpc.refused", async () => {
+      expect(await introduce("x".repeat(900))).toBe(BOTH)
+      expect(await introduce("x".repeat(1000))).toBeUndefined()
+    })
+    expect(refused).toMatchObject([{ code: "ERR_RPC_HANDSHAKE" }])
+    await expectHealthy()
+  })
+
   test("a length is not allocated because it is announced", async () => {
     await serve({ maxMessageBytes: 2 ** 26 })
     const before = await bytesInUse()

@@ -8,7 +8,7 @@ import { createWriter } from "@avrolet/avro/binary"
 import type { Cancellation } from "../cancellation.ts"
 import { RpcError, reasonOf } from "../errors.ts"
 import type { ServerGuess } from "../handshake.ts"
-import { createProtocolsSeen } from "../protocols-seen.ts"
+import { createServersSeen, type ProtocolsSeen } from "../protocols-seen.ts"
 import type { Exchange, Session } from "../transport.ts"
 import { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts"
 import { ClientConnection, type ClientConnectionLimits, type PendingCall } from "./client-connection.ts"
@@ -27,7 +27,7 @@ export interface SessionSettings {
 export class TcpSession implements Session {
   readonly #settings: SessionSettings
   readonly #protocol: Protocol
-  readonly #seen = createProtocolsSeen()
+  readonly #seen: ProtocolsSeen
   readonly #backoff: Backoff
   #server: ServerGuess
   /** Calls that are written and not sent, in their order. */
@@ -43,6 +43,7 @@ export class TcpSession implements Session {
   constructor(settings: SessionSettings, protocol: Protocol) {
     this.#settings = settings
     this.#protocol = protocol
+    this.#seen = createServersSeen(protocol)
     this.#backoff = createBackoff(settings.backoff)
     this.#server = { hash: protocol.hash, protocol }
   }
