@@ -121,10 +121,10 @@ describe("the time that a client gives", () => {
       context = given
       return new Promise((resolve) => given.signal.addEventListener("abort", () => resolve(times)))
     })
-    await answer(service, callWithin("30"))
+    await answer(service, callWithin("300")) // which a busy machine may need to begin
     expect(context?.signal.reason).toMatchObject({
       code: "ERR_RPC_TIMEOUT",
-      message: "The client's 30 ms are over",
+      message: "The client's 300 ms are over",
     })
     expect(context?.remainingMillis).toBeLessThan(2) // timers may be early by one
   })
