@@ -2,6 +2,7 @@
 // answers it.
 
 import type { Schema } from "@avrolet/avro"
+import type { DuckDBConnection } from "@duckdb/node-api"
 import type { ReadEventsOptions } from "../read-events.ts"
 import type { EventSource } from "../source.ts"
 import { wantedOf } from "../wanted.ts"
@@ -26,7 +27,10 @@ export interface QueryOptions extends LoadOptions, RowOptions {}
 
 /** Events in tables, to be asked more than once. */
 export interface LoadedEvents {
-  /** The rows that a statement gives. Throws `ERR_EVENTS_SQL`, with the statement's line and the place in it. */
+  /**
+   * The rows that a statement gives. Several may run at once, each on a connection of its own: what is temporary ends
+   * with it. Throws `ERR_EVENTS_SQL`, with the statement's line and the place in it.
+   */
   query<Row = Record<string, unknown>>(
     sql: string,
     options?: RowOptions,
@@ -125,21 +129,25 @@ class Tables implements LoadedEvents {
   }
 
   async *query<Row>(sql: string, options: RowOptions = {}): AsyncGenerator<Row, undefined, undefined> {
-    const { connection, duckdb } = this.#database
-    const interrupt = () => connection.interrupt()
-    this.#signal?.throwIfAborted()
+    let connection: DuckDBConnection | undefined
+    const interrupt = () => connection?.interrupt()
     this.#signal?.addEventListener("abort", interrupt)
     try {
+      connection = await this.#database.connect()
+      this.#signal?.throwIfAborted()
       const result = await connection.stream(sql)
-      const read = rowReader(duckdb, result.deduplicatedColumnNames(), result.columnTypes(), options)
+      const columns = result.deduplicatedColumnNames()
+      const read = rowReader(this.#database.duckdb, columns, result.columnTypes(), options)
       for await (const rows of result.yieldRows()) {
         for (const row of rows) yield read(row) as Row
       }
+      this.#signal?.throwIfAborted() // DuckDB ends the rows where it is interrupted, without an error
     } catch (error) {
       this.#signal?.throwIfAborted()
       throw sqlError(error, this.#names)
     } finally {
       this.#signal?.removeEventListener("abort", interrupt)
+      connection?.closeSync()
     }
     return undefined
   }
