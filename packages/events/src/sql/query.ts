@@ -129,6 +129,7 @@ class Tables implements LoadedEvents {
   }
 
   async *query<Row>(sql: string, options: RowOptions = {}): AsyncGenerator<Row, undefined, undefined> {
+    const { duckdb } = this.#database
     let connection: DuckDBConnection | undefined
     const interrupt = () => connection?.interrupt()
     this.#signal?.addEventListener("abort", interrupt)
@@ -137,11 +138,11 @@ class Tables implements LoadedEvents {
       this.#signal?.throwIfAborted()
       const result = await connection.stream(sql)
       const columns = result.deduplicatedColumnNames()
-      const read = rowReader(this.#database.duckdb, columns, result.columnTypes(), options)
+      const read = rowReader(duckdb, columns, result.columnTypes(), options)
       for await (const rows of result.yieldRows()) {
         for (const row of rows) yield read(row) as Row
       }
-      this.#signal?.throwIfAborted() // DuckDB ends the rows where it is interrupted, without an error
+      if (result.returnType === duckdb.ResultReturnType.INVALID) await this.#fail(connection, sql)
     } catch (error) {
       this.#signal?.throwIfAborted()
       throw sqlError(error, this.#names)
@@ -150,6 +151,13 @@ class Tables implements LoadedEvents {
       connection?.closeSync()
     }
     return undefined
+  }
+
+  /** Of what fails or is interrupted among its rows DuckDB gives no more of these, and no error until it is run whole. */
+  async #fail(connection: DuckDBConnection, sql: string): Promise<never> {
+    this.#signal?.throwIfAborted()
+    await connection.run(sql)
+    throw new Error("the statement failed among its rows, and did not when it was run again")
   }
 
   close(): Promise<void> {

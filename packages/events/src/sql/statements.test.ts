@@ -91,6 +91,14 @@ describe("statements", () => {
     expect(atOnce.map(({ length }) => length)).toEqual([30_000, 30_000, 30_000])
   })
 
+  test("what fails among its rows is told, and not taken for their end", async () => {
+    const sql = "select if(range < 500000, range, error('too far')) from range(1000000)"
+    await expect(rowsOf(events, sql)).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringContaining("too far") as string,
+    })
+  })
+
   test("a loop that is told to end does not take what it has for all rows", async () => {
     const controller = new AbortController()
     const rows = query(events, "from range(1000000)", { signal: controller.signal })
