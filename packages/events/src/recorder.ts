@@ -106,7 +106,7 @@ class SinkRecorder implements Recorder {
       this.#pendingBytes += bytes
       this.#recorded++
       if (lane.isFull) this.#send(lane)
-      else this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
+      else this.#sendLater()
     }
     return this.#pendingBytes < this.#waitsFrom
   }
@@ -121,6 +121,8 @@ class SinkRecorder implements Recorder {
   }
 
   async flush(): Promise<void> {
+    const isWithinValue = [...this.#lanes.values()].some((lane) => lane.isEncoding)
+    if (isWithinValue) await Promise.resolve() // a getter of it asks: until it is whole
     this.#sendAll()
     const deliveries = Promise.all(this.#deliveries)
     for (const lane of this.#lanes.values()) await lane.settled()
@@ -158,7 +160,14 @@ class SinkRecorder implements Recorder {
   #sendAll(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const lane of this.#lanes.values()) if (lane.count > 0) this.#send(lane)
+    for (const lane of this.#lanes.values()) {
+      if (lane.isEncoding) this.#sendLater()
+      else if (lane.count > 0) this.#send(lane)
+    }
+  }
+
+  #sendLater(): void {
+    this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
   }
 
   #send(lane: Lane): void {
