@@ -191,6 +191,22 @@ test("who records faster than the sink stores is asked to wait, from half of wha
   expect([acknowledged, dropped]).toEqual([recorded, 0])
 })
 
+test("a sink with nothing to do gets what there is once it is full, however long a batch may wait", async () => {
+  const sink = new MemorySink()
+  const { release, held } = hold()
+  sink.beforeWrite = () => held
+  const warned = vi.spyOn(process, "emitWarning").mockReturnValue()
+  onTestFinished(() => warned.mockRestore())
+  const recorder = createRecorder(sink, { maxPendingBytes: 2000, batchMillis: 2 ** 30 })
+  while (recorder.record(Served, { route: "/", millis: 1 }));
+  while (recorder.stats().dropped === 0) recorder.record(Served, { route: "/", millis: 2 })
+  const room = recorder.room()
+  release()
+  await room
+  expect(sink.batches).toHaveLength(2)
+  await recorder.close()
+})
+
 test("a value that is refused while its getter fills what may wait leaves those before it to be sent", async () => {
   const Other = schema({ type: "record", name: "Other", fields: [{ name: "text", type: "string" }] })
   const sink = new MemorySink()
@@ -206,6 +222,17 @@ test("a value that is refused while its getter fills what may wait leaves those 
   expect(() => recorder.record(Served, value)).toThrow("no route")
   await vi.waitFor(() => expect(sink.batches).toHaveLength(2), 5000)
   expect((await all(readEvents(sink, Served))).map(({ value: { route } }) => route)).toEqual(["/first"])
+  await recorder.close()
+})
+
+test("with drop, nothing is dropped that an idle sink could have stored", async () => {
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink, { maxPendingBytes: 2000, batchMillis: 2 ** 30, whenFull: "drop" })
+  for (let index = 0; index < 1000; index++) {
+    recorder.record(Served, { route: "/", millis: index })
+    if (index % 10 === 0) await new Promise(setImmediate)
+  }
+  expect(recorder.stats()).toMatchObject({ recorded: 1000, dropped: 0 })
   await recorder.close()
 })
 
