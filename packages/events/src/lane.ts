@@ -22,6 +22,8 @@ export class Lane {
   readonly kind: EventKind
   /** How many events wait to be handed over. */
   count = 0
+  /** While a value is encoded its getters run, which may do anything: nothing can be handed over then. */
+  isEncoding = false
   /** Why the sink takes no events of this kind. */
   refusal: unknown
   readonly #circumstances: Circumstances
@@ -30,8 +32,6 @@ export class Lane {
   #ends = new Uint32Array(FIRST_ENDS)
   readonly #first: Time = { high: 0, low: 0 }
   readonly #last: Time = { high: 0, low: 0 }
-  /** While a value is encoded its getters run, which may do anything. */
-  #isEncoding = false
   #opened: Promise<void> | undefined
 
   constructor(event: Schema, circumstances: Circumstances, batchBytes: number) {
@@ -47,13 +47,13 @@ export class Lane {
   /** Encodes an event, and returns how many bytes it takes. Throws what `encode` throws, and is then as it was. */
   add(value: unknown): number {
     const { clock, origin } = this.#circumstances
-    if (this.#isEncoding) throw nested(this.kind)
+    if (this.isEncoding) throw nested(this.kind)
     const traceId = this.#circumstances.traceId?.() // before anything is written: it may record, too
     const writer = this.#writer
     const { length } = writer
     clock.read()
     const { high, low } = clock.now
-    this.#isEncoding = true
+    this.isEncoding = true
     try {
       writeTime(clock.now, writer)
       writer.writeFixed(origin)
@@ -63,7 +63,7 @@ export class Lane {
       writer.truncate(length)
       throw error
     } finally {
-      this.#isEncoding = false
+      this.isEncoding = false
     }
     if (this.count === 0) setTime(this.#first, high, low)
     setTime(this.#last, high, low)
@@ -71,7 +71,7 @@ export class Lane {
     return writer.length - length
   }
 
-  /** What waits, as a batch; the lane is then empty. */
+  /** What waits, as a batch; the lane is then empty. Not while it `isEncoding`. */
   take(): EventBatch {
     const { kind, count } = this
     const batch = {

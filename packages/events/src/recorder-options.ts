@@ -20,7 +20,10 @@ export interface RecorderOptions {
   readonly batchBytes?: number
   /** And at the latest so long after its first event. Default 100. */
   readonly batchMillis?: number
-  /** How many bytes may wait for the sink. Default 16 MiB. */
+  /**
+   * How many bytes may wait for the sink. From half of them on, a sink that has nothing to do gets all there is, however
+   * small the batches. Default 16 MiB.
+   */
   readonly maxPendingBytes?: number
   /**
    * What becomes of events that the sink cannot keep up with. `"block"` (the default): from half of

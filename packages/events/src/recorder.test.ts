@@ -99,6 +99,30 @@ test("a value whose getter records an event of the same kind is refused, and not
   expect((await all(readEvents(sink, Served))).map(({ value: { route } }) => route)).toEqual(["/next"])
 })
 
+test.for(["flush", "close"] as const)(
+  "a value whose getter asks for a %s is stored with all that was recorded before it",
+  async (asked) => {
+    const sink = new MemorySink()
+    const recorder = createRecorder(sink)
+    let done: Promise<void> | undefined
+    recorder.record(Served, { route: "/first", millis: 1 })
+    recorder.record(Served, {
+      get route() {
+        done = recorder[asked]()
+        return "/second"
+      },
+      millis: 2,
+    })
+    await done
+    const values = (await all(readEvents(sink, Served))).map(({ value }) => value)
+    expect(values).toEqual([
+      { route: "/first", millis: 1 },
+      { route: "/second", millis: 2 },
+    ])
+    expect(recorder.stats()).toMatchObject({ recorded: 2, acknowledged: 2, pendingBytes: 0 })
+  },
+)
+
 test("time does not go back within a batch, though the clock is set back while one of another kind begins", async () => {
   vi.useFakeTimers({ toFake: ["Date"] })
   onTestFinished(() => void vi.useRealTimers())
@@ -165,6 +189,49 @@ test("who records faster than the sink stores is asked to wait, from half of wha
   await recorder.close()
   const { recorded, acknowledged, dropped } = recorder.stats()
   expect([acknowledged, dropped]).toEqual([recorded, 0])
+})
+
+test("a sink with nothing to do gets what there is once it is full, however long a batch may wait", async () => {
+  const sink = new MemorySink()
+  const { release, held } = hold()
+  sink.beforeWrite = () => held
+  const recorder = createRecorder(sink, { maxPendingBytes: 2000, batchMillis: 2 ** 30 })
+  while (recorder.record(Served, { route: "/", millis: 1 }));
+  recorder.record(Served, { route: "/".repeat(1000), millis: 2 })
+  const room = recorder.room()
+  release()
+  await room
+  expect(sink.batches).toHaveLength(2)
+  await recorder.close()
+})
+
+test("a value that is refused while its getter fills what may wait leaves those before it to be sent", async () => {
+  const Other = schema({ type: "record", name: "Other", fields: [{ name: "text", type: "string" }] })
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink, { maxPendingBytes: 2000, batchMillis: 10 })
+  recorder.record(Served, { route: "/first", millis: 1 })
+  const value = {
+    get route(): string {
+      recorder.record(Other, { text: "x".repeat(2000) })
+      throw new Error("no route")
+    },
+    millis: 2,
+  }
+  expect(() => recorder.record(Served, value)).toThrow("no route")
+  await vi.waitFor(() => expect(sink.batches).toHaveLength(2), 5000)
+  expect((await all(readEvents(sink, Served))).map(({ value: { route } }) => route)).toEqual(["/first"])
+  await recorder.close()
+})
+
+test("with drop, nothing is dropped that an idle sink could have stored", async () => {
+  const sink = new MemorySink()
+  const recorder = createRecorder(sink, { maxPendingBytes: 20_000, batchMillis: 2 ** 30, whenFull: "drop" })
+  for (let index = 0; index < 1000; index++) {
+    recorder.record(Served, { route: "/", millis: index })
+    if (index % 10 === 0) await new Promise(setImmediate)
+  }
+  expect(recorder.stats()).toMatchObject({ recorded: 1000, dropped: 0 })
+  await recorder.close()
 })
 
 test.for(["block", "drop"] as const)(

@@ -1,7 +1,8 @@
 // Recording: value → bytes at once, bytes → batches by size and age, batches → sink.
 //
 //   record(schema, value)   lane of the schema: envelope and value are written behind the events before
-//   batch full, or old      handed to the sink; up to `maxPendingBytes` wait for it
+//   batch full, or old,     handed to the sink; up to `maxPendingBytes` wait for it
+//   or half of that waits
 //   sink acknowledges       room again; flush() resolves
 
 import type { Schema } from "@avrolet/avro"
@@ -65,7 +66,9 @@ class SinkRecorder implements Recorder {
   readonly #lanes = new Map<Schema, Lane>()
   readonly #circumstances: Circumstances
   readonly #limits: Limits
-  readonly #waitsFrom: number
+  /** From so many bytes on nothing waits for a full batch: those who record are to wait, unless events are dropped. */
+  readonly #fullFrom: number
+  readonly #drops: boolean
   readonly #onError: (error: unknown) => void
   /** Batches at the sink: what each of them failed with, if it did. */
   readonly #deliveries = new Set<Promise<Failure | undefined>>()
@@ -83,8 +86,8 @@ class SinkRecorder implements Recorder {
   constructor(sink: EventSink, options: RecorderOptions) {
     this.#sink = sink
     this.#limits = limitsOf(options)
-    this.#waitsFrom =
-      options.whenFull === "drop" ? Number.POSITIVE_INFINITY : this.#limits.maxPendingBytes / 2
+    this.#fullFrom = this.#limits.maxPendingBytes / 2
+    this.#drops = options.whenFull === "drop"
     this.#circumstances = {
       clock: new Clock(),
       origin: encodeOrigin(originOf(options)),
@@ -98,7 +101,7 @@ class SinkRecorder implements Recorder {
     if (lane.refusal !== undefined) throw lane.refusal
     if (this.#closed !== undefined) throw closed()
     if (this.#pendingBytes >= this.#limits.maxPendingBytes) {
-      if (this.#dropped++ === 0 && Number.isFinite(this.#waitsFrom)) warn(NOBODY_WAITED)
+      if (this.#dropped++ === 0 && !this.#drops) warn(NOBODY_WAITED)
     } else {
       // Only where nothing waits: a batch of any kind that has begun must not go back in time.
       if (this.#timer === undefined) this.#circumstances.clock.adjust()
@@ -106,13 +109,15 @@ class SinkRecorder implements Recorder {
       this.#pendingBytes += bytes
       this.#recorded++
       if (lane.isFull) this.#send(lane)
-      else this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
+      else this.#sendLater()
     }
-    return this.#pendingBytes < this.#waitsFrom
+    if (this.#pendingBytes < this.#fullFrom) return true
+    this.#sendIfIdle()
+    return this.#drops
   }
 
   async room(): Promise<void> {
-    if (this.#pendingBytes >= this.#waitsFrom) await (this.#room ??= createRoom()).promise
+    if (this.#pendingBytes >= this.#fullFrom && !this.#drops) await (this.#room ??= createRoom()).promise
   }
 
   async open(event: Schema): Promise<void> {
@@ -121,6 +126,8 @@ class SinkRecorder implements Recorder {
   }
 
   async flush(): Promise<void> {
+    const isWithinValue = [...this.#lanes.values()].some((lane) => lane.isEncoding)
+    if (isWithinValue) await Promise.resolve() // a getter of it asks: until it is whole
     this.#sendAll()
     const deliveries = Promise.all(this.#deliveries)
     for (const lane of this.#lanes.values()) await lane.settled()
@@ -158,13 +165,28 @@ class SinkRecorder implements Recorder {
   #sendAll(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const lane of this.#lanes.values()) if (lane.count > 0) this.#send(lane)
+    for (const lane of this.#lanes.values()) {
+      if (lane.isEncoding) this.#sendLater()
+      else if (lane.count > 0) this.#send(lane)
+    }
+  }
+
+  #sendLater(): void {
+    this.#timer ??= setTimeout(() => this.#sendAll(), this.#limits.batchMillis)
   }
 
   #send(lane: Lane): void {
     const delivery = this.#deliver(lane, lane.take())
     this.#deliveries.add(delivery)
-    void delivery.then(() => this.#deliveries.delete(delivery))
+    void delivery.then(() => {
+      this.#deliveries.delete(delivery)
+      this.#sendIfIdle()
+    })
+  }
+
+  /** A sink that has nothing to do gets what there is. */
+  #sendIfIdle(): void {
+    if (this.#pendingBytes >= this.#fullFrom && this.#deliveries.size === 0) this.#sendAll()
   }
 
   /** Never rejects. */
@@ -180,7 +202,7 @@ class SinkRecorder implements Recorder {
       this.#failure ??= failure
     }
     this.#pendingBytes -= batch.bytes.length
-    if (this.#pendingBytes < this.#waitsFrom) {
+    if (this.#pendingBytes < this.#fullFrom) {
       this.#room?.resolve()
       this.#room = undefined
     }

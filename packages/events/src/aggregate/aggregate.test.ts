@@ -121,7 +121,7 @@ describe("groups", () => {
     expect(groups[0]?.measures.bytes.sum).toBe(60)
   })
 
-  test.each([{ everyMillis: 0 }, { everyMillis: Number.NaN }, { maxGroups: 0 }])(
+  test.each([{ everyMillis: 0 }, { everyMillis: Number.NaN }, { maxGroups: 0 }, { maxGroups: 2.5 }])(
     "%j is refused",
     async (options) => {
       await expect(aggregate(source(), Route, options)).rejects.toThrow(RangeError)

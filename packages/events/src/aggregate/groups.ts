@@ -36,7 +36,8 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
     const { by, everyMillis = Number.POSITIVE_INFINITY, maxGroups = DEFAULT_MAX_GROUPS } = options
     if (!(everyMillis > 0))
       throw new RangeError(`everyMillis must be more than 0, got ${String(everyMillis)}`)
-    if (!(maxGroups >= 1)) throw new RangeError(`maxGroups must be 1 or more, got ${String(maxGroups)}`)
+    if (!(Number.isInteger(maxGroups) && maxGroups >= 1))
+      throw new RangeError(`maxGroups must be an integer from 1 on, got ${String(maxGroups)}`)
     const measures = Object.entries(options.measures ?? {}) as [Name, Measure<Value>][]
     this.#by = by ?? (() => undefined as Key)
     this.#everyMillis = everyMillis

@@ -9,6 +9,16 @@ const number = fc.oneof(
   fc.integer({ min: -1000, max: 1000 }),
 )
 
+/** Percents, as integers. */
+const thousandths = fc.integer({ min: 0, max: 100_000 })
+
+/** The nearest rank, counted from 1. */
+const rankOf = (asked: number, count: number): number => Math.max(1, Math.ceil((asked * count) / 100_000))
+
+/** Of a thousand each, but for so many ones. */
+const percentileOf = (percent: number, { ones, of }: { ones: number; of: number }): number =>
+  summaryOf(Array.from({ length: of }, (_, index) => (index < ones ? 1 : 1000))).percentile(percent)
+
 function summaryOf(numbers: Iterable<number>): GrowingSummary {
   const summary = createSummary()
   for (const each of numbers) summary.add(each)
@@ -18,17 +28,25 @@ function summaryOf(numbers: Iterable<number>): GrowingSummary {
 describe("percentiles", () => {
   test("each is within 0.4 % of the number at its nearest rank", () => {
     fc.assert(
-      fc.property(
-        fc.array(number, { minLength: 1, maxLength: 300 }),
-        fc.double({ min: 0, max: 100, noNaN: true }),
-        (numbers, percent) => {
-          const sorted = numbers.toSorted((a, b) => a - b)
-          const exact = sorted[Math.max(1, Math.ceil((percent / 100) * sorted.length)) - 1] as number
-          expect(Math.abs(summaryOf(numbers).percentile(percent) - exact)).toBeLessThanOrEqual(
-            Math.abs(exact) * 0.004,
-          )
-        },
-      ),
+      fc.property(fc.array(number, { minLength: 1, maxLength: 300 }), thousandths, (numbers, asked) => {
+        const sorted = numbers.toSorted((a, b) => a - b)
+        const exact = sorted[rankOf(asked, sorted.length) - 1] as number
+        expect(Math.abs(summaryOf(numbers).percentile(asked / 1000) - exact)).toBeLessThanOrEqual(
+          Math.abs(exact) * 0.004,
+        )
+      }),
+    )
+  })
+
+  test("the rank is that of exact arithmetic: 99.9 % of 1000 numbers are 999", () => {
+    expect(percentileOf(99.9, { ones: 999, of: 1000 })).toBeCloseTo(1, 2)
+    const tenths = fc.integer({ min: 0, max: 1000 }).map((tenth) => tenth * 100)
+    fc.assert(
+      fc.property(fc.constantFrom(100, 300, 1000, 3000), tenths, (count, asked) => {
+        const rank = rankOf(asked, count)
+        expect(percentileOf(asked / 1000, { ones: rank, of: count })).toBeCloseTo(1, 2)
+        expect(percentileOf(asked / 1000, { ones: rank - 1, of: count })).toBeCloseTo(1000, -1)
+      }),
     )
   })
 

@@ -106,8 +106,9 @@ class Buckets implements GrowingSummary {
       throw new RangeError(`A percentile is from 0 to 100, got ${String(percent)}`)
     }
     if (this.count === 0) return Number.NaN
-    // The last number that is asked for, counted from 1: the nearest rank.
-    const rank = Math.ceil((percent / 100) * this.count)
+    // The last number that is asked for, counted from 1: the nearest rank. What is an integer but for the rounding of
+    // doubles is that integer: 0.07 % of 10,000 is 7.000000000000001.
+    const rank = Math.ceil(((percent * this.count) / 100) * (1 - 1e-12))
     if (rank <= 1) return this.#min
     if (rank >= this.count) return this.#max
     return Math.min(this.#max, Math.max(this.#min, this.#middleAt(rank)))

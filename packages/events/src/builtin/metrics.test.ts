@@ -74,10 +74,25 @@ describe("metrics are recorded at an interval:", () => {
     ])
   })
 
-  test.for([-1, Number.NaN, "5"])("%j is refused by a counter and by a histogram", (value) => {
-    using metrics = createMetrics(memory().recorder)
-    expect(() => metrics.counter("calls").add(value as number)).toThrow(TypeError)
-    expect(() => metrics.histogram("millis").record(value as number)).toThrow(TypeError)
+  test.for([-1, Number.NaN, Number.POSITIVE_INFINITY, "5"])(
+    "%s is refused by a counter and by a histogram",
+    (value) => {
+      using metrics = createMetrics(memory().recorder)
+      expect(() => metrics.counter("calls").add(value as number)).toThrow(TypeError)
+      expect(() => metrics.histogram("millis").record(value as number)).toThrow(TypeError)
+    },
+  )
+
+  test("what a counter refuses does not change it", async () => {
+    const { sink, recorder } = memory()
+    const metrics = createMetrics(recorder)
+    expect(() => metrics.counter("calls").add(Number.POSITIVE_INFINITY)).toThrow("0 or more, got Infinity")
+    metrics.counter("calls").add(2)
+    metrics[Symbol.dispose]()
+    await recorder.close()
+    expect((await all(readEvents(sink, Counted))).map(({ value }) => value)).toMatchObject([
+      { increase: 2, total: 2 },
+    ])
   })
 
   test.for([Number.NaN, "5"])("%j is refused by a gauge", (value) => {

@@ -11,7 +11,7 @@ export type Labels = Readonly<Record<string, string>>
 
 /** Goes up. */
 export interface Counter {
-  /** Default: by 1. Throws a `TypeError` for less than 0. */
+  /** Default: by 1. Throws a `TypeError` for less than 0, or what is no finite number. */
   add(amount?: number): void
 }
 
@@ -23,7 +23,7 @@ export interface Gauge {
 
 /** Many values, of which it matters how they are spread. */
 export interface Histogram {
-  /** Throws a `TypeError` for less than 0, or what is no number. */
+  /** Throws a `TypeError` for less than 0, or what is no finite number. */
   record(value: number): void
 }
 
@@ -109,7 +109,8 @@ class CounterMetric extends Metric implements Counter {
   #recorded = 0
 
   add(amount = 1): void {
-    checkNumber(amount, amount >= 0, `The counter ${this.name} goes up by 0 or more`)
+    const fits = amount >= 0 && amount < Number.POSITIVE_INFINITY
+    checkNumber(amount, fits, `The counter ${this.name} goes up by 0 or more`)
     this.#total += amount
   }
 
@@ -172,5 +173,6 @@ class HistogramMetric extends Metric implements Histogram {
 }
 
 function checkNumber(value: number, fits: boolean, rule: string): void {
-  if (typeof value !== "number" || !fits) throw new TypeError(`${rule}, got ${JSON.stringify(value)}`)
+  if (typeof value !== "number") throw new TypeError(`${rule}, got ${JSON.stringify(value)}`)
+  if (!fits) throw new TypeError(`${rule}, got ${value}`)
 }

@@ -35,18 +35,25 @@ function askedIn(tree: object, time: AskedTime): Asked {
   const rows = new Set<string>()
   const columns: string[] = []
   let takesAll = false
+  /** Whether what is asked for stands in a text, too. */
+  let runsText = false
   visit(tree, (node) => {
     const { type, ref_type, schema_name, table_name = "", alias = "", column_names } = node
     if (type === "STAR" || type === "SHOW_REF" || ref_type === "NATURAL") takesAll = true
+    if (type === "POSITIONAL_REFERENCE") takesAll = true
     if (type === "BASE_TABLE") {
+      // Other names for columns are given by their places: all have to be there.
+      if (node.column_name_alias?.length !== 0) takesAll = true
       tables.add(`${schema_name ? `${schema_name}.` : ""}${table_name}`.toLowerCase())
       for (const name of [table_name, table_name.slice(table_name.lastIndexOf(".") + 1), alias]) {
         rows.add(name.toLowerCase())
       }
     }
+    if (/^query(_table)?$/i.test(node.function_name ?? "")) runsText = true
     if (column_names?.length === 1) columns.push(String(column_names[0]).toLowerCase())
     for (const text of Object.values(node).flat()) if (typeof text === "string") words.add(text.toLowerCase())
   })
+  if (runsText) return EVERYTHING
   takesAll ||= columns.some((name) => rows.has(name))
   return {
     table: (...names) => tables.size === 0 || names.some((name) => tables.has(name.toLowerCase())),

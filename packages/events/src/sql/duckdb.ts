@@ -19,7 +19,10 @@ export interface DatabaseOptions {
 /** A database in memory, which nothing outside of this process can reach. */
 export interface Database {
   readonly duckdb: DuckDB
+  /** For whoever fills it, one statement after another. */
   readonly connection: DuckDBConnection
+  /** Makes a further connection, to be closed by the caller: a statement ends the rows of the one before it. */
+  connect(): Promise<DuckDBConnection>
   close(): Promise<void>
 }
 
@@ -43,7 +46,7 @@ export async function openDatabase(
       autoload_known_extensions: "false",
     })
     const connection = await instance.connect()
-    await connection.run("set TimeZone = 'UTC'")
+    await connection.run("set global TimeZone = 'UTC'")
     if (mayWrite !== undefined) await connection.run(`set allowed_paths = [${duckdb.quotedString(mayWrite)}]`)
     await connection.run("set enable_external_access = false")
     await connection.run("set lock_configuration = true")
@@ -52,7 +55,7 @@ export async function openDatabase(
       instance.closeSync()
       await remove()
     }
-    return { duckdb, connection, close }
+    return { duckdb, connection, connect: () => instance.connect(), close }
   } catch (error) {
     await remove()
     throw error

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { schema } from "@avrolet/avro"
@@ -116,6 +116,16 @@ describe("the file", () => {
   test("has rows of the time that is asked for", async () => {
     const range = { since: START, until: START + 1n }
     expect(await exportEvents(events, sql, at("range.parquet"), range)).toBe(1)
+  })
+
+  test("takes no folder's place", async () => {
+    mkdirSync(at("folder.csv"))
+    const before = readdirSync(folder)
+    await expect(exportEvents(events, sql, at("folder.csv"))).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/^Cannot write .*folder\.csv: /) as string,
+    })
+    expect(readdirSync(folder)).toEqual(before)
   })
 
   test("is in a folder that is there", async () => {

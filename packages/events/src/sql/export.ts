@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto"
 import { open, rename, rm } from "node:fs/promises"
 import { basename, dirname, extname, join, resolve } from "node:path"
+import { EventsError } from "../errors.ts"
 import type { EventSource } from "../source.ts"
 import { type LoadOptions, load } from "./query.ts"
 
@@ -44,8 +45,7 @@ export async function exportEvents(
       const rows = loaded.query<{ Count: number }>(statement)
       let count = 0
       for await (const row of rows) count = row.Count
-      await sync(partial)
-      await rename(partial, destination)
+      await putInPlace(partial, destination)
       return count
     } finally {
       await loaded.close()
@@ -59,6 +59,16 @@ function formatOf(destination: string, { format }: ExportOptions): ExportFormat 
   const name = format ?? extname(destination).slice(1)
   if (Object.hasOwn(COPY_OPTIONS, name)) return name as ExportFormat
   throw new TypeError(`format must be parquet, csv or ndjson, got ${JSON.stringify(name)}`)
+}
+
+async function putInPlace(partial: string, destination: string): Promise<void> {
+  try {
+    await sync(partial)
+    await rename(partial, destination)
+  } catch (error) {
+    const message = `Cannot write ${destination}: ${(error as Error).message}`
+    throw new EventsError("ERR_EVENTS_SQL", message, { cause: error })
+  }
 }
 
 async function sync(path: string): Promise<void> {

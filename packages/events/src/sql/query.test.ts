@@ -114,6 +114,24 @@ describe("tables", () => {
     expect(await rowsOf(events, "select s from Served s limit 1")).toEqual([{ s: row }])
   })
 
+  test("columns that are asked for by their place, or by other names, are those of the whole table", async () => {
+    expect(await rowsOf(events, "select #4 as pid, #8 as millis, route from Served limit 1")).toEqual([
+      { pid: 7, millis: 1, route: "/a" },
+    ])
+    expect(await rowsOf(events, "select d, g, h from Served as s(a, b, c, d, e, f, g, h) limit 1")).toEqual([
+      { d: 7, g: "/a", h: 1 },
+    ])
+  })
+
+  test.each([
+    "select * from Served a join Served b using (route) where route = '/b'",
+    "from (select * from Served a join Served b using (route) where route = '/b')",
+  ])("the nanoseconds of two tables are bigints, though their columns have two names: %s", async (sql) => {
+    const [row = {}] = await all(query(events, sql))
+    const times = Object.entries(row).filter(([name]) => name.startsWith("recorded_at_nanos"))
+    expect(times.map(([, time]) => time)).toEqual([START + SECOND, START + SECOND])
+  })
+
   test("what was not recorded in the time that is asked for is none, and no error", async () => {
     const directory = await newDirectory()
     const recorder = createRecorder(fileSink(directory))
@@ -234,6 +252,10 @@ describe("what is decoded", () => {
     "unpivot (from Broken) on columns(*)",
     "pivot Broken on fine using max(text)",
     "select max(b.text) from Broken b",
+    "select #8 from Broken",
+    "from QUERY('select text from Broken')",
+    "select t from query('from Broken') q(a, b, c, d, e, f, fine, t), Broken",
+    "select h from Broken b(a, b, c, d, e, f, g, h)",
   ])("all that is named: %s", async (sql) => {
     const onDamage = (error: EventsError) => {
       throw error

@@ -2,6 +2,7 @@
 // answers it.
 
 import type { Schema } from "@avrolet/avro"
+import type { DuckDBConnection } from "@duckdb/node-api"
 import type { ReadEventsOptions } from "../read-events.ts"
 import type { EventSource } from "../source.ts"
 import { wantedOf } from "../wanted.ts"
@@ -26,7 +27,10 @@ export interface QueryOptions extends LoadOptions, RowOptions {}
 
 /** Events in tables, to be asked more than once. */
 export interface LoadedEvents {
-  /** The rows that a statement gives. Throws `ERR_EVENTS_SQL`, with the statement's line and the place in it. */
+  /**
+   * The rows that a statement gives. Several may run at once, each on a connection of its own: what is temporary ends
+   * with it. Throws `ERR_EVENTS_SQL`, with the statement's line and the place in it.
+   */
   query<Row = Record<string, unknown>>(
     sql: string,
     options?: RowOptions,
@@ -125,23 +129,35 @@ class Tables implements LoadedEvents {
   }
 
   async *query<Row>(sql: string, options: RowOptions = {}): AsyncGenerator<Row, undefined, undefined> {
-    const { connection, duckdb } = this.#database
-    const interrupt = () => connection.interrupt()
-    this.#signal?.throwIfAborted()
+    const { duckdb } = this.#database
+    let connection: DuckDBConnection | undefined
+    const interrupt = () => connection?.interrupt()
     this.#signal?.addEventListener("abort", interrupt)
     try {
+      connection = await this.#database.connect()
+      this.#signal?.throwIfAborted()
       const result = await connection.stream(sql)
-      const read = rowReader(duckdb, result.deduplicatedColumnNames(), result.columnTypes(), options)
+      const columns = result.deduplicatedColumnNames()
+      const read = rowReader(duckdb, columns, result.columnTypes(), options)
       for await (const rows of result.yieldRows()) {
         for (const row of rows) yield read(row) as Row
       }
+      if (result.returnType === duckdb.ResultReturnType.INVALID) await this.#fail(connection, sql)
     } catch (error) {
       this.#signal?.throwIfAborted()
       throw sqlError(error, this.#names)
     } finally {
       this.#signal?.removeEventListener("abort", interrupt)
+      connection?.closeSync()
     }
     return undefined
+  }
+
+  /** Of what fails or is interrupted among its rows DuckDB gives no more of these, and no error until it is run whole. */
+  async #fail(connection: DuckDBConnection, sql: string): Promise<never> {
+    this.#signal?.throwIfAborted()
+    await connection.run(sql)
+    throw new Error("the statement failed among its rows, and did not when it was run again")
   }
 
   close(): Promise<void> {

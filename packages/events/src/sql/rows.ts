@@ -13,6 +13,8 @@ export interface RowOptions {
 
 /** The column that no number holds: all of a table are to be read without an option. */
 const NANOS = "recorded_at_nanos"
+/** That of a second table, with the number that DuckDB's client gives it, or in a subquery DuckDB. */
+const FURTHER_NANOS = /^recorded_at_nanos[:_]\d+$/
 
 /** Makes the function that turns a row of DuckDB's values into an object. */
 export function rowReader(
@@ -21,9 +23,10 @@ export function rowReader(
   types: readonly DuckDBType[],
   { long = "number" }: RowOptions,
 ): (row: readonly DuckDBValue[]) => Record<string, unknown> {
+  const nanos = new Set<string | undefined>([NANOS, ...columns.filter((name) => FURTHER_NANOS.test(name))])
   const read = (value: DuckDBValue, column?: string): unknown => {
     if (value === null || value === undefined) return null
-    if (typeof value === "bigint") return long === "bigint" || column === NANOS ? value : exact(value)
+    if (typeof value === "bigint") return long === "bigint" || nanos.has(column) ? value : exact(value)
     if (typeof value !== "object") return value
     if (value instanceof duckdb.DuckDBTimestampTZValue || value instanceof duckdb.DuckDBTimestampValue) {
       return dateOf(value.micros, 1000n)

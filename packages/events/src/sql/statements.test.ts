@@ -78,6 +78,35 @@ describe("statements", () => {
     expect(rows).toEqual([{ n: 4 }])
   })
 
+  test("statements that run at once have all their rows each", async () => {
+    await using tables = await loadEvents(events)
+    const sql = "select range as n from range(30000)"
+    const inLoop: unknown[] = []
+    let rows = 0
+    for await (const _ of tables.query(sql)) {
+      if (rows++ === 10) inLoop.push(...(await all(tables.query("select 1 as one"))))
+    }
+    expect([rows, inLoop]).toEqual([30_000, [{ one: 1 }]])
+    const atOnce = await Promise.all([1, 2, 3].map(() => all(tables.query(sql))))
+    expect(atOnce.map(({ length }) => length)).toEqual([30_000, 30_000, 30_000])
+  })
+
+  test("what fails among its rows is told, and not taken for their end", async () => {
+    const sql = "select if(range < 500000, range, error('too far')) from range(1000000)"
+    await expect(rowsOf(events, sql)).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringContaining("too far") as string,
+    })
+  })
+
+  test("a loop that is told to end does not take what it has for all rows", async () => {
+    const controller = new AbortController()
+    const rows = query(events, "from range(1000000)", { signal: controller.signal })
+    await rows.next()
+    controller.abort()
+    await expect(all(rows)).rejects.toThrow("aborted")
+  })
+
   test("what does not fit into the memory that it may take is still answered", async () => {
     const sql = "select count(*) n, count(distinct route) r from Served"
     const rows = await rowsOf(served(200_000), sql, { maxMemoryMegabytes: 60 })
