@@ -4,7 +4,7 @@ import type { Schema } from "@avrolet/avro"
 import { EventsError, storedEvent } from "@avrolet/events"
 import { whereOf } from "./connection.ts"
 import { unframe } from "./framing.ts"
-import { pause } from "./partitions.ts"
+import { pause } from "./pause.ts"
 import type { FoundRecord, KafkaEvents, KafkaSourceOptions, Reading } from "./reading.ts"
 import { refusal } from "./refusal.ts"
 

@@ -5,16 +5,9 @@
 import { Consumer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
-import {
-  EARLIEST,
-  fetchFrom,
-  hasSkipped,
-  LATEST,
-  metadataOf,
-  offsetsAt,
-  type Place,
-  pause,
-} from "./partitions.ts"
+import { fetchFrom, hasSkipped, type Place } from "./fetch.ts"
+import { EARLIEST, LATEST, metadataOf, offsetsAt } from "./offsets.ts"
+import { pause } from "./pause.ts"
 import type { Asked, FoundRecord } from "./reading.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
