@@ -3,12 +3,13 @@
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
 import { type EventsError, kindOf } from "@avrolet/events"
 import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource } from "@avrolet/kafka"
-import { Admin, Connection, deleteRecordsV2, Producer } from "@platformatic/kafka"
+import { Admin, Producer } from "@platformatic/kafka"
 import { describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import { runJava, runKafkaPeer } from "./cluster.ts"
 import { counts, readAll, record } from "./recorded.ts"
 import { sharedKafka } from "./shared-kafka.ts"
+import { dropRecords } from "./topics.ts"
 
 const kafka = sharedKafka()
 
@@ -138,7 +139,7 @@ describe("a group", () => {
     expect(await counts(where, { group: "slow" })).toEqual(upTo(10))
     await record(where, [counted("a", 10, 100)])
     const topic = where.topic("example.Counted")
-    await dropRecords(topic, 50n)
+    await dropRecords(kafka.broker.address, topic, 50n)
     const told: EventsError[] = []
     const onDamage = (error: EventsError): void => void told.push(error)
     expect(await counts(where, { group: "slow" }, { onDamage })).toEqual(upTo(100).slice(50))
@@ -291,18 +292,6 @@ describe("what is no event", () => {
     ])
   })
 })
-
-/** Has Kafka forget what is before an offset, as retention does. */
-async function dropRecords(topic: string, offset: bigint): Promise<void> {
-  const connection = new Connection("test")
-  await connection.connect("127.0.0.1", Number(kafka.broker.address.split(":")[1]))
-  await deleteRecordsV2.api.async(
-    connection,
-    [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
-    5000,
-  )
-  await connection.close()
-}
 
 async function withAdmin(action: (admin: Admin) => Promise<unknown>): Promise<void> {
   const admin = new Admin({ clientId: "test", bootstrapBrokers: [kafka.broker.address] })

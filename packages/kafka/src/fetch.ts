@@ -19,17 +19,26 @@ export interface Place {
   next: bigint
 }
 
-/** Asks each broker for what it leads, and waits a little where there is nothing. The places are then behind it. */
-export async function fetchFrom(
-  consumer: Consumer,
-  open: readonly Place[],
-  asked: Asked,
-): Promise<FoundRecord[][]> {
-  if (open.length === 0) return []
+/** Messages of a partition. Its place is to be moved behind them once they are handed out, and no sooner. */
+interface Found {
+  readonly place: Place
+  readonly records: FoundRecord[]
+  readonly behind: bigint
+}
+
+/** What some brokers have answered, and why the others have not: `undefined` where all have. */
+export interface Fetched {
+  readonly found: readonly Found[]
+  readonly failure: unknown
+}
+
+/** Asks each broker for what it leads, and waits a little where there is nothing. */
+export async function fetchFrom(consumer: Consumer, open: readonly Place[], asked: Asked): Promise<Fetched> {
+  if (open.length === 0) return { found: [], failure: undefined }
   const metadata = await consumer.metadata({ topics: [...new Set(open.map(({ topic }) => topic))] })
-  const byLeader = groupByLeader(open, metadata)
-  const answers = await Promise.all(
-    [...byLeader].map(async ([node, places]) => {
+  const answers = await Promise.allSettled(
+    [...groupByLeader(open, metadata)].map(async ([node, places]) => {
+      if (!metadata.brokers.has(node)) throw new ProtocolError("LEADER_NOT_AVAILABLE")
       const response = await consumer.fetch({
         node,
         topics: requestFor(places, metadata, asked.fetchBytes),
@@ -37,17 +46,23 @@ export async function fetchFrom(
         minBytes: 1,
         maxBytes: asked.fetchBytes,
       })
-      return recordsIn(response, places, metadata)
+      return foundIn(response, places, metadata)
     }),
   )
-  return answers.flat()
+  const failures = answers.flatMap((answer) =>
+    answer.status === "rejected" ? [answer.reason as unknown] : [],
+  )
+  return {
+    found: answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])),
+    failure: failures.length > 1 ? new AggregateError(failures) : failures[0],
+  }
 }
 
+/** By the broker that leads it; -1 where none does. */
 function groupByLeader(open: readonly Place[], metadata: ClusterMetadata): Map<number, Place[]> {
   const byLeader = new Map<number, Place[]>()
   for (const place of open) {
     const leader = metadata.topics.get(place.topic)?.partitions[place.partition]?.leader ?? -1
-    if (!metadata.brokers.has(leader)) throw new ProtocolError("LEADER_NOT_AVAILABLE")
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
   }
   return byLeader
@@ -68,31 +83,27 @@ function requestFor(places: readonly Place[], metadata: ClusterMetadata, fetchBy
   }))
 }
 
-/** The messages of each partition; the places are then behind them. */
-function recordsIn(
-  response: FetchResponse,
-  places: readonly Place[],
-  metadata: ClusterMetadata,
-): FoundRecord[][] {
+function foundIn(response: FetchResponse, places: readonly Place[], metadata: ClusterMetadata): Found[] {
   return response.responses.flatMap(({ topicId, partitions }) =>
-    partitions.map(({ partitionIndex, records: batches = [] }) => {
+    partitions.flatMap(({ partitionIndex, records: batches = [] }) => {
       const place = places.find(
         ({ topic, partition }) => partition === partitionIndex && metadata.topics.get(topic)?.id === topicId,
       )
       if (place === undefined) return []
-      const { topic, partition } = place
-      const found: FoundRecord[] = []
+      const { topic, partition, next } = place
+      const records: FoundRecord[] = []
+      let behind = next
       for (const batch of batches) {
         if ((batch.attributes & IS_CONTROL) === 0) {
           for (const { offsetDelta, value } of batch.records) {
             const offset = batch.firstOffset + BigInt(offsetDelta)
-            if (offset >= place.next) found.push({ topic, partition, offset, value })
+            if (offset >= next) records.push({ topic, partition, offset, value })
           }
         }
-        const behind = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
-        if (behind > place.next) place.next = behind
+        const end = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+        if (end > behind) behind = end
       }
-      return found
+      return [{ place, records, behind }]
     }),
   )
 }

@@ -70,26 +70,19 @@ class Member {
     const isOver = (): boolean => wanted.signal?.aborted === true
     while (!isOver()) {
       await this.#findPlaces()
-      const found = await this.#fetch()
-      for (const records of found.filter(({ length }) => length > 0)) {
-        if (isOver() || !this.#isMine(records[0])) continue
-        yield records
+      const places = [...this.#places.values()]
+      const { found, failure } = await fetchFrom(this.#consumer, places, this.#asked)
+      for (const { place, records, behind } of found) {
+        if (isOver() || !this.#isMine(place)) continue
+        if (records.length > 0) yield records
+        place.next = behind
         this.#markRead(records)
         if (Date.now() - this.#committedAt >= COMMIT_MILLIS) await this.#commit()
       }
-      const isIdle = found.every(({ length }) => length === 0)
+      if (failure !== undefined && !(await hasSkipped(this.#consumer, places, failure, wanted))) throw failure
+      const isIdle = found.every(({ records }) => records.length === 0)
       if (ends !== undefined && isIdle && (await this.#isRead(ends))) return
       if (this.#places.size === 0) await pause(wanted.signal)
-    }
-  }
-
-  async #fetch(): Promise<FoundRecord[][]> {
-    const places = [...this.#places.values()]
-    try {
-      return await fetchFrom(this.#consumer, places, this.#asked)
-    } catch (error) {
-      if (await hasSkipped(this.#consumer, places, error, this.#asked.wanted)) return []
-      throw error
     }
   }
 
@@ -136,14 +129,9 @@ class Member {
     return since === undefined ? EARLIEST : since / 1_000_000n
   }
 
-  #isMine(record: FoundRecord | undefined): boolean {
+  #isMine({ topic, partition }: Pick<Place, "topic" | "partition">): boolean {
     const { assignments } = this.#consumer
-    return (
-      record !== undefined &&
-      assignments?.some(
-        ({ topic, partitions }) => topic === record.topic && partitions.includes(record.partition),
-      ) === true
-    )
+    return assignments?.some((mine) => mine.topic === topic && mine.partitions.includes(partition)) === true
   }
 
   #markRead(records: readonly FoundRecord[]): void {

@@ -6,7 +6,7 @@ import type { EventsError } from "@avrolet/events"
 import { Consumer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
-import { fetchFrom, hasSkipped, type Place } from "./fetch.ts"
+import { type Fetched, fetchFrom, hasSkipped, type Place } from "./fetch.ts"
 import { EARLIEST, LATEST, metadataOf, offsetsAt } from "./offsets.ts"
 import { pause } from "./pause.ts"
 import type { Asked, FoundRecord } from "./reading.ts"
@@ -30,31 +30,40 @@ export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRe
     const isOver = (): boolean => wanted.signal?.aborted === true
     let moves = 0
     while (!isOver()) {
-      let found: FoundRecord[][]
-      try {
-        await findPlaces(consumer, asked, places)
-        const follow = wanted.follow === true
-        const open = [...places.values()].filter(({ next, end }) => follow || next < end)
-        if (open.length === 0 && !follow) return
-        if (open.length === 0) await pause(wanted.signal)
-        found = await fetchFrom(consumer, open, asked)
-        moves = 0
-      } catch (error) {
-        if (hasMoved(error) && moves++ < MAX_MOVES) {
-          consumer.clearMetadata()
-          await pause(wanted.signal)
-          continue
-        }
-        await recover(consumer, places, error, asked)
-        continue
-      }
-      for (const records of found) {
+      const fetched = await fetchOpen(consumer, asked, places)
+      if (fetched === undefined) return
+      const { found, failure } = fetched
+      for (const { place, records, behind } of found) {
         if (isOver()) return
         if (records.length > 0) yield records
+        place.next = behind
       }
+      if (failure === undefined) moves = 0
+      else if (hasMoved(failure) && moves++ < MAX_MOVES) {
+        consumer.clearMetadata()
+        await pause(wanted.signal)
+      } else await recover(consumer, places, failure, asked)
     }
   } finally {
     await closeClient(consumer)
+  }
+}
+
+/** `undefined` where everything is read. */
+async function fetchOpen(
+  consumer: Consumer,
+  asked: Asked,
+  places: Map<string, BoundedPlace>,
+): Promise<Fetched | undefined> {
+  const { follow = false, signal } = asked.wanted
+  try {
+    await findPlaces(consumer, asked, places)
+    const open = [...places.values()].filter(({ next, end }) => follow || next < end)
+    if (open.length === 0 && !follow) return undefined
+    if (open.length === 0) await pause(signal)
+    return await fetchFrom(consumer, open, asked)
+  } catch (failure) {
+    return { found: [], failure }
   }
 }
 
