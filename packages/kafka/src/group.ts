@@ -49,7 +49,8 @@ class Member {
   readonly #consumer: Consumer
   readonly #session: { readonly sessionTimeout: number; readonly heartbeatInterval: number }
   #places = new Map<string, Place>()
-  #generation: number | undefined
+  /** What the places are of. */
+  #assignments: Consumer["assignments"] | undefined
   /** What is read and not committed, by partition: the last message. */
   readonly #read = new Map<string, FoundRecord>()
   #committedAt = Date.now()
@@ -101,10 +102,13 @@ class Member {
     await closeClient(this.#consumer)
   }
 
-  /** Partitions come and go with the members of the group: each time they are shared out anew that is a generation. */
+  /**
+   * Partitions come and go with the members of the group. The client has other assignments each time they are shared out
+   * anew; it knows its generation sooner than these.
+   */
   async #findPlaces(): Promise<void> {
-    const { generationId, assignments } = this.#consumer
-    if (this.#generation === generationId) return
+    const { assignments } = this.#consumer
+    if (this.#assignments === assignments) return
     const before = this.#places
     const places = new Map<string, Place>()
     for (const { topic, partitions } of assignments ?? []) {
@@ -120,7 +124,7 @@ class Member {
       }
     }
     this.#places = places
-    this.#generation = generationId
+    this.#assignments = assignments
   }
 
   /** Where a group begins that has read nothing yet. */
