@@ -43,6 +43,9 @@ export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
 async function attempt(record: FoundRecord, options: KafkaSourceOptions, reading: Reading) {
   try {
     const { schemaId, value: event } = unframe(record.value)
+    if (event.length === 0)
+      // its envelope alone has some bytes
+      throw new EventsError("ERR_EVENTS_FOREIGN", "The id of a schema, and no event behind it")
     const writer = await schemaOf(schemaId, options, reading)
     const { name = "" } = storedEvent(writer)
     if (whereOf(options, name).topic !== record.topic)
