@@ -131,6 +131,32 @@ describe("a group", () => {
     expect([...new Set(seen.flat())].toSorted((a, b) => a - b)).toEqual(upTo(400))
   })
 
+  test("reads again what it was not given, since reading ended before, and nothing of what it was", {
+    timeout: 60_000,
+  }, async () => {
+    const where = fresh()
+    await record(where, [counted("a", 0, 5)])
+    const ended = new AbortController()
+    const away = createSchemaRegistry(kafka.registryUrl, {
+      fetch: () => {
+        ended.abort() // while the schema of what is fetched is asked for
+        return Promise.reject(new Error("away"))
+      },
+    })
+    const following = { follow: true, signal: ended.signal }
+    expect(await counts({ ...where, registry: away }, { group: "g" }, following)).toEqual([])
+    expect(await counts(where, { group: "g" })).toEqual(upTo(5))
+
+    await record(where, [counted("a", 5, 10)])
+    const stopped = new AbortController()
+    const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+    for await (const events of kafkaSource({ ...where, group: "g" }).read(wanted)) {
+      expect(events.count).toBe(5)
+      stopped.abort()
+    }
+    expect(await counts(where, { group: "g" })).toEqual([])
+  })
+
   test("goes on with what is left, where retention was faster, and so does who reads alone", {
     timeout: 60_000,
   }, async () => {
@@ -276,6 +302,7 @@ describe("what is no event", () => {
   test.for([
     { name: "nothing", value: undefined },
     { name: "text", value: Buffer.from("hello, world") },
+    { name: "a schema's id, and nothing behind it", value: Buffer.from("0000000001", "hex") },
     { name: "a schema that the registry does not have", value: Buffer.from("0000fffffe02", "hex") },
   ])("$name is told, and left out", async ({ value }) => {
     const where = fresh()

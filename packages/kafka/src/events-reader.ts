@@ -18,14 +18,14 @@ interface Run {
 
 /**
  * Makes events of messages of one partition. It tells of those that are none, and rejects where that cannot be known; who
- * follows waits for a registry that is away.
+ * follows waits for a registry that is away. Returns whether it came to their end, before reading was ended.
  */
 export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
-  return async function* read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents> {
+  return async function* read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents, boolean> {
     let run: Run | undefined
     for (const record of records) {
       const found = await attempt(record, options, reading)
-      if (reading.signal?.aborted === true) return
+      if (reading.signal?.aborted === true) return false
       if (found === undefined) continue
       if (run?.writer === found.writer) {
         run.events.push(found.event)
@@ -36,6 +36,7 @@ export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
       run = { name: found.name, writer: found.writer, events: [found.event], last: record }
     }
     if (run !== undefined) yield together(run)
+    return true
   }
 }
 
