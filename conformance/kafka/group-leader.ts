@@ -30,7 +30,7 @@ consumerGroupChannel.asyncEnd.subscribe((message) => {
 
 /** Is the leader as it is the first to join. It takes no partition itself. */
 class GroupLeader {
-  readonly #connection: Connection
+  readonly connection: Connection
   readonly #group: string
   readonly #topic: string
   #memberId = ""
@@ -38,7 +38,7 @@ class GroupLeader {
   #others: readonly string[] = []
 
   constructor(connection: Connection, group: string, topic: string) {
-    this.#connection = connection
+    this.connection = connection
     this.#group = group
     this.#topic = topic
   }
@@ -46,7 +46,7 @@ class GroupLeader {
   /** Joins, once the broker is ready for groups. */
   async start(): Promise<void> {
     await until(async () => {
-      await findCoordinatorV6.api.async(this.#connection, OF_A_GROUP, [this.#group])
+      await findCoordinatorV6.api.async(this.connection, OF_A_GROUP, [this.#group])
       await this.#join()
       await this.#share([])
       return true
@@ -77,7 +77,7 @@ class GroupLeader {
   async #join(): Promise<void> {
     try {
       const answer = await joinGroupV9.api.async(
-        this.#connection,
+        this.connection,
         this.#group,
         SESSION_MILLIS,
         SESSION_MILLIS,
@@ -98,7 +98,7 @@ class GroupLeader {
 
   #share(partitions: readonly number[]): Promise<unknown> {
     return syncGroupV5.api.async(
-      this.#connection,
+      this.connection,
       this.#group,
       this.#generation,
       this.#memberId,

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { type KafkaSinkOptions, kafkaSource } from "@avrolet/kafka"
+import { type Connection, connectionsApiChannel } from "@platformatic/kafka"
 import { expect, test } from "vitest"
 import { batchOf, Counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import { until } from "./cluster.ts"
@@ -48,6 +49,39 @@ test("what a member has fetched of a partition that goes, and comes back, is not
   expect(partitions.slice(0, 2)).toEqual([0, 2]) // or it has not been away in between
   await stop()
 })
+
+test.for([
+  { name: "JoinGroup", apiKey: 11 },
+  { name: "SyncGroup", apiKey: 14 },
+])(
+  "a member whose $name fails as the group agrees anew begins anew",
+  { timeout: 90_000 },
+  async ({ name, apiKey }) => {
+    const where = await recorded(`lost-${name}`, 2)
+    await using leader = await leadGroup(kafka.broker.address, name, where.topic)
+    const { seen, stop } = follow(where, name)
+    const member = await leader.gather()
+    await leader.give([0])
+    await until(async () => seen.length > 0, "the first partition to be read")
+    breakNext(apiKey, leader.connection)
+    await Promise.all([
+      leader.gather(member).then(() => leader.give([0, 1])),
+      until(async () => new Set(seen).size === COUNT, "another member to read both partitions"),
+    ])
+    await stop()
+  },
+)
+
+/** Ends the connection over which a request of a kind is sent next, but for one. */
+function breakNext(apiKey: number, spared: Connection): void {
+  const onStart = (message: unknown): void => {
+    const request = message as { apiKey: number; connection: Connection }
+    if (request.apiKey !== apiKey || request.connection === spared) return
+    connectionsApiChannel.start.unsubscribe(onStart)
+    setImmediate(() => request.connection.socket.destroy())
+  }
+  connectionsApiChannel.start.subscribe(onStart)
+}
 
 /** Events in a topic of its own, some in each of its partitions. */
 async function recorded(topic: string, partitions: number) {

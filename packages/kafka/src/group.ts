@@ -54,11 +54,14 @@ class Member {
   /** What is read and not committed, by partition: the last message. */
   readonly #read = new Map<string, FoundRecord>()
   #committedAt = Date.now()
+  /** Why the client could not join again when the group was shared out anew: it then sends no heartbeats any more. */
+  #lost: Error | undefined
 
   constructor(asked: Asked, group: string, sessionMillis: number) {
     this.#asked = asked
     this.#session = { sessionTimeout: sessionMillis, heartbeatInterval: Math.ceil(sessionMillis / 10) }
     this.#consumer = answered(Consumer, { ...asked.client, groupId: group })
+    this.#consumer.on("error", (error: Error) => (this.#lost ??= error)) // one that nobody listens to ends the process
   }
 
   async *records(): AsyncGenerator<FoundRecord[]> {
@@ -70,11 +73,12 @@ class Member {
     const ends = wanted.follow === true ? undefined : await this.#ends(topics)
     const isOver = (): boolean => wanted.signal?.aborted === true
     while (!isOver()) {
+      if (this.#lost !== undefined) throw this.#lost
       await this.#findPlaces()
       const places = [...this.#places.values()]
       const { found, failure } = await fetchFrom(this.#consumer, places, this.#asked)
       for (const { place, records, behind } of found) {
-        if (isOver() || !this.#isMine(place)) continue
+        if (isOver() || this.#lost !== undefined || !this.#isMine(place)) continue
         if (records.length > 0) yield records
         place.next = behind
         this.#markRead(records)
