@@ -9,7 +9,7 @@ import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events
 import { runJava, runKafkaPeer } from "./cluster.ts"
 import { counts, readAll, record } from "./recorded.ts"
 import { sharedKafka } from "./shared-kafka.ts"
-import { dropRecords } from "./topics.ts"
+import { addPartitions, dropRecords } from "./topics.ts"
 
 const kafka = sharedKafka()
 
@@ -109,6 +109,29 @@ describe("events in Kafka", () => {
       if (seen.length === 5) stopped.abort()
     }
     expect(seen).toEqual(upTo(5))
+  })
+
+  test("in partitions that a topic is given later are read by who follows, from the first", {
+    timeout: 90_000,
+  }, async () => {
+    const where = fresh()
+    const key: KafkaSinkOptions["key"] = ({ value }) => String((value as { count: number }).count)
+    await record(where, [counted("a", 0, 10)], { key })
+    const stopped = new AbortController()
+    const seen: number[] = []
+    const partitions = new Set<number>()
+    const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+    for await (const events of kafkaSource(where).read(wanted)) {
+      seen.push(...valuesOf(Counted, events).map(({ count }) => count))
+      partitions.add(events.partition)
+      if (seen.length === 10) {
+        await addPartitions(kafka.broker.address, where.topic("example.Counted"), 3)
+        await record(where, [counted("a", 10, 40)], { key })
+      }
+      if (seen.length === 40) stopped.abort()
+    }
+    expect(seen.toSorted((a, b) => a - b)).toEqual(upTo(40))
+    expect(partitions).toEqual(new Set([0, 1, 2]))
   })
 })
 

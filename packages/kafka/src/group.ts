@@ -116,8 +116,8 @@ class Member {
     const before = this.#places
     const places = new Map<string, Place>()
     for (const { topic, partitions } of assignments ?? []) {
+      const ends = await offsetsAt(this.#consumer, topic, LATEST) // before the starts, as in partitions.ts
       const starts = await offsetsAt(this.#consumer, topic, this.#startTime())
-      const ends = await offsetsAt(this.#consumer, topic, LATEST)
       const committed = await this.#consumer.listCommittedOffsets({ topics: [{ topic, partitions }] })
       for (const partition of partitions) {
         const key = `${topic}:${partition}`

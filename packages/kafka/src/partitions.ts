@@ -16,6 +16,9 @@ const NANOS_A_MILLI = 1_000_000n
 /** How often in a row to ask again who leads a partition: for ten seconds. */
 const MAX_MOVES = 20
 
+/** How old what is known of topics may be: that long it takes to see that one was given more partitions. */
+const METADATA_MILLIS = 5000
+
 /** A place, and up to where there is something when reading begins. */
 interface BoundedPlace extends Place {
   readonly end: bigint
@@ -24,7 +27,8 @@ interface BoundedPlace extends Place {
 /** Ends with what is there now, unless it is to follow. Gives messages of one partition at a time. */
 export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRecord[]> {
   const { wanted, client } = asked
-  const consumer = answered(Consumer, { ...client, groupId: `avrolet-${randomUUID()}` })
+  const settings = { ...client, groupId: `avrolet-${randomUUID()}`, metadataMaxAge: METADATA_MILLIS }
+  const consumer = answered(Consumer, settings)
   const places = new Map<string, BoundedPlace>()
   try {
     const isOver = (): boolean => wanted.signal?.aborted === true
@@ -74,21 +78,22 @@ async function findPlaces(
   places: Map<string, BoundedPlace>,
 ): Promise<void> {
   const { wanted, topics, options } = asked
-  const known = new Set([...places.values()].map(({ topic }) => topic))
-  const missing = topics.filter((topic) => !known.has(topic))
-  for (const topic of missing) {
-    const metadata = await metadataOf(consumer, topic)
-    if (metadata === undefined) continue
-    const [starts, ends] = await Promise.all([
-      offsetsAt(consumer, topic, wanted.since === undefined ? EARLIEST : wanted.since / NANOS_A_MILLI),
-      offsetsAt(consumer, topic, LATEST),
-    ])
+  for (const topic of topics) {
+    const known = [...places.values()].filter((place) => place.topic === topic).length
+    if (known > 0 && wanted.follow !== true) continue
+    const metadata = await metadataOf(consumer, topic) // which the client has, as a rule
+    if ((metadata?.topics.get(topic)?.partitionsCount ?? 0) <= known) continue
+    const ends = await offsetsAt(consumer, topic, LATEST) // before the starts: what comes in between is behind it
+    const since = wanted.since === undefined ? EARLIEST : wanted.since / NANOS_A_MILLI
+    const starts = await offsetsAt(consumer, topic, since)
     for (const [partition, end] of ends.entries()) {
+      const key = `${topic}:${partition}`
+      if (places.has(key)) continue
       const after = options.after?.find((place) => place.topic === topic && place.partition === partition)
       const start = starts[partition] ?? end
       // Nothing as late as `since` is there yet: what comes is.
       const next = after === undefined ? (start < 0n ? end : start) : after.offset + 1n
-      places.set(`${topic}:${partition}`, { topic, partition, next, end })
+      places.set(key, { topic, partition, next, end })
     }
   }
 }
