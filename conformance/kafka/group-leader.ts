@@ -2,7 +2,7 @@
 //
 //   assignment = 00 00 count:int32 (topic:string16 count:int32 partition:int32*)* 00 00 00 00
 //
-// https://kafka.apache.org/41/javadoc/org/apache/kafka/clients/consumer/ConsumerPartitionAssignor.html
+// https://github.com/apache/kafka/blob/trunk/clients/src/main/resources/common/message/ConsumerProtocolAssignment.json
 
 import { setTimeout as sleep } from "node:timers/promises"
 import {
@@ -13,7 +13,6 @@ import {
   type ResponseError,
   syncGroupV5,
 } from "@platformatic/kafka"
-
 import { until } from "./cluster.ts"
 
 const OF_A_GROUP = 0
