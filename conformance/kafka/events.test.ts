@@ -3,12 +3,13 @@
 import { encodeJson, parseSchema, type Schema, schema } from "@avrolet/avro"
 import { type EventsError, kindOf } from "@avrolet/events"
 import { createSchemaRegistry, type KafkaSinkOptions, kafkaSource } from "@avrolet/kafka"
-import { Admin, Connection, deleteRecordsV2, Producer } from "@platformatic/kafka"
+import { Admin, Producer } from "@platformatic/kafka"
 import { describe, expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../packages/events/src/fixtures/batches.ts"
 import { runJava, runKafkaPeer } from "./cluster.ts"
 import { counts, readAll, record } from "./recorded.ts"
 import { sharedKafka } from "./shared-kafka.ts"
+import { addPartitions, dropRecords } from "./topics.ts"
 
 const kafka = sharedKafka()
 
@@ -109,6 +110,29 @@ describe("events in Kafka", () => {
     }
     expect(seen).toEqual(upTo(5))
   })
+
+  test("in partitions that a topic is given later are read by who follows, from the first", {
+    timeout: 90_000,
+  }, async () => {
+    const where = fresh()
+    const key: KafkaSinkOptions["key"] = ({ value }) => String((value as { count: number }).count)
+    await record(where, [counted("a", 0, 10)], { key })
+    const stopped = new AbortController()
+    const seen: number[] = []
+    const partitions = new Set<number>()
+    const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+    for await (const events of kafkaSource(where).read(wanted)) {
+      seen.push(...valuesOf(Counted, events).map(({ count }) => count))
+      partitions.add(events.partition)
+      if (seen.length === 10) {
+        await addPartitions(kafka.broker.address, where.topic("example.Counted"), 3)
+        await record(where, [counted("a", 10, 40)], { key })
+      }
+      if (seen.length === 40) stopped.abort()
+    }
+    expect(seen.toSorted((a, b) => a - b)).toEqual(upTo(40))
+    expect(partitions).toEqual(new Set([0, 1, 2]))
+  })
 })
 
 describe("a group", () => {
@@ -130,6 +154,32 @@ describe("a group", () => {
     expect([...new Set(seen.flat())].toSorted((a, b) => a - b)).toEqual(upTo(400))
   })
 
+  test("reads again what it was not given, since reading ended before, and nothing of what it was", {
+    timeout: 60_000,
+  }, async () => {
+    const where = fresh()
+    await record(where, [counted("a", 0, 5)])
+    const ended = new AbortController()
+    const away = createSchemaRegistry(kafka.registryUrl, {
+      fetch: () => {
+        ended.abort() // while the schema of what is fetched is asked for
+        return Promise.reject(new Error("away"))
+      },
+    })
+    const following = { follow: true, signal: ended.signal }
+    expect(await counts({ ...where, registry: away }, { group: "g" }, following)).toEqual([])
+    expect(await counts(where, { group: "g" })).toEqual(upTo(5))
+
+    await record(where, [counted("a", 5, 10)])
+    const stopped = new AbortController()
+    const wanted = { names: ["example.Counted"], follow: true, signal: stopped.signal }
+    for await (const events of kafkaSource({ ...where, group: "g" }).read(wanted)) {
+      expect(events.count).toBe(5)
+      stopped.abort()
+    }
+    expect(await counts(where, { group: "g" })).toEqual([])
+  })
+
   test("goes on with what is left, where retention was faster, and so does who reads alone", {
     timeout: 60_000,
   }, async () => {
@@ -138,7 +188,7 @@ describe("a group", () => {
     expect(await counts(where, { group: "slow" })).toEqual(upTo(10))
     await record(where, [counted("a", 10, 100)])
     const topic = where.topic("example.Counted")
-    await dropRecords(topic, 50n)
+    await dropRecords(kafka.broker.address, topic, 50n)
     const told: EventsError[] = []
     const onDamage = (error: EventsError): void => void told.push(error)
     expect(await counts(where, { group: "slow" }, { onDamage })).toEqual(upTo(100).slice(50))
@@ -275,6 +325,7 @@ describe("what is no event", () => {
   test.for([
     { name: "nothing", value: undefined },
     { name: "text", value: Buffer.from("hello, world") },
+    { name: "a schema's id, and nothing behind it", value: Buffer.from("0000000001", "hex") },
     { name: "a schema that the registry does not have", value: Buffer.from("0000fffffe02", "hex") },
   ])("$name is told, and left out", async ({ value }) => {
     const where = fresh()
@@ -291,18 +342,6 @@ describe("what is no event", () => {
     ])
   })
 })
-
-/** Has Kafka forget what is before an offset, as retention does. */
-async function dropRecords(topic: string, offset: bigint): Promise<void> {
-  const connection = new Connection("test")
-  await connection.connect("127.0.0.1", Number(kafka.broker.address.split(":")[1]))
-  await deleteRecordsV2.api.async(
-    connection,
-    [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }],
-    5000,
-  )
-  await connection.close()
-}
 
 async function withAdmin(action: (admin: Admin) => Promise<unknown>): Promise<void> {
   const admin = new Admin({ clientId: "test", bootstrapBrokers: [kafka.broker.address] })

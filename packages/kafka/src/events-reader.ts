@@ -4,7 +4,7 @@ import type { Schema } from "@avrolet/avro"
 import { EventsError, storedEvent } from "@avrolet/events"
 import { whereOf } from "./connection.ts"
 import { unframe } from "./framing.ts"
-import { pause } from "./partitions.ts"
+import { pause } from "./pause.ts"
 import type { FoundRecord, KafkaEvents, KafkaSourceOptions, Reading } from "./reading.ts"
 import { refusal } from "./refusal.ts"
 
@@ -18,14 +18,14 @@ interface Run {
 
 /**
  * Makes events of messages of one partition. It tells of those that are none, and rejects where that cannot be known; who
- * follows waits for a registry that is away.
+ * follows waits for a registry that is away. Returns whether it came to their end, before reading was ended.
  */
 export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
-  return async function* read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents> {
+  return async function* read(records: readonly FoundRecord[]): AsyncGenerator<KafkaEvents, boolean> {
     let run: Run | undefined
     for (const record of records) {
       const found = await attempt(record, options, reading)
-      if (reading.signal?.aborted === true) return
+      if (reading.signal?.aborted === true) return false
       if (found === undefined) continue
       if (run?.writer === found.writer) {
         run.events.push(found.event)
@@ -36,6 +36,7 @@ export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
       run = { name: found.name, writer: found.writer, events: [found.event], last: record }
     }
     if (run !== undefined) yield together(run)
+    return true
   }
 }
 
@@ -43,6 +44,9 @@ export function eventsReader(options: KafkaSourceOptions, reading: Reading) {
 async function attempt(record: FoundRecord, options: KafkaSourceOptions, reading: Reading) {
   try {
     const { schemaId, value: event } = unframe(record.value)
+    if (event.length === 0)
+      // its envelope alone has some bytes
+      throw new EventsError("ERR_EVENTS_FOREIGN", "The id of a schema, and no event behind it")
     const writer = await schemaOf(schemaId, options, reading)
     const { name = "" } = storedEvent(writer)
     if (whereOf(options, name).topic !== record.topic)

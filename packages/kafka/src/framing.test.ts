@@ -9,7 +9,7 @@ test("a value has 00 and its schema's id, most significant byte first, before it
 test("what is framed comes apart again", () => {
   const ids = fc.integer({ min: 0, max: 0xffff_ffff })
   fc.assert(
-    fc.property(ids, fc.uint8Array({ minLength: 1 }), (id, value) => {
+    fc.property(ids, fc.uint8Array(), (id, value) => {
       const { schemaId, value: found } = unframe(frame(id, value))
       expect({ schemaId, value: new Uint8Array(found) }).toEqual({ schemaId: id, value })
     }),
@@ -20,7 +20,7 @@ test.for([
   { name: "nothing", value: null },
   { name: "no bytes", value: "" },
   { name: "half an id", value: "000000" },
-  { name: "no value", value: "0000000001" },
+  { name: "most of an id", value: "00000000" },
   { name: "another first byte", value: "010000000102" },
 ])("$name is refused", ({ value }) => {
   expect(() => unframe(value === null ? null : Buffer.from(value, "hex"))).toThrow(

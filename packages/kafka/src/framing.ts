@@ -17,14 +17,14 @@ export function frame(schemaId: number, value: Uint8Array): Buffer {
   return message
 }
 
-/** The id of the schema, and the value. Throws `ERR_EVENTS_FOREIGN` for what is not framed so. */
+/** The id of the schema, and the value, which may have no bytes. Throws `ERR_EVENTS_FOREIGN` for what is not framed so. */
 export function unframe(message: Uint8Array | null | undefined): {
   readonly schemaId: number
   readonly value: Buffer
 } {
   const { buffer, byteOffset, length } = message ?? new Uint8Array()
   const bytes = Buffer.from(buffer, byteOffset, length)
-  if (length <= HEAD_SIZE || bytes[0] !== 0) {
+  if (length < HEAD_SIZE || bytes[0] !== 0) {
     const found =
       length === 0 ? "nothing" : `${length} bytes that begin with ${bytes.toString("hex", 0, HEAD_SIZE)}`
     throw new EventsError(

@@ -5,16 +5,9 @@
 import { Consumer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
-import {
-  EARLIEST,
-  fetchFrom,
-  hasSkipped,
-  LATEST,
-  metadataOf,
-  offsetsAt,
-  type Place,
-  pause,
-} from "./partitions.ts"
+import { fetchFrom, hasSkipped, type Place } from "./fetch.ts"
+import { EARLIEST, LATEST, metadataOf, offsetsAt } from "./offsets.ts"
+import { pause } from "./pause.ts"
 import type { Asked, FoundRecord } from "./reading.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
@@ -56,15 +49,19 @@ class Member {
   readonly #consumer: Consumer
   readonly #session: { readonly sessionTimeout: number; readonly heartbeatInterval: number }
   #places = new Map<string, Place>()
-  #generation: number | undefined
+  /** What the places are of. */
+  #assignments: Consumer["assignments"] | undefined
   /** What is read and not committed, by partition: the last message. */
   readonly #read = new Map<string, FoundRecord>()
   #committedAt = Date.now()
+  /** Why the client could not join again when the group was shared out anew: it then sends no heartbeats any more. */
+  #lost: Error | undefined
 
   constructor(asked: Asked, group: string, sessionMillis: number) {
     this.#asked = asked
     this.#session = { sessionTimeout: sessionMillis, heartbeatInterval: Math.ceil(sessionMillis / 10) }
     this.#consumer = answered(Consumer, { ...asked.client, groupId: group })
+    this.#consumer.on("error", (error: Error) => (this.#lost ??= error)) // one that nobody listens to ends the process
   }
 
   async *records(): AsyncGenerator<FoundRecord[]> {
@@ -76,27 +73,21 @@ class Member {
     const ends = wanted.follow === true ? undefined : await this.#ends(topics)
     const isOver = (): boolean => wanted.signal?.aborted === true
     while (!isOver()) {
+      if (this.#lost !== undefined) throw this.#lost
       await this.#findPlaces()
-      const found = await this.#fetch()
-      for (const records of found.filter(({ length }) => length > 0)) {
-        if (isOver() || !this.#isMine(records[0])) continue
-        yield records
+      const places = [...this.#places.values()]
+      const { found, failure } = await fetchFrom(this.#consumer, places, this.#asked)
+      for (const { place, records, behind } of found) {
+        if (isOver() || this.#lost !== undefined || !this.#isMine(place)) continue
+        if (records.length > 0) yield records
+        place.next = behind
         this.#markRead(records)
         if (Date.now() - this.#committedAt >= COMMIT_MILLIS) await this.#commit()
       }
-      const isIdle = found.every(({ length }) => length === 0)
+      if (failure !== undefined && !(await hasSkipped(this.#consumer, places, failure, wanted))) throw failure
+      const isIdle = found.every(({ records }) => records.length === 0)
       if (ends !== undefined && isIdle && (await this.#isRead(ends))) return
       if (this.#places.size === 0) await pause(wanted.signal)
-    }
-  }
-
-  async #fetch(): Promise<FoundRecord[][]> {
-    const places = [...this.#places.values()]
-    try {
-      return await fetchFrom(this.#consumer, places, this.#asked)
-    } catch (error) {
-      if (await hasSkipped(this.#consumer, places, error, this.#asked.wanted)) return []
-      throw error
     }
   }
 
@@ -115,15 +106,18 @@ class Member {
     await closeClient(this.#consumer)
   }
 
-  /** Partitions come and go with the members of the group: each time they are shared out anew that is a generation. */
+  /**
+   * Partitions come and go with the members of the group. The client has other assignments each time they are shared out
+   * anew; it knows its generation sooner than these.
+   */
   async #findPlaces(): Promise<void> {
-    const { generationId, assignments } = this.#consumer
-    if (this.#generation === generationId) return
+    const { assignments } = this.#consumer
+    if (this.#assignments === assignments) return
     const before = this.#places
     const places = new Map<string, Place>()
     for (const { topic, partitions } of assignments ?? []) {
+      const ends = await offsetsAt(this.#consumer, topic, LATEST) // before the starts, as in partitions.ts
       const starts = await offsetsAt(this.#consumer, topic, this.#startTime())
-      const ends = await offsetsAt(this.#consumer, topic, LATEST)
       const committed = await this.#consumer.listCommittedOffsets({ topics: [{ topic, partitions }] })
       for (const partition of partitions) {
         const key = `${topic}:${partition}`
@@ -134,7 +128,7 @@ class Member {
       }
     }
     this.#places = places
-    this.#generation = generationId
+    this.#assignments = assignments
   }
 
   /** Where a group begins that has read nothing yet. */
@@ -143,14 +137,9 @@ class Member {
     return since === undefined ? EARLIEST : since / 1_000_000n
   }
 
-  #isMine(record: FoundRecord | undefined): boolean {
+  #isMine({ topic, partition }: Pick<Place, "topic" | "partition">): boolean {
     const { assignments } = this.#consumer
-    return (
-      record !== undefined &&
-      assignments?.some(
-        ({ topic, partitions }) => topic === record.topic && partitions.includes(record.partition),
-      ) === true
-    )
+    return assignments?.some((mine) => mine.topic === topic && mine.partitions.includes(partition)) === true
   }
 
   #markRead(records: readonly FoundRecord[]): void {

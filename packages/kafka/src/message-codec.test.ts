@@ -1,4 +1,4 @@
-import { encode, schema } from "@avrolet/avro"
+import { encode, parseSchema, schema } from "@avrolet/avro"
 import { expect, test } from "vitest"
 import { frame } from "./framing.ts"
 import { createMessageCodec } from "./message-codec.ts"
@@ -26,6 +26,18 @@ test("a message of an older schema is read as this one has it", async () => {
   const message = frame(7, encode(OldOrder, { id: 42 }))
   const value = await createMessageCodec(registry, "orders-value", Order).decode(new Uint8Array(message))
   expect(value).toEqual({ id: 42, note: null })
+})
+
+test.for([
+  { name: "a record without fields", type: { type: "record", name: "Deleted", fields: [] }, value: {} },
+  { name: "null", type: "null", value: null },
+])("a value of no bytes, $name, is read back", async ({ type, value }) => {
+  const answer = JSON.stringify({ id: 7, schema: JSON.stringify(type) })
+  const registry = await registryOf((_request, response) => response.end(answer))
+  const codec = createMessageCodec(registry, "empty-value", parseSchema(type))
+  const message = await codec.encode(value)
+  expect(message.toString("hex")).toBe("0000000007")
+  expect(await codec.decode(message)).toEqual(value)
 })
 
 test("a value is what it was when the call was made", async () => {

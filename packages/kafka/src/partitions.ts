@@ -2,35 +2,24 @@
 // agree first.
 
 import { randomUUID } from "node:crypto"
-import { setTimeout as sleep } from "node:timers/promises"
-import { EventsError } from "@avrolet/events"
-import { type ClusterMetadata, Consumer, ProtocolError } from "@platformatic/kafka"
+import type { EventsError } from "@avrolet/events"
+import { Consumer } from "@platformatic/kafka"
 import { answered } from "./answered.ts"
 import { closeClient } from "./connection.ts"
-import type { Asked, FoundRecord, Reading } from "./reading.ts"
-import { isKafkaError, isUnknownTopic, refusal } from "./refusal.ts"
+import { type Fetched, fetchFrom, hasSkipped, type Place } from "./fetch.ts"
+import { EARLIEST, LATEST, metadataOf, offsetsAt } from "./offsets.ts"
+import { pause } from "./pause.ts"
+import type { Asked, FoundRecord } from "./reading.ts"
+import { isKafkaError, refusal } from "./refusal.ts"
 
-type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>
-
-/** Times that stand for the ends of a partition. */
-export const EARLIEST = -2n
-export const LATEST = -1n
 const NANOS_A_MILLI = 1_000_000n
-const WAIT_MILLIS = 500
-const PAUSE_MILLIS = 500
 /** How often in a row to ask again who leads a partition: for ten seconds. */
 const MAX_MOVES = 20
-const IS_CONTROL = 0b10_0000
 
-/** How far a partition is read. */
-export interface Place {
-  readonly topic: string
-  readonly partition: number
-  /** The offset to read next. */
-  next: bigint
-}
+/** How old what is known of topics may be: that long it takes to see that one was given more partitions. */
+const METADATA_MILLIS = 5000
 
-/** And up to where there is something, when reading begins. */
+/** A place, and up to where there is something when reading begins. */
 interface BoundedPlace extends Place {
   readonly end: bigint
 }
@@ -38,37 +27,47 @@ interface BoundedPlace extends Place {
 /** Ends with what is there now, unless it is to follow. Gives messages of one partition at a time. */
 export async function* recordsInPartitions(asked: Asked): AsyncGenerator<FoundRecord[]> {
   const { wanted, client } = asked
-  const consumer = answered(Consumer, { ...client, groupId: `avrolet-${randomUUID()}` })
+  const settings = { ...client, groupId: `avrolet-${randomUUID()}`, metadataMaxAge: METADATA_MILLIS }
+  const consumer = answered(Consumer, settings)
   const places = new Map<string, BoundedPlace>()
   try {
     const isOver = (): boolean => wanted.signal?.aborted === true
     let moves = 0
     while (!isOver()) {
-      let found: FoundRecord[][]
-      try {
-        await findPlaces(consumer, asked, places)
-        const follow = wanted.follow === true
-        const open = [...places.values()].filter(({ next, end }) => follow || next < end)
-        if (open.length === 0 && !follow) return
-        if (open.length === 0) await pause(wanted.signal)
-        found = await fetchFrom(consumer, open, asked)
-        moves = 0
-      } catch (error) {
-        if (hasMoved(error) && moves++ < MAX_MOVES) {
-          consumer.clearMetadata()
-          await pause(wanted.signal)
-          continue
-        }
-        await recover(consumer, places, error, asked)
-        continue
-      }
-      for (const records of found) {
+      const fetched = await fetchOpen(consumer, asked, places)
+      if (fetched === undefined) return
+      const { found, failure } = fetched
+      for (const { place, records, behind } of found) {
         if (isOver()) return
         if (records.length > 0) yield records
+        place.next = behind
       }
+      if (failure === undefined) moves = 0
+      else if (hasMoved(failure) && moves++ < MAX_MOVES) {
+        consumer.clearMetadata()
+        await pause(wanted.signal)
+      } else await recover(consumer, places, failure, asked)
     }
   } finally {
     await closeClient(consumer)
+  }
+}
+
+/** `undefined` where everything is read. */
+async function fetchOpen(
+  consumer: Consumer,
+  asked: Asked,
+  places: Map<string, BoundedPlace>,
+): Promise<Fetched | undefined> {
+  const { follow = false, signal } = asked.wanted
+  try {
+    await findPlaces(consumer, asked, places)
+    const open = [...places.values()].filter(({ next, end }) => follow || next < end)
+    if (open.length === 0 && !follow) return undefined
+    if (open.length === 0) await pause(signal)
+    return await fetchFrom(consumer, open, asked)
+  } catch (failure) {
+    return { found: [], failure }
   }
 }
 
@@ -79,118 +78,24 @@ async function findPlaces(
   places: Map<string, BoundedPlace>,
 ): Promise<void> {
   const { wanted, topics, options } = asked
-  const known = new Set([...places.values()].map(({ topic }) => topic))
-  const missing = topics.filter((topic) => !known.has(topic))
-  for (const topic of missing) {
-    const metadata = await metadataOf(consumer, topic)
-    if (metadata === undefined) continue
-    const [starts, ends] = await Promise.all([
-      offsetsAt(consumer, topic, wanted.since === undefined ? EARLIEST : wanted.since / NANOS_A_MILLI),
-      offsetsAt(consumer, topic, LATEST),
-    ])
+  for (const topic of topics) {
+    const known = [...places.values()].filter((place) => place.topic === topic).length
+    if (known > 0 && wanted.follow !== true) continue
+    const metadata = await metadataOf(consumer, topic) // which the client has, as a rule
+    if ((metadata?.topics.get(topic)?.partitionsCount ?? 0) <= known) continue
+    const ends = await offsetsAt(consumer, topic, LATEST) // before the starts: what comes in between is behind it
+    const since = wanted.since === undefined ? EARLIEST : wanted.since / NANOS_A_MILLI
+    const starts = await offsetsAt(consumer, topic, since)
     for (const [partition, end] of ends.entries()) {
+      const key = `${topic}:${partition}`
+      if (places.has(key)) continue
       const after = options.after?.find((place) => place.topic === topic && place.partition === partition)
       const start = starts[partition] ?? end
       // Nothing as late as `since` is there yet: what comes is.
       const next = after === undefined ? (start < 0n ? end : start) : after.offset + 1n
-      places.set(`${topic}:${partition}`, { topic, partition, next, end })
+      places.set(key, { topic, partition, next, end })
     }
   }
-}
-
-/** `undefined` where there is no such topic. */
-export async function metadataOf(
-  client: Pick<Consumer, "metadata">,
-  topic: string,
-): Promise<ClusterMetadata | undefined> {
-  try {
-    return await client.metadata({ topics: [topic], autocreateTopics: false })
-  } catch (error) {
-    if (isUnknownTopic(error)) return undefined
-    throw error
-  }
-}
-
-/** The offset of each partition at a time: that of the first message as late, and -1 where there is none. */
-export const offsetsAt = async (consumer: Consumer, topic: string, timestamp: bigint): Promise<bigint[]> =>
-  (await consumer.listOffsets({ topics: [topic], timestamp })).get(topic) ?? []
-
-/** Asks each broker for what it leads, and waits a little where there is nothing. The places are then behind it. */
-export async function fetchFrom(
-  consumer: Consumer,
-  open: readonly Place[],
-  asked: Asked,
-): Promise<FoundRecord[][]> {
-  if (open.length === 0) return []
-  const metadata = await consumer.metadata({ topics: [...new Set(open.map(({ topic }) => topic))] })
-  const byLeader = groupByLeader(open, metadata)
-  const answers = await Promise.all(
-    [...byLeader].map(async ([node, places]) => {
-      const response = await consumer.fetch({
-        node,
-        topics: requestFor(places, metadata, asked.fetchBytes),
-        maxWaitTime: WAIT_MILLIS,
-        minBytes: 1,
-        maxBytes: asked.fetchBytes,
-      })
-      return recordsIn(response, places, metadata)
-    }),
-  )
-  return answers.flat()
-}
-
-function groupByLeader(open: readonly Place[], metadata: ClusterMetadata): Map<number, Place[]> {
-  const byLeader = new Map<number, Place[]>()
-  for (const place of open) {
-    const leader = metadata.topics.get(place.topic)?.partitions[place.partition]?.leader ?? -1
-    if (!metadata.brokers.has(leader)) throw new ProtocolError("LEADER_NOT_AVAILABLE")
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
-  }
-  return byLeader
-}
-
-function requestFor(places: readonly Place[], metadata: ClusterMetadata, fetchBytes: number) {
-  return places.map(({ topic, partition, next }) => ({
-    topicId: metadata.topics.get(topic)?.id ?? "",
-    partitions: [
-      {
-        partition,
-        fetchOffset: next,
-        partitionMaxBytes: fetchBytes,
-        currentLeaderEpoch: -1,
-        lastFetchedEpoch: -1,
-      },
-    ],
-  }))
-}
-
-/** The messages of each partition; the places are then behind them. */
-function recordsIn(
-  response: FetchResponse,
-  places: readonly Place[],
-  metadata: ClusterMetadata,
-): FoundRecord[][] {
-  return response.responses.flatMap(({ topicId, partitions }) =>
-    partitions.map(({ partitionIndex, records: batches = [] }) => {
-      const place = places.find(
-        ({ topic, partition }) => partition === partitionIndex && metadata.topics.get(topic)?.id === topicId,
-      )
-      if (place === undefined) return []
-      const { topic, partition } = place
-      const found: FoundRecord[] = []
-      for (const batch of batches) {
-        if ((batch.attributes & IS_CONTROL) === 0) {
-          for (const { offsetDelta, value } of batch.records) {
-            const offset = batch.firstOffset + BigInt(offsetDelta)
-            if (offset >= place.next) found.push({ topic, partition, offset, value })
-          }
-        }
-        const behind = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
-        if (behind > place.next) place.next = behind
-      }
-      return found
-    }),
-  )
 }
 
 /** Whether another broker leads a partition by now, or the same one anew: after it was away for a moment, say. */
@@ -212,33 +117,3 @@ async function recover(
   if (asked.wanted.follow !== true || refused.code !== "ERR_EVENTS_UNAVAILABLE") throw refused
   await pause(asked.wanted.signal)
 }
-
-/**
- * Where retention was faster than the reader: tells what is gone, and moves the places to what is left. `false` where
- * that is not why a fetch failed.
- */
-export async function hasSkipped(
-  consumer: Consumer,
-  places: Iterable<Place>,
-  error: unknown,
-  { onDamage }: Reading,
-): Promise<boolean> {
-  if (!isKafkaError(error, "OFFSET_OUT_OF_RANGE")) return false
-  let isSkipped = false
-  for (const place of places) {
-    const { topic, partition, next } = place
-    const start = (await offsetsAt(consumer, topic, EARLIEST))[partition] ?? 0n
-    if (next >= start) continue
-    const gone = `Messages ${next} to ${start - 1n} of partition ${partition} of ${topic} are no longer there`
-    onDamage(
-      new EventsError("ERR_EVENTS_DAMAGED", `${gone}: the topic's retention was faster than its reader`),
-    )
-    place.next = start
-    isSkipped = true
-  }
-  return isSkipped
-}
-
-/** A little time, unless reading is over. */
-export const pause = (signal: AbortSignal | undefined): Promise<void> =>
-  sleep(PAUSE_MILLIS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)

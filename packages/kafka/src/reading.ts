@@ -7,7 +7,8 @@ import type { ClientSettings, KafkaConnection, KafkaTopics } from "./connection.
 export interface KafkaSourceOptions extends KafkaConnection, KafkaTopics {
   /**
    * A consumer group, whose members share the partitions. What the group has read it does not read again, whoever its
-   * members are. Without a group everything is read, each partition in its order.
+   * members are; partitions that a topic is given later it reads once a member comes or goes. Without a group everything
+   * is read, each partition in its order.
    */
   readonly group?: string
   /** How long a member of a group may be silent before its partitions go to others. Default 30,000. */

@@ -16,7 +16,7 @@ import { Admin, type CompressionAlgorithmValue, type MessageToProduce, Producer 
 import { answered } from "./answered.ts"
 import { clientOptions, closeClient, type KafkaConnection, type KafkaTopics, whereOf } from "./connection.ts"
 import { frame } from "./framing.ts"
-import { metadataOf } from "./partitions.ts"
+import { metadataOf } from "./offsets.ts"
 import { isKafkaError, refusal } from "./refusal.ts"
 
 /** How `kafkaSink` produces, and what it makes topics with. */

@@ -23,8 +23,8 @@ export interface KafkaSource extends EventSource {
  * serializers. With `since`, messages with an earlier timestamp are not even asked for: that of a message is when its
  * event was recorded.
  *
- * Without `follow` it ends with what is there when it begins. In a group events count as read when the next are asked
- * for, and Kafka is told so each second, so after a failure some come again, and none is lost.
+ * Without `follow` it ends with what is there when it begins. In a group events count as read when those that were
+ * fetched after them are asked for, and Kafka is told so each second: so some may come again, and none is lost.
  *
  * Reading rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FORBIDDEN`, or `ERR_EVENTS_STORE`. A message that holds no
  * event is left out, and told as `ERR_EVENTS_FOREIGN`; what retention has taken before it was read, as
@@ -44,7 +44,9 @@ export function kafkaSource(options: KafkaSourceOptions): KafkaSource {
     const found =
       group === undefined ? recordsInPartitions(asked) : recordsForGroup(asked, group, sessionMillis)
     const eventsIn = eventsReader(options, wanted)
-    for await (const records of found) yield* eventsIn(records)
+    for await (const records of found) {
+      if (!(yield* eventsIn(records))) return // and ask for no more, or those not given would count as read
+    }
   }
   return { read, names: () => eventNames(options) }
 }
