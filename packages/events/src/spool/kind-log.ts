@@ -47,24 +47,37 @@ interface Writing {
   readonly file: SegmentWriter
 }
 
-/** Opens the folder of a kind, and begins to send what is in it. */
+/** Opens the folder of a kind, and begins to send what is in it. Rejects with an `EventsError`. */
 export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
   const { directory, room } = settings
-  await mkdir(directory, { recursive: true })
-  const { spooled, last } = await numbersIn(directory)
-  const position = await openPosition(join(directory, "position"))
+  let position: PositionFile | undefined
+  try {
+    await mkdir(directory, { recursive: true })
+    const { spooled, last } = await numbersIn(directory)
+    position = await openPosition(join(directory, "position"))
+    const first = position.found?.segment ?? 0
+    const segments = await segmentsIn(directory, spooled, first)
+    for (const { taken } of segments) room.occupy(taken)
+    // A number never comes again: the position is about the segment that had it.
+    return new KindLog(settings, segments, position, Math.max(last, first) + 1)
+  } catch (error) {
+    await position?.close()
+    throw storeError(directory, error)
+  }
+}
+
+/** Those that wait. What is before the first of them was sent. */
+async function segmentsIn(directory: string, numbers: readonly number[], first: number): Promise<Segment[]> {
   const segments: Segment[] = []
-  for (const number of spooled) {
+  for (const number of numbers) {
     const path = pathOf(directory, number, "spool")
-    if (number < (position.found?.segment ?? 0)) await rm(path)
+    if (number < first) await rm(path)
     else {
       const { size } = await stat(path)
-      room.occupy(size)
       segments.push({ number, path, end: size, complete: true, taken: size })
     }
   }
-  // A number never comes again: the position is about the segment that had it.
-  return new KindLog(settings, segments, position, Math.max(last, position.found?.segment ?? 0) + 1)
+  return segments
 }
 
 /** Batches of one kind on their way through the disk. */
