@@ -1,16 +1,20 @@
 // Sends messages to a store that acknowledges each, many at a time, and keeps their order when one of them fails:
 // then nothing more is sent until all that are under way have ended, and all that were not acknowledged are sent
-// again, in their order. What the store has already it has to know by itself, by the message's id.
+// again, in their order. What the store has already it has to know by itself, by the message's id. What it will never
+// take holds up nothing: it is rejected, with what was given together with it, and the others go on.
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { EventsError } from "../errors.ts"
+import { isPassing } from "./passing.ts"
 
 /** How messages are sent. */
 export interface DeliveryOptions<Message> {
   /**
    * Sends one message, and resolves when it is acknowledged. Called in the order of the messages, again before it has
-   * resolved. Rejects with `ERR_EVENTS_UNAVAILABLE` where it is to be sent again; with anything else the message, and
-   * all that were given after it, are rejected.
+   * resolved. Rejects with `ERR_EVENTS_UNAVAILABLE` where it is to be sent again. With `ERR_EVENTS_FULL` and
+   * `ERR_EVENTS_FORBIDDEN`, which may pass, everything that was given and is not acknowledged is rejected, so that
+   * whoever tries again keeps the order. With anything else the messages that were given together with it are, and of
+   * those no more is sent.
    */
   readonly send: (message: Message) => Promise<void>
   /** How many messages may wait for their acknowledgement. */
@@ -91,15 +95,16 @@ class Deliverer<Message> implements Delivery<Message> {
       this.#inFlight++
       send(entry.message).then(
         () => this.#settle(entry),
-        (error: unknown) => this.#settle(undefined, error),
+        (error: unknown) => this.#settle(entry, { error }),
       )
     }
   }
 
-  #settle(acknowledged: Entry<Message> | undefined, error?: unknown): void {
+  #settle(entry: Entry<Message>, failed?: { readonly error: unknown }): void {
     this.#inFlight--
-    if (acknowledged === undefined) this.#failure ??= error
-    else this.#acknowledge(acknowledged)
+    if (failed === undefined) this.#acknowledge(entry)
+    else if (isPassing(failed.error)) this.#failure ??= failed.error
+    else this.#reject(entry.parcel, failed.error)
     if (this.#failure === undefined) this.#pump()
     else if (this.#inFlight === 0) void this.#recover()
     if (this.#inFlight === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
@@ -111,6 +116,12 @@ class Deliverer<Message> implements Delivery<Message> {
     this.#pauseMillis = FIRST_PAUSE_MILLIS
     entry.parcel.left--
     if (entry.parcel.left === 0) entry.parcel.resolve()
+    this.#forget()
+  }
+
+  #reject(parcel: Parcel, error: unknown): void {
+    for (const entry of this.#entries) if (entry.parcel === parcel) entry.isDone = true
+    parcel.reject(error)
     this.#forget()
   }
 

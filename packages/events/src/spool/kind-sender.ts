@@ -2,6 +2,7 @@
 
 import { EventsError } from "../errors.ts"
 import { createDelivery, type Delivery } from "../for-sinks/delivery.ts"
+import { isPassing } from "../for-sinks/passing.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
 import type { Segment } from "./kind-log.ts"
@@ -145,13 +146,6 @@ export class KindSender {
     })()
   }
 }
-
-/** Whether a sink that failed so may take the same batch later. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof EventsError &&
-  (error.code === "ERR_EVENTS_UNAVAILABLE" ||
-    error.code === "ERR_EVENTS_FULL" ||
-    error.code === "ERR_EVENTS_FORBIDDEN")
 
 const toBeTriedAgain = (cause: unknown): EventsError =>
   new EventsError("ERR_EVENTS_UNAVAILABLE", `To be tried again: ${(cause as Error).message}`, { cause })

@@ -9,10 +9,10 @@
 
 import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { EventsError } from "../errors.ts"
+import { isPassing } from "../for-sinks/passing.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventSink } from "../sink.ts"
 import { KindLogs } from "./kind-logs.ts"
-import { isPassing } from "./kind-sender.ts"
 import { createRoom } from "./room.ts"
 
 /** How a spool keeps what it is given. */
