@@ -16,7 +16,8 @@ export interface EventSink {
    *
    * Rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FULL` or `ERR_EVENTS_FORBIDDEN` for what may be stored when
    * it is tried again; then the batches of this kind that were given after it are rejected too, so that whoever
-   * tries again keeps the order. Any other error is of this batch alone, and those after it are stored.
+   * tries again keeps the order: what of them was under way and stored all the same comes before, and how far a sink
+   * prevents that it says. Any other error is of this batch alone, and those after it are stored.
    */
   write(batch: EventBatch): Promise<void>
   /** Stores at once what it would have stored later: somebody waits for its acknowledgement. */

@@ -74,6 +74,27 @@ describe("a delivery", () => {
     expect(sent).toEqual([1, 2, 4])
   })
 
+  test("after a refusal sends one at a time, until one is taken", async () => {
+    const sent: number[] = []
+    let refused = 2
+    const delivery = createDelivery<number>({
+      maxInFlight: 3,
+      retryMillis: 1000,
+      async send(message) {
+        sent.push(message)
+        await new Promise(setImmediate)
+        if (message === 2 && refused-- > 0) throw new EventsError("ERR_EVENTS_FULL", "full")
+      },
+    })
+    await delivery.deliver([1])
+    for (const expected of [[1, 2, 3, 4], [2]]) {
+      await expect(delivery.deliver([2, 3, 4, 5])).rejects.toMatchObject({ code: "ERR_EVENTS_FULL" })
+      expect(sent.splice(0)).toEqual(expected)
+    }
+    await delivery.deliver([2, 3, 4, 5])
+    expect(sent).toEqual([2, 3, 4, 5])
+  })
+
   test.for([1, 2, 8])(
     "rejects with what will not pass what was given together, sends no more of it, and goes on: %i in flight",
     async (maxInFlight) => {

@@ -1,8 +1,9 @@
 // What becomes of the order, and of everything else, when a stream refuses some messages and takes others.
 
 import { rename } from "node:fs/promises"
+import { type EventBatch, kindOf } from "@avrolet/events"
 import { type SetAside, spool } from "@avrolet/events/spool"
-import { jetstreamManager } from "@nats-io/jetstream"
+import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/nats-core"
 import { expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
@@ -44,6 +45,42 @@ test("one event that is too large for the stream: its batch alone is set aside, 
   await spool(jetStreamSink(await broker.connect(), { messageBytes: 1000 }), directory).close()
   expect((await countsIn(broker)).toSorted((a, b) => a - b)).toEqual(upTo(2000))
 })
+
+test.for([
+  { name: "that it makes", isThere: false },
+  { name: "that is there", isThere: true },
+])(
+  "a stream $name and that refuses when it is full has everything in order, be what it refused larger than what came after",
+  { timeout: 60_000 },
+  async ({ isThere }) => {
+    await using broker = await startBroker()
+    const jsm = await jetstreamManager(await broker.connect())
+    if (isThere)
+      await jsm.streams.add({
+        name: "EVENTS",
+        subjects: ["events.>"],
+        max_bytes: 100_000,
+        discard: DiscardPolicy.New,
+      })
+    const sink = jetStreamSink(
+      await broker.connect(),
+      isThere ? {} : { maxBytes: 100_000, whenFull: "refuse" },
+    )
+    const event = (count: number, size: number): EventBatch =>
+      batchOf(Counted, [{ by: "x".repeat(size), count }])
+    await sink.open(kindOf(Counted))
+    await sink.write(event(0, 50_000))
+    // There is room for all but the first of them.
+    const rest = [event(1, 60_000), event(2, 10), event(3, 10)]
+    const refused = await Promise.allSettled(rest.map((batch) => sink.write(batch)))
+    for (const outcome of refused)
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "ERR_EVENTS_FULL" } })
+    await jsm.streams.purge("EVENTS")
+    await Promise.all(rest.map((batch) => sink.write(batch)))
+    await sink.close()
+    expect(await countsIn(broker)).toEqual([1, 2, 3])
+  },
+)
 
 async function countsIn(broker: Broker): Promise<number[]> {
   const counts: number[] = []
