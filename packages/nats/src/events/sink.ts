@@ -28,6 +28,8 @@ export interface JetStreamSinkOptions extends JetStreamNames, StreamOptions {
   readonly closeMillis?: number
 }
 
+type Limits = Required<Omit<JetStreamSinkOptions, keyof JetStreamNames | keyof StreamOptions>>
+
 /** What the client adds to a message: subjects, headers. `max_payload` counts the headers too. */
 const HEADERS_SIZE = 512
 
@@ -60,7 +62,7 @@ export function jetStreamSink(connection: NatsConnection, options: JetStreamSink
 
 class JetStreamSink implements EventSink {
   readonly #connection: NatsConnection
-  readonly #options: typeof defaults & StreamOptions
+  readonly #options: Limits & StreamOptions
   readonly #names: Names
   readonly #js: JetStreamClient
   readonly #deliveries = new Map<string, Delivery<Message>>()
@@ -74,10 +76,12 @@ class JetStreamSink implements EventSink {
   constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
     this.#connection = connection
     this.#names = namesOf(options)
-    this.#options = { ...defaults, ...options }
+    const { messageBytes = 65_536, maxInFlight = 32, ackMillis = 5000 } = options
+    const { retryMillis = 30_000, closeMillis = 5000 } = options
+    const limits = { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis }
+    checkIntegers(limits)
+    this.#options = { ...options, ...limits }
     this.#refusesWhenFull = options.whenFull === "refuse"
-    const { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis } = this.#options
-    checkIntegers({ messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis })
     this.#js = jetstream(connection, { timeout: ackMillis })
   }
 
@@ -191,14 +195,6 @@ class JetStreamSink implements EventSink {
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
-}
-
-const defaults = {
-  messageBytes: 65_536,
-  maxInFlight: 32,
-  ackMillis: 5000,
-  retryMillis: 30_000,
-  closeMillis: 5000,
 }
 
 const down = (): EventsError =>
