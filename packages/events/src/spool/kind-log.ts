@@ -1,9 +1,10 @@
 // The batches of one kind that wait: written at the end of the last segment, read and sent from the first.
 
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises"
+import { readdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { EventsError } from "../errors.ts"
+import { makeFolder } from "../file/make-folder.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
 import { storeError } from "../store-error.ts"
@@ -49,10 +50,10 @@ interface Writing {
 
 /** Opens the folder of a kind, and begins to send what is in it. Rejects with an `EventsError`. */
 export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
-  const { directory, room } = settings
+  const { directory, room, fsync } = settings
   let position: PositionFile | undefined
   try {
-    await mkdir(directory, { recursive: true })
+    await makeFolder(directory, fsync)
     const { spooled, last } = await numbersIn(directory)
     position = await openPosition(join(directory, "position"))
     const first = position.found?.segment ?? 0

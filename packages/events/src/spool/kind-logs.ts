@@ -1,8 +1,9 @@
 // The directory of a spool: its lock, and the logs of all kinds of events in it. What cannot be opened is tried again
 // at the next use, since what a file system refuses may pass.
 
-import { mkdir, readdir } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { makeFolder } from "../file/make-folder.ts"
 import { storeError } from "../store-error.ts"
 import { type KindLog, type KindLogSettings, openKindLog } from "./kind-log.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
@@ -51,9 +52,9 @@ export class KindLogs {
   }
 
   async #start(): Promise<void> {
-    const { directory } = this.#settings
+    const { directory, fsync } = this.#settings
     try {
-      await mkdir(directory, { recursive: true })
+      await makeFolder(directory, fsync)
       this.#lock ??= await lockDirectory(directory)
       const entries = await readdir(directory, { withFileTypes: true })
       await Promise.all(entries.filter((entry) => entry.isDirectory()).map(({ name }) => this.log(name)))

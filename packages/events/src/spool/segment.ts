@@ -8,9 +8,11 @@
 
 import { randomBytes } from "node:crypto"
 import { type FileHandle, open, rm } from "node:fs/promises"
+import { dirname } from "node:path"
 import { crc32 } from "node:zlib"
 import { decode, encode, parseSchema, schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
+import { syncDirectory } from "../file/sync-directory.ts"
 import { type EventKind, kindOf } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
 
@@ -51,7 +53,7 @@ export interface SegmentReader {
   close(): Promise<void>
 }
 
-/** Begins a segment for a kind of events. */
+/** Begins a segment for a kind of events, in a folder that is there; its name too is on the disk where `fsync` says so. */
 export async function createSegment(path: string, kind: EventKind, fsync: boolean): Promise<SegmentWriter> {
   const file = await open(path, "wx")
   const id = randomBytes(12).toString("hex")
@@ -70,6 +72,7 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
   }
   try {
     await append(frameOf(head))
+    if (fsync) await syncDirectory(dirname(path))
   } catch (error) {
     await file.close()
     await rm(path, { force: true })
