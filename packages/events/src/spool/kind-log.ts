@@ -242,7 +242,7 @@ export class KindLog {
     const path = pathOf(directory, segment.number, "damaged")
     // Where that fails, all that is lost is a file that will be sent again, under the same ids.
     await (damage === undefined ? rm(segment.path) : rename(segment.path, path)).catch(() => undefined)
-    if (damage !== undefined) onSetAside?.({ path, error: damage })
+    if (damage !== undefined) onSetAside({ path, error: damage })
   }
 }
 

@@ -17,7 +17,7 @@ export interface KindSenderSettings extends RejectedSettings {
   readonly sink: EventSink
   readonly room: Room
   readonly maxInFlight: number
-  readonly onSetAside: ((setAside: SetAside) => void) | undefined
+  readonly onSetAside: (setAside: SetAside) => void
   readonly position: PositionFile
   /** Told of each acknowledgement. */
   readonly changed: Signal
@@ -118,7 +118,7 @@ export class KindSender {
     const path = await this.#rejected.add(batch)
     const message = `${batch.count} events are set aside in ${path}: ${(cause as Error).message}`
     const code = cause instanceof EventsError ? cause.code : "ERR_EVENTS_STORE"
-    this.#settings.onSetAside?.({ path, error: new EventsError(code, message, { cause }) })
+    this.#settings.onSetAside({ path, error: new EventsError(code, message, { cause }) })
   }
 
   #acknowledge(): void {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { schema } from "@avrolet/avro"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { EventsError } from "../errors.ts"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../fixtures/batches.ts"
 import type { EventBatch } from "../sink.ts"
@@ -51,6 +51,26 @@ describe("what is set aside", () => {
     const tried = await setAside([0, 1, 2].map((from) => counted("a", from, from + 1)))
     expect(new Set(tried).size).toBe(3)
     expect((await sendLater()).map(({ id }) => id)).toEqual(tried)
+  })
+
+  test("is there once, and what follows is sent, though who is told of it throws", async () => {
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue(undefined)
+    const store = distantSink()
+    store.refusal = (batch) =>
+      batch !== undefined && valuesOf(Counted, batch)[0]?.count === 0
+        ? new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
+        : undefined
+    const onSetAside = vi.fn(() => {
+      throw new Error("a mistake of the program")
+    })
+    const spooled = spool(store, directory, { onSetAside, closeMillis: 500 })
+    for (const from of [0, 1]) await spooled.write(counted("a", from, from + 1))
+    await spooled.close()
+    expect(onSetAside).toHaveBeenCalledTimes(1)
+    expect(warned.mock.calls[0]?.[0]).toContain("a mistake of the program")
+    warned.mockRestore()
+    expect(store.batches.flatMap((batch) => valuesOf(Counted, batch)).map(({ count }) => count)).toEqual([1])
+    expect(await sendLater()).toHaveLength(1)
   })
 })
 

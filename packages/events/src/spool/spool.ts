@@ -12,6 +12,7 @@ import { EventsError } from "../errors.ts"
 import { isPassing } from "../for-sinks/passing.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventSink } from "../sink.ts"
+import { warn } from "../warn.ts"
 import { KindLogs } from "./kind-logs.ts"
 import { createRoom } from "./room.ts"
 
@@ -31,7 +32,10 @@ export interface SpoolOptions {
   readonly maxInFlight?: number
   /** How long `close` waits for the other sink to take what waits. What it has not taken stays. Default 5000. */
   readonly closeMillis?: number
-  /** Told of batches that are set aside: the other sink will never take them, or they could not be read. */
+  /**
+   * Told of batches that are set aside: the other sink will never take them, or they could not be read. What it throws
+   * is a warning of the process.
+   */
   readonly onSetAside?: (setAside: SetAside) => void
 }
 
@@ -64,7 +68,14 @@ export function spool(sink: EventSink, directory: string, options: SpoolOptions 
   checkIntegers({ maxBytes, maxInFlight })
   checkIntegers({ closeMillis }, MAX_TIMER_MILLIS)
   const room = createRoom(maxBytes)
-  const logs = new KindLogs({ sink, room, fsync, maxInFlight, onSetAside, directory })
+  const tell = (setAside: SetAside): void => {
+    try {
+      onSetAside?.(setAside)
+    } catch (error) {
+      warn(`onSetAside failed: ${(error as Error).message}`) // it is set aside all the same
+    }
+  }
+  const logs = new KindLogs({ sink, room, fsync, maxInFlight, onSetAside: tell, directory })
   let closed: Promise<void> | undefined
 
   const checkOpen = (): void => {
