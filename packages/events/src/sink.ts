@@ -10,12 +10,14 @@ export interface EventSink {
    */
   open(kind: EventKind): Promise<void>
   /**
-   * Stores a batch, whole or not at all. Resolves once it is acknowledged: what that is worth the sink says. Called
-   * again before it has resolved; batches of one kind are stored in the order of the calls.
+   * Stores a batch. Resolves once it is acknowledged: what that is worth the sink says. Called again before it has
+   * resolved; batches of one kind are stored in the order of the calls. Of a batch that is rejected a sink that divides
+   * it may have stored a part.
    *
    * Rejects with `ERR_EVENTS_UNAVAILABLE`, `ERR_EVENTS_FULL` or `ERR_EVENTS_FORBIDDEN` for what may be stored when
    * it is tried again; then the batches of this kind that were given after it are rejected too, so that whoever
-   * tries again keeps the order.
+   * tries again keeps the order: what of them was under way and stored all the same comes before, and how far a sink
+   * prevents that it says. Any other error is of this batch alone, and those after it are stored.
    */
   write(batch: EventBatch): Promise<void>
   /** Stores at once what it would have stored later: somebody waits for its acknowledgement. */

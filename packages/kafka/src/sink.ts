@@ -208,8 +208,7 @@ class Lane {
     try {
       await this.#delivery.deliver(requests)
     } catch (error) {
-      // It may be there all the same, and then Kafka would take the next one for it.
-      await this.#endProducer()
+      if (isUnavailable(error)) await this.#endProducer() // given up; of all others `#send` has ended it
       throw error
     }
   }
@@ -246,8 +245,10 @@ class Lane {
       })
     } catch (error) {
       producer.clearMetadata()
-      if (isForgotten(error)) await this.#endProducer()
-      throw refusal(`produce to ${this.#topic}`, error)
+      const refused = refusal(`produce to ${this.#topic}`, error)
+      // What is not sent again may be there all the same, and then Kafka would take the next one for it.
+      if (isForgotten(error) || !isUnavailable(refused)) await this.#endProducer()
+      throw refused
     }
   }
 
@@ -263,6 +264,10 @@ const isForgotten = (error: unknown): boolean =>
   ["OUT_OF_ORDER_SEQUENCE_NUMBER", "UNKNOWN_PRODUCER_ID", "INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"].some(
     (name) => isKafkaError(error, name),
   )
+
+/** Whether the same request is sent again. */
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof EventsError && error.code === "ERR_EVENTS_UNAVAILABLE"
 
 const tooLarge = (name: string, size: number, maxBytes: number): EventsError =>
   new EventsError(

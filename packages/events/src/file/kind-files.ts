@@ -1,10 +1,9 @@
 // The files of one kind of event in one recorder: at most one is open, and what waits is written together.
 
-import { mkdir } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import type { EventBatch } from "../sink.ts"
 import { EventFile, type FileFormat } from "./event-file.ts"
-import { syncDirectory } from "./sync-directory.ts"
+import { makeFolder } from "./make-folder.ts"
 
 /** When files end and when they are written. */
 export interface FilePolicy extends FileFormat {
@@ -120,8 +119,7 @@ export class KindFiles {
 
   async #begin(batch: EventBatch): Promise<EventFile> {
     const { isSynced, maxFileAgeMillis, begun } = this.#policy
-    const created = await mkdir(this.#folder, { recursive: true })
-    if (isSynced && created !== undefined) await syncParents(this.#folder, created)
+    await makeFolder(this.#folder, isSynced)
     const file = await EventFile.create(this.#folder, batch, this.#policy)
     this.#ageTimer = setTimeout(() => void this.#endIfIdle(file), maxFileAgeMillis).unref()
     begun()
@@ -141,14 +139,6 @@ export class KindFiles {
     this.#file = undefined
     await file.close()
     this.#policy.ended(file.path)
-  }
-}
-
-/** Makes the names of new folders durable, from the innermost to that of the first that was created. */
-async function syncParents(folder: string, firstCreated: string): Promise<void> {
-  for (let inner = folder; ; inner = dirname(inner)) {
-    await syncDirectory(dirname(inner))
-    if (inner === firstCreated || inner === dirname(inner)) return
   }
 }
 

@@ -56,7 +56,7 @@ describe("a delivery", () => {
     )
   })
 
-  test("rejects everything it was given with what is not to be tried again", async () => {
+  test("rejects everything it was given with what may pass later, so that its order can be kept", async () => {
     const full = new EventsError("ERR_EVENTS_FULL", "full")
     const sent: number[] = []
     const delivery = createDelivery<number>({
@@ -72,6 +72,75 @@ describe("a delivery", () => {
     expect(sent).toEqual([1, 2])
     await delivery.deliver([4]) // and goes on
     expect(sent).toEqual([1, 2, 4])
+  })
+
+  test("after a refusal sends one at a time, until one is taken", async () => {
+    const sent: number[] = []
+    let refused = 2
+    const delivery = createDelivery<number>({
+      maxInFlight: 3,
+      retryMillis: 1000,
+      async send(message) {
+        sent.push(message)
+        await new Promise(setImmediate)
+        if (message === 2 && refused-- > 0) throw new EventsError("ERR_EVENTS_FULL", "full")
+      },
+    })
+    await delivery.deliver([1])
+    for (const expected of [[1, 2, 3, 4], [2]]) {
+      await expect(delivery.deliver([2, 3, 4, 5])).rejects.toMatchObject({ code: "ERR_EVENTS_FULL" })
+      expect(sent.splice(0)).toEqual(expected)
+    }
+    await delivery.deliver([2, 3, 4, 5])
+    expect(sent).toEqual([2, 3, 4, 5])
+  })
+
+  test.for([1, 2, 8])(
+    "rejects with what will not pass what was given together, sends no more of it, and goes on: %i in flight",
+    async (maxInFlight) => {
+      const sent: number[] = []
+      const delivery = createDelivery<number>({
+        maxInFlight,
+        retryMillis: 1000,
+        async send(message) {
+          sent.push(message)
+          await new Promise(setImmediate)
+          if (message === 3) throw new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
+        },
+      })
+      const parcels = [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [13, 14], [15]]
+      const outcomes = await Promise.allSettled(parcels.map((messages) => delivery.deliver(messages)))
+      expect(outcomes).toMatchObject([
+        { status: "fulfilled" },
+        { status: "rejected", reason: { code: "ERR_EVENTS_TOO_LARGE" } },
+        { status: "fulfilled" },
+        { status: "fulfilled" },
+      ])
+      expect(sent).not.toContain(12)
+      expect(sent).toEqual(sent.toSorted((a, b) => a - b))
+      await delivery.deliver([16])
+      expect(sent.slice(-4)).toEqual([13, 14, 15, 16])
+    },
+  )
+
+  test("sends again what was under way beside it, but no more of what it has rejected", async () => {
+    const sent: number[] = []
+    const delivery = createDelivery<number>({
+      maxInFlight: 4,
+      retryMillis: 60_000,
+      async send(message) {
+        const isFirstTry = !sent.includes(message)
+        sent.push(message)
+        await new Promise(setImmediate)
+        if (message === 2) throw new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
+        if (isFirstTry) throw away()
+      },
+    })
+    const outcomes = await Promise.allSettled(
+      [[1], [2, 3], [4]].map((messages) => delivery.deliver(messages)),
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"])
+    expect(sent).toEqual([1, 2, 3, 4, 1, 4])
   })
 
   test("gives up when nothing was acknowledged for `retryMillis`", async () => {

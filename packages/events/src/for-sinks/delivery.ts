@@ -1,19 +1,27 @@
 // Sends messages to a store that acknowledges each, many at a time, and keeps their order when one of them fails:
 // then nothing more is sent until all that are under way have ended, and all that were not acknowledged are sent
-// again, in their order. What the store has already it has to know by itself, by the message's id.
+// again, in their order: the first of them alone, until the store has taken one. What the store has already it has to
+// know by itself, by the message's id. What it will never take holds up nothing: it is rejected, with what was given
+// together with it, and the others go on.
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { EventsError } from "../errors.ts"
+import { isPassing } from "./passing.ts"
 
 /** How messages are sent. */
 export interface DeliveryOptions<Message> {
   /**
    * Sends one message, and resolves when it is acknowledged. Called in the order of the messages, again before it has
-   * resolved. Rejects with `ERR_EVENTS_UNAVAILABLE` where it is to be sent again; with anything else the message, and
-   * all that were given after it, are rejected.
+   * resolved. Rejects with `ERR_EVENTS_UNAVAILABLE` where it is to be sent again. With `ERR_EVENTS_FULL` and
+   * `ERR_EVENTS_FORBIDDEN`, which may pass, everything that was given and is not acknowledged is rejected, so that
+   * whoever tries again keeps the order. With anything else the messages that were given together with it are, and of
+   * those no more is sent.
    */
   readonly send: (message: Message) => Promise<void>
-  /** How many messages may wait for their acknowledgement. */
+  /**
+   * How many messages may wait for their acknowledgement. More than one keep their order only in a store that takes
+   * none of those that are under way behind one that it refuses: a large one there is no room for, say.
+   */
   readonly maxInFlight: number
   /** How long to go on while nothing is acknowledged; then everything that was given is rejected. */
   readonly retryMillis: number
@@ -27,7 +35,10 @@ export interface Delivery<Message> {
   stop(reason: Error): Promise<void>
 }
 
-/** Makes an order of messages, of which the store gets none before an earlier one that was not acknowledged. */
+/**
+ * Makes an order of messages, in which they are sent. None is sent behind one that is known to be refused, but those
+ * that are under way by then a store may take: see `maxInFlight`.
+ */
 export const createDelivery = <Message>(options: DeliveryOptions<Message>): Delivery<Message> =>
   new Deliverer(options)
 
@@ -59,6 +70,8 @@ class Deliverer<Message> implements Delivery<Message> {
   #failingSince: number | undefined
   #pauseMillis = FIRST_PAUSE_MILLIS
   #isRecovering = false
+  /** Whether something failed, and nothing was acknowledged since. */
+  #isCareful = false
   #whenIdle: (() => void)[] = []
 
   constructor(options: DeliveryOptions<Message>) {
@@ -84,22 +97,24 @@ class Deliverer<Message> implements Delivery<Message> {
   }
 
   #pump(): void {
-    const { send, maxInFlight } = this.#options
+    const { send } = this.#options
+    const maxInFlight = this.#isCareful ? 1 : this.#options.maxInFlight
     while (this.#failure === undefined && this.#inFlight < maxInFlight && this.#next < this.#entries.length) {
       const entry = this.#entries[this.#next++]
       if (entry === undefined || entry.isDone) continue
       this.#inFlight++
       send(entry.message).then(
         () => this.#settle(entry),
-        (error: unknown) => this.#settle(undefined, error),
+        (error: unknown) => this.#settle(entry, { error }),
       )
     }
   }
 
-  #settle(acknowledged: Entry<Message> | undefined, error?: unknown): void {
+  #settle(entry: Entry<Message>, failed?: { readonly error: unknown }): void {
     this.#inFlight--
-    if (acknowledged === undefined) this.#failure ??= error
-    else this.#acknowledge(acknowledged)
+    if (failed === undefined) this.#acknowledge(entry)
+    else if (isPassing(failed.error)) this.#failure ??= failed.error
+    else this.#reject(entry.parcel, failed.error)
     if (this.#failure === undefined) this.#pump()
     else if (this.#inFlight === 0) void this.#recover()
     if (this.#inFlight === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
@@ -107,10 +122,17 @@ class Deliverer<Message> implements Delivery<Message> {
 
   #acknowledge(entry: Entry<Message>): void {
     entry.isDone = true
+    this.#isCareful = false
     this.#failingSince = undefined
     this.#pauseMillis = FIRST_PAUSE_MILLIS
     entry.parcel.left--
     if (entry.parcel.left === 0) entry.parcel.resolve()
+    this.#forget()
+  }
+
+  #reject(parcel: Parcel, error: unknown): void {
+    for (const entry of this.#entries) if (entry.parcel === parcel) entry.isDone = true
+    parcel.reject(error)
     this.#forget()
   }
 
@@ -127,6 +149,7 @@ class Deliverer<Message> implements Delivery<Message> {
   async #recover(): Promise<void> {
     if (this.#isRecovering) return
     this.#isRecovering = true
+    this.#isCareful = true
     this.#failingSince ??= Date.now()
     const { signal } = this.#stopping
     if (isUnavailable(this.#failure) && Date.now() - this.#failingSince < this.#options.retryMillis) {

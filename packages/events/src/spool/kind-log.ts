@@ -1,9 +1,10 @@
 // The batches of one kind that wait: written at the end of the last segment, read and sent from the first.
 
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises"
+import { readdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { EventsError } from "../errors.ts"
+import { makeFolder } from "../file/make-folder.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
 import { storeError } from "../store-error.ts"
@@ -47,24 +48,37 @@ interface Writing {
   readonly file: SegmentWriter
 }
 
-/** Opens the folder of a kind, and begins to send what is in it. */
+/** Opens the folder of a kind, and begins to send what is in it. Rejects with an `EventsError`. */
 export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
-  const { directory, room } = settings
-  await mkdir(directory, { recursive: true })
-  const { spooled, last } = await numbersIn(directory)
-  const position = await openPosition(join(directory, "position"))
+  const { directory, room, fsync } = settings
+  let position: PositionFile | undefined
+  try {
+    await makeFolder(directory, fsync)
+    const { spooled, last } = await numbersIn(directory)
+    position = await openPosition(join(directory, "position"))
+    const first = position.found?.segment ?? 0
+    const segments = await segmentsIn(directory, spooled, first)
+    for (const { taken } of segments) room.occupy(taken)
+    // A number never comes again: the position is about the segment that had it.
+    return new KindLog(settings, segments, position, Math.max(last, first) + 1)
+  } catch (error) {
+    await position?.close()
+    throw storeError(directory, error)
+  }
+}
+
+/** Those that wait. What is before the first of them was sent. */
+async function segmentsIn(directory: string, numbers: readonly number[], first: number): Promise<Segment[]> {
   const segments: Segment[] = []
-  for (const number of spooled) {
+  for (const number of numbers) {
     const path = pathOf(directory, number, "spool")
-    if (number < (position.found?.segment ?? 0)) await rm(path)
+    if (number < first) await rm(path)
     else {
       const { size } = await stat(path)
-      room.occupy(size)
       segments.push({ number, path, end: size, complete: true, taken: size })
     }
   }
-  // A number never comes again: the position is about the segment that had it.
-  return new KindLog(settings, segments, position, Math.max(last, position.found?.segment ?? 0) + 1)
+  return segments
 }
 
 /** Batches of one kind on their way through the disk. */
@@ -228,7 +242,7 @@ export class KindLog {
     const path = pathOf(directory, segment.number, "damaged")
     // Where that fails, all that is lost is a file that will be sent again, under the same ids.
     await (damage === undefined ? rm(segment.path) : rename(segment.path, path)).catch(() => undefined)
-    if (damage !== undefined) onSetAside?.({ path, error: damage })
+    if (damage !== undefined) onSetAside({ path, error: damage })
   }
 }
 

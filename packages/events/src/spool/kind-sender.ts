@@ -2,27 +2,25 @@
 
 import { EventsError } from "../errors.ts"
 import { createDelivery, type Delivery } from "../for-sinks/delivery.ts"
+import { isPassing } from "../for-sinks/passing.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventBatch, EventSink } from "../sink.ts"
 import type { Segment } from "./kind-log.ts"
 import type { Position, PositionFile } from "./position.ts"
+import { Rejected, type RejectedSettings } from "./rejected.ts"
 import type { Room } from "./room.ts"
-import { createSegment, frameOfBatch, type SegmentWriter } from "./segment.ts"
 import type { Signal } from "./signal.ts"
 import type { SetAside } from "./spool.ts"
 
 /** What a sender is made with. */
-export interface KindSenderSettings {
+export interface KindSenderSettings extends RejectedSettings {
   readonly sink: EventSink
   readonly room: Room
-  readonly fsync: boolean
   readonly maxInFlight: number
-  readonly onSetAside: ((setAside: SetAside) => void) | undefined
+  readonly onSetAside: (setAside: SetAside) => void
   readonly position: PositionFile
   /** Told of each acknowledgement. */
   readonly changed: Signal
-  /** A path that no file of the log has. */
-  readonly nextPath: (ending: string) => string
 }
 
 /** A batch, and where it is stored. */
@@ -37,15 +35,16 @@ export interface StoredBatch {
 export class KindSender {
   readonly #settings: KindSenderSettings
   readonly #delivery: Delivery<EventBatch>
+  readonly #rejected: Rejected
   readonly #underWay: { readonly stored: StoredBatch; done: boolean }[] = []
   #ended = false
   #opened: { readonly kind: EventKind; readonly done: Promise<void> } | undefined
-  #rejected: Promise<SegmentWriter> | undefined
   #toKeep: Position | undefined
   #keeping: Promise<void> | undefined
 
   constructor(settings: KindSenderSettings) {
     this.#settings = settings
+    this.#rejected = new Rejected(settings)
     this.#delivery = createDelivery({
       send: (batch) => this.#sendOrSetAside(batch),
       maxInFlight: settings.maxInFlight,
@@ -83,7 +82,7 @@ export class KindSender {
 
   async close(): Promise<void> {
     await this.#keeping
-    await (await this.#rejected)?.close()
+    await this.#rejected.close()
   }
 
   async #until(holds: () => boolean): Promise<void> {
@@ -116,14 +115,10 @@ export class KindSender {
   }
 
   async #setAside(batch: EventBatch, cause: unknown): Promise<void> {
-    const { nextPath, fsync, onSetAside } = this.#settings
-    this.#rejected ??= createSegment(nextPath("rejected"), batch.kind, fsync)
-    this.#rejected.catch(() => (this.#rejected = undefined))
-    const file = await this.#rejected
-    await file.append(frameOfBatch(batch))
-    const message = `${batch.count} events are set aside in ${file.path}: ${(cause as Error).message}`
+    const path = await this.#rejected.add(batch)
+    const message = `${batch.count} events are set aside in ${path}: ${(cause as Error).message}`
     const code = cause instanceof EventsError ? cause.code : "ERR_EVENTS_STORE"
-    onSetAside?.({ path: file.path, error: new EventsError(code, message, { cause }) })
+    this.#settings.onSetAside({ path, error: new EventsError(code, message, { cause }) })
   }
 
   #acknowledge(): void {
@@ -151,13 +146,6 @@ export class KindSender {
     })()
   }
 }
-
-/** Whether a sink that failed so may take the same batch later. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof EventsError &&
-  (error.code === "ERR_EVENTS_UNAVAILABLE" ||
-    error.code === "ERR_EVENTS_FULL" ||
-    error.code === "ERR_EVENTS_FORBIDDEN")
 
 const toBeTriedAgain = (cause: unknown): EventsError =>
   new EventsError("ERR_EVENTS_UNAVAILABLE", `To be tried again: ${(cause as Error).message}`, { cause })

@@ -14,8 +14,8 @@ export interface Lock {
 export async function lockDirectory(directory: string): Promise<Lock> {
   const path = join(directory, "lock")
   const own = join(directory, `lock.${process.pid}.${Date.now()}`)
-  await writeFile(own, `${process.pid} ${(await startOf(process.pid)) ?? ""}`)
   try {
+    await writeFile(own, `${process.pid} ${(await startOf(process.pid)) ?? ""}`)
     // Two processes may find the same dead one, and one of them then finds the other.
     for (let tries = 0; tries < 10; tries++) {
       if (await isLinked(own, path)) return { release: () => rm(path, { force: true }) }

@@ -28,8 +28,12 @@ export async function openPosition(path: string): Promise<PositionFile> {
   const file = await open(path, "a+")
     .then((created) => created.close())
     .then(() => open(path, "r+"))
+  const found = await read(file).catch(async (error: unknown) => {
+    await file.close()
+    throw error
+  })
   return {
-    found: await read(file),
+    found,
     async write({ segment, batches }) {
       const bytes = Buffer.alloc(SIZE)
       bytes.writeBigUInt64BE(BigInt(segment), 0)

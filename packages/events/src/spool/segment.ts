@@ -8,14 +8,16 @@
 
 import { randomBytes } from "node:crypto"
 import { type FileHandle, open, rm } from "node:fs/promises"
+import { dirname } from "node:path"
 import { crc32 } from "node:zlib"
 import { decode, encode, parseSchema, schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
+import { syncDirectory } from "../file/sync-directory.ts"
 import { type EventKind, kindOf } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
 
 const FRAME_HEAD_SIZE = 8
-const VERSION = 1
+const VERSION = 2
 
 const storedBatch = schema(
   {
@@ -27,6 +29,7 @@ const storedBatch = schema(
       { name: "lastAt", type: "long" },
       { name: "ends", type: { type: "array", items: "int" } },
       { name: "bytes", type: "bytes" },
+      { name: "id", type: ["null", "string"] }, // where it has none, its place in the segment is its id
     ],
   },
   { long: "bigint" },
@@ -50,7 +53,7 @@ export interface SegmentReader {
   close(): Promise<void>
 }
 
-/** Begins a segment for a kind of events. */
+/** Begins a segment for a kind of events, in a folder that is there; its name too is on the disk where `fsync` says so. */
 export async function createSegment(path: string, kind: EventKind, fsync: boolean): Promise<SegmentWriter> {
   const file = await open(path, "wx")
   const id = randomBytes(12).toString("hex")
@@ -69,6 +72,7 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
   }
   try {
     await append(frameOf(head))
+    if (fsync) await syncDirectory(dirname(path))
   } catch (error) {
     await file.close()
     await rm(path, { force: true })
@@ -84,9 +88,9 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
   }
 }
 
-/** A batch as it is in a segment. */
-export const frameOfBatch = ({ count, firstAt, lastAt, ends, bytes }: EventBatch): Buffer =>
-  frameOf(encode(storedBatch, { count, firstAt, lastAt, ends: [...ends], bytes }))
+/** A batch as it is in a segment, with an `id` if it has to keep the one that it had in another. */
+export const frameOfBatch = ({ count, firstAt, lastAt, ends, bytes }: EventBatch, id?: string): Buffer =>
+  frameOf(encode(storedBatch, { count, firstAt, lastAt, ends: [...ends], bytes, id: id ?? null }))
 
 /** Opens a segment. Throws `ERR_EVENTS_DAMAGED` where it has no head that can be read. */
 export async function openSegment(path: string, known?: EventKind): Promise<SegmentReader> {
@@ -104,10 +108,14 @@ export async function openSegment(path: string, known?: EventKind): Promise<Segm
         if (position >= end) return undefined
         const payload = await readFrame(file, path, position, end)
         if (payload === undefined) throw damaged(path, position)
-        const { ends, ...batch } = decode(storedBatch, payload) // it has its checksum: it is one of ours
+        const { ends, id: own, ...batch } = decode(storedBatch, payload) // it has its checksum: it is one of ours
         const frameSize = FRAME_HEAD_SIZE + payload.length
         position += frameSize
-        return { batch: { ...batch, kind, id: `${id}-${index++}`, ends: Uint32Array.from(ends) }, frameSize }
+        const place = index++
+        return {
+          batch: { ...batch, kind, id: own ?? `${id}-${place}`, ends: Uint32Array.from(ends) },
+          frameSize,
+        }
       },
       close: () => file.close(),
     }
@@ -116,6 +124,10 @@ export async function openSegment(path: string, known?: EventKind): Promise<Segm
     throw error
   }
 }
+
+/** Whether the schema of a kind is this one: the same is another kind once it was read from a file. */
+export const isOfSchema = ({ event }: EventKind, definition: unknown): boolean =>
+  JSON.stringify(event.definition) === JSON.stringify(definition)
 
 function frameOf(payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEAD_SIZE + payload.length)
@@ -161,8 +173,7 @@ function parseHead(
   try {
     const { version, id, schema: definition } = JSON.parse(head.toString())
     if (version !== VERSION || typeof id !== "string") throw new Error(`It is of version ${version}`)
-    const isKnown =
-      known !== undefined && JSON.stringify(known.event.definition) === JSON.stringify(definition)
+    const isKnown = known !== undefined && isOfSchema(known, definition)
     return { id, kind: isKnown ? known : kindOf(parseSchema(definition)) }
   } catch (cause) {
     throw new EventsError("ERR_EVENTS_DAMAGED", `Cannot read ${path}: it has no head of a spool's file`, {

@@ -7,15 +7,13 @@
 //   <directory>/<event>/<number>.rejected           batches that the other sink will never take
 //   <directory>/<event>/<number>.damaged            what could not be read to its end
 
-import { mkdir, readdir } from "node:fs/promises"
-import { join } from "node:path"
 import { checkIntegers, MAX_TIMER_MILLIS } from "../check-options.ts"
 import { EventsError } from "../errors.ts"
+import { isPassing } from "../for-sinks/passing.ts"
 import type { EventKind } from "../kind.ts"
 import type { EventSink } from "../sink.ts"
-import { type KindLog, openKindLog } from "./kind-log.ts"
-import { isPassing } from "./kind-sender.ts"
-import { type Lock, lockDirectory } from "./lock.ts"
+import { warn } from "../warn.ts"
+import { KindLogs } from "./kind-logs.ts"
 import { createRoom } from "./room.ts"
 
 /** How a spool keeps what it is given. */
@@ -34,7 +32,10 @@ export interface SpoolOptions {
   readonly maxInFlight?: number
   /** How long `close` waits for the other sink to take what waits. What it has not taken stays. Default 5000. */
   readonly closeMillis?: number
-  /** Told of batches that are set aside: the other sink will never take them, or they could not be read. */
+  /**
+   * Told of batches that are set aside: the other sink will never take them, or they could not be read. What it throws
+   * is a warning of the process.
+   */
   readonly onSetAside?: (setAside: SetAside) => void
 }
 
@@ -58,66 +59,61 @@ export interface Spool extends EventSink {
  * `ERR_EVENTS_FORBIDDEN`, they are sent again and again; with any other error they are set aside.
  *
  * `open` rejects as the sink does, but where the store is away it is taken for granted that it will do. `open`,
- * `write` and `close` reject with `ERR_EVENTS_SPOOL` where another process has the directory. Closing it closes
- * `sink`. Throws a `TypeError` for limits that are none.
+ * `write` and `close` reject with `ERR_EVENTS_SPOOL` where another process has the directory, and with the errors of a
+ * disk that is full, or whose files cannot be opened; `open` and `write` try again each time. Closing it closes `sink`.
+ * Throws a `TypeError` for limits that are none.
  */
 export function spool(sink: EventSink, directory: string, options: SpoolOptions = {}): Spool {
   const { maxBytes = 1024 ** 3, fsync = false, maxInFlight = 16, closeMillis = 5000, onSetAside } = options
   checkIntegers({ maxBytes, maxInFlight })
   checkIntegers({ closeMillis }, MAX_TIMER_MILLIS)
   const room = createRoom(maxBytes)
-  const logs = new Map<string, Promise<KindLog>>()
-  const log = (name: string): Promise<KindLog> => {
-    let found = logs.get(name)
-    if (found === undefined) {
-      found = openKindLog({ sink, room, fsync, maxInFlight, onSetAside, directory: join(directory, name) })
-      logs.set(name, found)
+  const tell = (setAside: SetAside): void => {
+    try {
+      onSetAside?.(setAside)
+    } catch (error) {
+      warn(`onSetAside failed: ${(error as Error).message}`) // it is set aside all the same
     }
-    return found
   }
-  const started = start(directory, log)
-  started.catch(() => undefined) // told by each use
+  const logs = new KindLogs({ sink, room, fsync, maxInFlight, onSetAside: tell, directory })
   let closed: Promise<void> | undefined
 
-  async function close(): Promise<void> {
+  const checkOpen = (): void => {
+    if (closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The spool is closed")
+  }
+  const begin = async (): Promise<void> => {
+    checkOpen()
+    await logs.start()
+    checkOpen()
+  }
+  const close = async (): Promise<void> => {
     room.close(
       new EventsError("ERR_EVENTS_CLOSED", "The spool is closed, with no room for what was to be written"),
     )
     try {
-      const lock = await started
-      const all = await Promise.all(logs.values())
-      await Promise.all(all.map((kindLog) => kindLog.close(closeMillis)))
-      await lock.release()
+      await logs.close(closeMillis)
     } finally {
       await sink.close()
     }
   }
 
+  logs.start().catch(() => undefined) // told by each use
   return {
     get waitingBytes() {
       return room.taken
     },
     async open(kind) {
-      await started
+      await begin()
       await opened(sink, kind)
-      await log(kind.name)
+      checkOpen()
+      await logs.log(kind.name)
     },
     async write(batch) {
-      if (closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The spool is closed")
-      await started
-      await (await log(batch.kind.name)).append(batch)
+      await begin()
+      await (await logs.log(batch.kind.name)).append(batch)
     },
     close: () => (closed ??= close()),
   }
-}
-
-/** Takes the directory, and goes on with what is in it. */
-async function start(directory: string, log: (name: string) => Promise<KindLog>): Promise<Lock> {
-  await mkdir(directory, { recursive: true })
-  const lock = await lockDirectory(directory)
-  const entries = await readdir(directory, { withFileTypes: true })
-  await Promise.all(entries.filter((entry) => entry.isDirectory()).map(({ name }) => log(name)))
-  return lock
 }
 
 /** Asks the sink; a store that is away cannot say no. */

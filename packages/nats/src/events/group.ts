@@ -5,7 +5,7 @@ import { EventsError } from "@avrolet/events"
 import { AckPolicy, type Consumer, type JsMsg } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/nats-core"
 import { type Asked, filterOf, startOf } from "./ordered.ts"
-import { isMissingConsumer, refusal } from "./refusal.ts"
+import { isMissing, isMissingConsumer, refusal } from "./refusal.ts"
 import type { Delivery } from "./source.ts"
 
 /** The shortest wait there is: other members may have taken what was left. */
@@ -19,13 +19,17 @@ export async function* deliveriesToGroup(asked: Asked, group: string): AsyncGene
   const consumer = await joinGroup(asked, group).catch((error: unknown) => {
     throw refusal(what, error)
   })
-  const { state } = await jsm.streams.info(names.events)
-  let left = wanted.follow === true ? Number.POSITIVE_INFINITY : (await consumer.info()).num_pending
+  const refuse = async (error: unknown): Promise<never> => {
+    throw (await goneStream(asked, what)) ?? refusal(what, error)
+  }
+  const pending = async (): Promise<number> => (await consumer.info().catch(refuse)).num_pending
+  const { state } = await jsm.streams.info(names.events).catch(refuse)
+  let left = wanted.follow === true ? Number.POSITIVE_INFINITY : await pending()
   while (wanted.signal?.aborted !== true && left > 0) {
     // One at a time: what lies here others cannot read, and a message is some hundred events.
     const message = await nextOf(consumer, wanted.signal).catch(async (error: unknown) => {
-      const refused = refusal(what, error)
-      if (wanted.follow !== true || refused.code !== "ERR_EVENTS_UNAVAILABLE") throw refused
+      if (wanted.follow !== true || refusal(what, error).code !== "ERR_EVENTS_UNAVAILABLE")
+        return refuse(error)
       await sleep(PAUSE_MILLIS, undefined, { signal: wanted.signal }).catch(() => undefined)
       return undefined
     })
@@ -34,8 +38,18 @@ export async function* deliveriesToGroup(asked: Asked, group: string): AsyncGene
       return
     }
     if (message !== undefined) yield delivery(message, asked.ackMillis)
-    if (wanted.follow !== true) left = message?.info.pending ?? (await consumer.info()).num_pending
+    if (wanted.follow !== true) left = message?.info.pending ?? (await pending())
   }
+}
+
+/** The error for a stream that is not there any more: of that a member hears no more than silence. */
+async function goneStream({ jsm, names }: Asked, what: string): Promise<EventsError | undefined> {
+  try {
+    await jsm.streams.info(names.events)
+  } catch (error) {
+    if (isMissing(error)) return refusal(what, error)
+  }
+  return undefined
 }
 
 /** The broker is told that the message is not forgotten, until it is read. */

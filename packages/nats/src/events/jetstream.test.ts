@@ -163,6 +163,22 @@ test("limits and names that are none are refused", async () => {
   expect(() => jetStreamSource(connection, { maxSchemas: 0 })).toThrow(TypeError)
 })
 
+test("an option that is undefined has its default", async () => {
+  const names = fresh()
+  const limits = [
+    "messageBytes",
+    "maxInFlight",
+    "ackMillis",
+    "retryMillis",
+    "closeMillis",
+    "whenFull",
+    "maxBytes",
+  ]
+  const options: object = Object.fromEntries(limits.map((name) => [name, undefined]))
+  await record(names, [counted("a", 0, 100), counted("a", 100, 200)], options)
+  expect(await counts(names)).toEqual(upTo(200))
+})
+
 async function record(
   names: JetStreamSinkOptions,
   batches: readonly EventBatch[],

@@ -1,14 +1,9 @@
 // All messages of the stream that may be wanted, in its order, for one reader alone.
 
 import type { WantedEvents } from "@avrolet/events"
-import {
-  type Consumer,
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JetStreamManager,
-} from "@nats-io/jetstream"
+import { type Consumer, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream"
 import type { Names } from "./names.ts"
-import { refusal } from "./refusal.ts"
+import { isMissing, refusal } from "./refusal.ts"
 import type { Delivery } from "./source.ts"
 
 /** What is read, and from where. */
@@ -32,26 +27,37 @@ export async function* deliveriesInOrder(asked: Asked): AsyncGenerator<Delivery>
   const last = await lastWanted(asked)
   if (last === undefined && wanted.follow !== true) return
   if (wanted.signal?.aborted === true) return
+  const what = `read ${names.events}`
   const consumer = await jsm
     .jetstream()
     .consumers.get(names.events, { filter_subjects: filterOf(asked), ...startOf(wanted, after) })
     .catch((error: unknown) => {
-      throw refusal(`read ${names.events}`, error)
+      throw refusal(what, error)
     })
-  const messages = await consumer.consume({ max_bytes: MAX_BUFFERED_BYTES })
-  const stop = (): void => messages.stop()
-  wanted.signal?.addEventListener("abort", stop)
+  const messages = await consumer.consume({ max_bytes: MAX_BUFFERED_BYTES }).catch((error: unknown) => {
+    throw refusal(what, error)
+  })
+  let isStopped = false
+  const stop = (error?: Error): void => {
+    isStopped = true
+    messages.stop(error)
+  }
+  const onAbort = (): void => stop()
+  wanted.signal?.addEventListener("abort", onAbort)
   const look =
-    wanted.follow === true ? undefined : setInterval(() => void endIfEmpty(consumer, messages), LOOK_MILLIS)
+    wanted.follow === true ? undefined : setInterval(() => void endIfEmpty(consumer, stop), LOOK_MILLIS)
   try {
     for await (const message of messages) {
       if (wanted.follow !== true && message.seq > (last ?? 0)) return
       yield { message, done: () => undefined }
       if (wanted.follow !== true && message.seq >= (last ?? 0)) return
     }
+    if (!isStopped) throw new Error("the connection was closed") // and drained before
+  } catch (error) {
+    throw refusal(what, error)
   } finally {
     clearInterval(look)
-    wanted.signal?.removeEventListener("abort", stop)
+    wanted.signal?.removeEventListener("abort", onAbort)
     stop()
   }
 }
@@ -91,8 +97,14 @@ async function lastWanted(asked: Asked): Promise<number | undefined> {
 
 const startMillis = (since: bigint): number => Math.max(0, Number(since / NANOS_A_MILLI) - CLOCK_SKEW_MILLIS)
 
-/** What was there when it began may be gone before it was read: the stream keeps so much and no more. */
-async function endIfEmpty(consumer: Consumer, messages: ConsumerMessages): Promise<void> {
-  const info = await consumer.info().catch(() => undefined)
-  if (info?.num_pending === 0 && messages.getPending() === 0) messages.stop()
+/**
+ * What was there when it began may be gone before it was read: the stream keeps so much and no more, or is gone too. To
+ * stop comes behind what has arrived.
+ */
+async function endIfEmpty(consumer: Consumer, stop: (error?: Error) => void): Promise<void> {
+  try {
+    if ((await consumer.info()).num_pending === 0) stop()
+  } catch (error) {
+    if (isMissing(error)) stop(error as Error) // anything else may pass, and the client then goes on
+  }
 }

@@ -1,6 +1,6 @@
 // Events into JetStream: messages at the subject of their event, each acknowledged by the broker once it has it on its
-// disk. Many are under way at a time; after a failure those that were not acknowledged are sent again, in order and
-// under the same ids, by which the broker knows what it has already.
+// disk. Many are under way at a time, unless that could cost the order; after a failure those that were not
+// acknowledged are sent again, in order and under the same ids, by which the broker knows what it has already.
 
 import { randomBytes } from "node:crypto"
 import { type EventBatch, type EventKind, type EventSink, EventsError } from "@avrolet/events"
@@ -18,7 +18,7 @@ import { ensureStreams, type StreamOptions } from "./streams.ts"
 export interface JetStreamSinkOptions extends JetStreamNames, StreamOptions {
   /** How large a message becomes that could hold more events. Default 65,536. */
   readonly messageBytes?: number
-  /** How many messages of one kind may wait for their acknowledgement. Default 32. */
+  /** How many messages of one kind may wait for their acknowledgement. Default 32; one if the stream refuses when full. */
   readonly maxInFlight?: number
   /** How long to wait for an acknowledgement before the message is sent again. Default 5000. */
   readonly ackMillis?: number
@@ -27,6 +27,8 @@ export interface JetStreamSinkOptions extends JetStreamNames, StreamOptions {
   /** How long `close` waits for what is under way. Default 5000. */
   readonly closeMillis?: number
 }
+
+type Limits = Required<Omit<JetStreamSinkOptions, keyof JetStreamNames | keyof StreamOptions>>
 
 /** What the client adds to a message: subjects, headers. `max_payload` counts the headers too. */
 const HEADERS_SIZE = 512
@@ -43,7 +45,10 @@ interface Message {
  *
  * An event is acknowledged when the broker, or most of its replicas, has stored it. Events of one kind, from one sink,
  * are stored in the order they were recorded, and none twice as long as the broker remembers ids
- * (`duplicateWindowMillis`).
+ * (`duplicateWindowMillis`). A stream that refused when it was full, as it was at the first `open`, is given one message
+ * at a time, since it may have room for a small one behind a large one that it refuses. Where the limits of the account
+ * or of the server refuse a message, or a cluster has no leader for a moment, up to `maxInFlight` that were under way
+ * behind it may be stored before it.
  *
  * `open` rejects with `ERR_EVENTS_SCHEMA` where the schema cannot read what was recorded last, and with
  * `ERR_EVENTS_STORE` where the stream is none for events. `write` rejects with `ERR_EVENTS_UNAVAILABLE` after
@@ -57,12 +62,13 @@ export function jetStreamSink(connection: NatsConnection, options: JetStreamSink
 
 class JetStreamSink implements EventSink {
   readonly #connection: NatsConnection
-  readonly #options: typeof defaults & StreamOptions
+  readonly #options: Limits & StreamOptions
   readonly #names: Names
   readonly #js: JetStreamClient
   readonly #deliveries = new Map<string, Delivery<Message>>()
   readonly #id = randomBytes(9).toString("base64url")
   #batches = 0
+  #refusesWhenFull: boolean
   #prepared: Promise<JetStreamManager> | undefined
   #underWay = new Set<Promise<unknown>>()
   #closed: Promise<void> | undefined
@@ -70,9 +76,12 @@ class JetStreamSink implements EventSink {
   constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
     this.#connection = connection
     this.#names = namesOf(options)
-    this.#options = { ...defaults, ...options }
-    const { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis } = this.#options
-    checkIntegers({ messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis })
+    const { messageBytes = 65_536, maxInFlight = 32, ackMillis = 5000 } = options
+    const { retryMillis = 30_000, closeMillis = 5000 } = options
+    const limits = { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis }
+    checkIntegers(limits)
+    this.#options = { ...options, ...limits }
+    this.#refusesWhenFull = options.whenFull === "refuse"
     this.#js = jetstream(connection, { timeout: ackMillis })
   }
 
@@ -127,7 +136,8 @@ class JetStreamSink implements EventSink {
           timeout: this.#options.ackMillis,
           checkAPI: false,
         })
-        await ensureStreams(jsm, this.#names, this.#options)
+        const { refusesWhenFull } = await ensureStreams(jsm, this.#names, this.#options)
+        this.#refusesWhenFull = refusesWhenFull
         return jsm
       })(),
     )
@@ -141,7 +151,7 @@ class JetStreamSink implements EventSink {
       const { maxInFlight, retryMillis } = this.#options
       delivery = createDelivery<Message>({
         send: (message) => this.#publish(message),
-        maxInFlight,
+        maxInFlight: this.#refusesWhenFull ? 1 : maxInFlight,
         retryMillis,
       })
       this.#deliveries.set(name, delivery)
@@ -185,14 +195,6 @@ class JetStreamSink implements EventSink {
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
-}
-
-const defaults = {
-  messageBytes: 65_536,
-  maxInFlight: 32,
-  ackMillis: 5000,
-  retryMillis: 30_000,
-  closeMillis: 5000,
 }
 
 const down = (): EventsError =>

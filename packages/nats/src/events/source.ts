@@ -55,10 +55,11 @@ export interface Delivery {
  * Without `follow` it ends with what is there when it begins. A message of a group counts as read when the next one is
  * asked for, so after a failure events come again, and none is lost.
  *
- * Reading rejects with `ERR_EVENTS_STORE` where there is no such stream, or the group reads other events; with
- * `ERR_EVENTS_UNAVAILABLE` and `ERR_EVENTS_FORBIDDEN`. A message that holds no events is left out, and told as
- * `ERR_EVENTS_FOREIGN`. While it follows it waits for a broker that is away. Throws a `TypeError` for names and limits that are
- * none.
+ * Reading rejects with `ERR_EVENTS_STORE` where there is no such stream, or it is deleted before all is read, or the
+ * group reads other events; with `ERR_EVENTS_UNAVAILABLE`, also where the connection is closed meanwhile, and with
+ * `ERR_EVENTS_FORBIDDEN`. A message that holds no events is left out, and told as `ERR_EVENTS_FOREIGN`. While it follows
+ * it waits for a broker that is away, and without a group for a stream too. Throws a `TypeError` for names and limits
+ * that are none.
  */
 export function jetStreamSource(
   connection: NatsConnection,

@@ -32,16 +32,19 @@ export interface StreamOptions {
   readonly duplicateWindowMillis?: number
 }
 
-/** Makes the streams, or checks those that are there. Rejects with `ERR_EVENTS_STORE` where they are for something else. */
+/**
+ * Makes the streams, or checks those that are there, and says whether that of the events refuses when it is full.
+ * Rejects with `ERR_EVENTS_STORE` where they are for something else.
+ */
 export async function ensureStreams(
   jsm: JetStreamManager,
   names: Names,
   options: StreamOptions,
-): Promise<void> {
+): Promise<{ readonly refusesWhenFull: boolean }> {
   const { maxAgeMillis = 0, maxBytes = -1, whenFull = "drop-oldest", replicas = 1 } = options
   const { duplicateWindowMillis = 600_000 } = options
   const window = maxAgeMillis > 0 ? Math.min(maxAgeMillis, duplicateWindowMillis) : duplicateWindowMillis
-  await ensure(jsm, {
+  const events = await ensure(jsm, {
     name: names.events,
     subjects: [names.allEvents],
     storage: StorageType.File,
@@ -60,18 +63,20 @@ export async function ensureStreams(
     num_replicas: replicas,
     max_msgs_per_subject: 1,
   })
+  const limits = [events.max_bytes, events.max_msgs, events.max_msgs_per_subject]
+  return { refusesWhenFull: events.discard === DiscardPolicy.New && limits.some((limit) => limit > 0) }
 }
 
 type Wanted = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] }
 
-async function ensure(jsm: JetStreamManager, wanted: Wanted): Promise<void> {
+async function ensure(jsm: JetStreamManager, wanted: Wanted): Promise<StreamConfig> {
   const info = await jsm.streams.info(wanted.name).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
   })
-  if (info === undefined)
-    await jsm.streams.add(wanted) // the same again where another process was faster
-  else check(info.config, wanted)
+  if (info === undefined) return (await jsm.streams.add(wanted)).config // the same where another process was faster
+  check(info.config, wanted)
+  return info.config
 }
 
 function check({ name, subjects, no_ack: hasNoAck, sealed, retention }: StreamConfig, wanted: Wanted): void {
