@@ -67,3 +67,25 @@ test("takes a schema that says the same of its values in other words", async () 
   await writer.close()
   expect((await readAll(path)).values).toEqual([{ price: "12" }])
 })
+
+test("takes limits for a header that is large, and for a schema in it that is deep", async () => {
+  const text = parseSchema("string")
+  const large = newPath()
+  writeFileSync(large, await fileOf(text, [], { metadata: { made: "x".repeat(2 ** 21) } }))
+  await expect(appendContainer(text, large)).rejects.toMatchObject({
+    code: "ERR_AVRO_LIMIT",
+    message: expect.stringContaining("limits.maxHeaderBytes") as string,
+  })
+  const writer = await appendContainer(text, large, { limits: { maxHeaderBytes: 2 ** 22 } })
+  await writer.write("more")
+  await writer.close()
+
+  const deep = newPath()
+  const lists = parseSchema({ type: "array", items: { type: "array", items: "string" } })
+  writeFileSync(deep, await fileOf(lists, []))
+  const writerOptions = { limits: { maxDepth: 1 } }
+  await expect(appendContainer(lists, deep, { writerOptions })).rejects.toMatchObject({
+    code: "ERR_AVRO_LIMIT",
+    message: expect.stringContaining("limits.maxDepth") as string,
+  })
+})

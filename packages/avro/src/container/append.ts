@@ -3,7 +3,7 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { AvroError } from "../errors.ts"
 import { canonicalForm } from "../schema/canonical-form.ts"
-import { type Schema, titleOf } from "../schema/schema.ts"
+import { type Schema, type SchemaOptions, titleOf } from "../schema/schema.ts"
 import { annotationConflict } from "./annotations.ts"
 import { isEqual } from "./block.ts"
 import { BlockEncoder, type BlockOptions } from "./block-encoder.ts"
@@ -11,12 +11,17 @@ import { headerOf } from "./block-index.ts"
 import { type ContainerCodecs, loadCodec } from "./codec.ts"
 import { fileDestination } from "./destination.ts"
 import { type ContainerHeader, SYNC_BYTES } from "./header.ts"
+import type { ContainerLimits } from "./limits.ts"
 import { type ContainerWriter, writerTo } from "./writer.ts"
 
 /** Options of `appendContainer`. */
 export interface AppendContainerOptions extends BlockOptions {
   /** Codecs of your own, by the name that stands in the file. */
   readonly codecs?: ContainerCodecs
+  /** For the values, the header of the file and the schema in it. */
+  readonly limits?: Partial<Omit<ContainerLimits, "maxBlockBytes">>
+  /** For the schema in the file, as for `parseSchema`. */
+  readonly writerOptions?: SchemaOptions
 }
 
 /**
@@ -33,7 +38,7 @@ export async function appendContainer<Input>(
   path: string | URL,
   options: AppendContainerOptions = {},
 ): Promise<ContainerWriter<Input>> {
-  const header = await headerOf(path, {})
+  const header = await headerOf(path, options)
   checkSchema(schema, header)
   const codec = await loadCodec(header.codec, options.codecs)
   const file = await open(path, "r+")
