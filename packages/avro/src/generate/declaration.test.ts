@@ -131,6 +131,13 @@ describe("a comment", () => {
   ])("made of $doc", ({ doc, expected }) => {
     expect(comment(doc)).toBe(expected)
   })
+
+  test("takes no more than its length, whatever spaces are in it", () => {
+    const line = `b${" ".repeat(400_000)}c`
+    const start = performance.now()
+    expect(comment(`a\n${line}  \n\nd`)).toBe(`/**\n * a\n * ${line}\n *\n * d\n */\n`)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
 })
 
 function keysIn(value: unknown): unknown {

@@ -47,7 +47,8 @@ export function comment(doc: unknown): string {
   if (text === "") return ""
   // On a line of its own, "@ts-expect-error" is a directive to the compiler.
   if (!text.includes("\n") && !text.startsWith("@")) return `/** ${text} */\n`
-  return `/**\n${text.replace(/^/gm, " * ").replace(/ +$/gm, "")}\n */\n`
+  const starred = text.split("\n").map((line) => (line === "" ? " *" : ` * ${line}`))
+  return `/**\n${starred.join("\n")}\n */\n`
 }
 
 /** `head` is how much stands before it on its line, behind the indentation. */

@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { AvroError } from "../errors.ts"
 import { caught } from "../testing/caught.ts"
+import { docComment } from "./format-parts.ts"
 import { parseIdl, protocolOf, schemaOf } from "./parse-idl.ts"
 
 const MANY = 200_000
@@ -48,6 +49,13 @@ describe("hostile text", () => {
     const file = parseIdl(text)
     expect(performance.now() - start).toBeLessThan(10_000)
     expect(schemaOf(file).name).toBe("R")
+  })
+
+  test("is written in time that grows with its length, whatever spaces are in it", () => {
+    const line = `b${" ".repeat(400_000)}c`
+    const start = performance.now()
+    expect(docComment(`a\n${line}  \r\n\nd`)).toBe(`/**\n * a\n * ${line}\r\n *\n * d\n */\n`)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test("with a control character in it does not reach the terminal", () => {
