@@ -11,7 +11,7 @@
  * - `ERR_AVRO_RESOLUTION`: data of this writer cannot be read with this reader's schema.
  * - `ERR_AVRO_UNKNOWN_SCHEMA`: a single object was written with a schema that is not among those given.
  * - `ERR_AVRO_NO_ORDER`: values that contain maps were to be compared.
- * - `ERR_AVRO_CONTAINER`: a container file is damaged, or is none.
+ * - `ERR_AVRO_CONTAINER`: a container file is damaged, or is none, or has another schema than what is appended.
  * - `ERR_AVRO_CODEC`: a container file is of a codec that is not known, or not installed.
  * - `ERR_AVRO_IDL`: a text is not Avro IDL, or IDL cannot say what it should.
  */

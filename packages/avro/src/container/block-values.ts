@@ -59,8 +59,11 @@ export class BlockDecoder {
       if (block.count * this.#minBytes <= length) return
       throw blockError("ERR_AVRO_CONTAINER", block, `${block.count} values announced, in ${length} bytes`)
     }
-    this.#emptyValues += Math.max(0, block.count - length)
-    if (this.#emptyValues <= this.#maxEmptyValues) return
+    const emptyValues = this.#emptyValues + Math.max(0, block.count - length)
+    if (emptyValues <= this.#maxEmptyValues) {
+      this.#emptyValues = emptyValues
+      return
+    }
     const limit = this.#maxEmptyValues
     const message = `more than ${limit} values that take no bytes; raise limits.maxEmptyItems to accept it`
     throw blockError("ERR_AVRO_LIMIT", block, message)

@@ -3,14 +3,13 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { AvroError } from "../errors.ts"
 import type { SchemaOptions } from "../schema/schema.ts"
-import { type BlockPlace, parseHead } from "./block.ts"
-import { type BlocksWithin, findBlock, headerOf, type IndexedBlock, readAt } from "./block-index.ts"
+import { type BlockPlace, parseHead, type StoredBlock } from "./block.ts"
+import { type BlocksWithin, findBlock, headerOf, readAt } from "./block-index.ts"
+import { BlockSearch } from "./block-search.ts"
 import { BlockDecoder } from "./block-values.ts"
-import { ByteSource } from "./byte-source.ts"
 import { type ContainerCodecs, loadCodec } from "./codec.ts"
 import { type Destination, fileDestination } from "./destination.ts"
 import { type ContainerLimits, splitLimits } from "./limits.ts"
-import { goToBlock } from "./stored-blocks.ts"
 
 /** Options of `repairContainer`. */
 export interface RepairContainerOptions {
@@ -40,7 +39,9 @@ export interface LostPart {
 
 /**
  * Copies the header and every block that is whole to a new file: with its marker, decompressed and decoded for a
- * test. Behind a damage it goes on where the next marker stands. `to` must not be there.
+ * test. Behind a damage it goes on with the block that the next marker ends, where the heads before lead to that, or
+ * else behind this marker. Blocks within one that cannot be decoded are found until four times the bytes of the file
+ * were read in vain. `to` must not be there.
  *
  * Rejects for a file whose header cannot be read, as `readContainer` does; with `ERR_AVRO_CODEC`; and with
  * Node's errors.
@@ -61,29 +62,40 @@ export async function repairContainer(
   await destination.write([await readAt(file.handle, 0, header.bytes)])
   const { size: end } = await file.handle.stat()
   const within = { file: file.handle, end, sync: header.sync, maxBlockBytes: limits.maxBlockBytes }
-  return await copyBlocks(from, within, header.bytes, decoder, destination)
+  const search = new BlockSearch(from, within)
+  try {
+    return await copyBlocks(within, header.bytes, search, decoder, destination)
+  } finally {
+    await search.close()
+  }
 }
 
 async function copyBlocks(
-  path: string | URL,
   within: BlocksWithin,
   start: number,
+  search: BlockSearch,
   decoder: BlockDecoder,
   destination: Destination,
 ): Promise<ContainerRepair> {
   const lost: LostPart[] = []
   let blocks = 0
   let values = 0
+  let wasteLeft = MAX_WASTE * within.end
   for (let offset = start; offset < within.end; ) {
+    const place = { number: blocks + lost.length, offset }
+    let framed: StoredBlock | undefined
     try {
-      const block = await wholeBlock(within, { number: blocks + lost.length, offset }, decoder)
-      await destination.write([await readAt(within.file, offset, block.bytes)])
+      const stored = await framedBlock(within, place)
+      framed = stored.block
+      await checkValues(framed, decoder)
+      await destination.write([stored.bytes])
       blocks++
-      values += block.count
-      offset += block.bytes
+      values += framed.count
+      offset += framed.bytes
     } catch (error) {
       if (!(error instanceof AvroError)) throw error
-      const next = await nextBlock(path, offset + 1, within)
+      wasteLeft -= framed?.bytes ?? 0
+      const next = framed !== undefined && wasteLeft < 0 ? offset + framed.bytes : await search.behind(offset)
       const last = lost.at(-1)
       if (last?.end === offset) lost[lost.length - 1] = { ...last, end: next }
       else lost.push({ start: offset, end: next, error })
@@ -93,32 +105,32 @@ async function copyBlocks(
   return { blocks, values, lost }
 }
 
-/** A block of which every value can be read. */
-async function wholeBlock(
-  within: BlocksWithin,
-  place: BlockPlace,
-  decoder: BlockDecoder,
-): Promise<IndexedBlock> {
+/**
+ * Blocks may seem to hold others: each that is read in vain is looked into for those, until so many times the bytes
+ * of the file are. Then reading goes on behind it, or a hostile file could have its end read once for every marker.
+ */
+const MAX_WASTE = 4
+
+interface FramedBlock {
+  readonly block: StoredBlock
+  /** All of it, as it is in the file. */
+  readonly bytes: Uint8Array
+}
+
+/** A block that has a head and a marker. */
+async function framedBlock(within: BlocksWithin, place: BlockPlace): Promise<FramedBlock> {
   const found = await findBlock(within, place)
-  const stored = await readAt(within.file, place.offset, found.bytes)
-  const head = parseHead(stored, place, within.maxBlockBytes)
-  const data = stored.subarray(head.bytes, head.bytes + head.size)
-  const block = { ...place, ...found, data }
+  const bytes = await readAt(within.file, place.offset, found.bytes)
+  const head = parseHead(bytes, place, within.maxBlockBytes)
+  const data = bytes.subarray(head.bytes, head.bytes + head.size)
+  return { block: { ...place, ...found, data }, bytes }
+}
+
+/** Throws where not every value can be read. */
+async function checkValues(block: StoredBlock, decoder: BlockDecoder): Promise<void> {
   const values = decoder.open(block, await decoder.decompress(block))
   while (values.left > 0) values.next()
   values.end()
-  return found
-}
-
-/** Where the next block may begin: behind the next marker, or at the end. */
-async function nextBlock(path: string | URL, start: number, within: BlocksWithin): Promise<number> {
-  const source = new ByteSource(path)
-  try {
-    await goToBlock(source, start, within.sync)
-    return source.offset
-  } finally {
-    await source.close()
-  }
 }
 
 interface OpenedFile extends AsyncDisposable {

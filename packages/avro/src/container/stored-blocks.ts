@@ -81,8 +81,7 @@ const SEARCHED_BYTES = 64 * 1024
 /** Goes behind the first marker that ends at `start` or later: a block begins there, or the file ends. */
 export async function goToBlock(source: ByteSource, start: number, sync: Uint8Array): Promise<void> {
   await source.skipTo(start - SYNC_BYTES)
-  for (let isMore = true; isMore; ) {
-    isMore = await source.fill(SEARCHED_BYTES)
+  for (let isMore = true; ; ) {
     const { arrived } = source
     const index = Buffer.from(arrived.buffer, arrived.byteOffset, arrived.length).indexOf(sync)
     if (index >= 0) {
@@ -91,6 +90,8 @@ export async function goToBlock(source: ByteSource, start: number, sync: Uint8Ar
     }
     // The last bytes may be the beginning of a marker.
     source.take(Math.max(0, arrived.length - (isMore ? SYNC_BYTES - 1 : 0)))
+    if (!isMore) break
+    isMore = await source.fill(SEARCHED_BYTES)
   }
   source.checkEnd()
 }

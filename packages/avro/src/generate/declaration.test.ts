@@ -77,6 +77,16 @@ describe("a literal", () => {
     expect(literal({ type: "int", doc: undefined })).toBe('{ type: "int" }')
   })
 
+  test("that nests deep is indented no further than can be read", () => {
+    const deep = Array.from({ length: 200 }).reduce(
+      (inner: unknown) => ({ type: "array", items: inner }),
+      "int",
+    )
+    const text = literal(deep)
+    expect(text.length).toBeLessThan(200 * 150)
+    expect(JSON.parse(text.replace(/(type|items):/g, '"$1":').replace(/,(\s*\})/g, "$1"))).toEqual(deep)
+  })
+
   test.for([{ a: () => 1 }, [Symbol("s")], { at: new Date(0) }, [undefined], { of: new Map() }, 1n])(
     "cannot be made of %o",
     (value) => {
@@ -130,6 +140,13 @@ describe("a comment", () => {
     { doc: ["no text"], expected: "" },
   ])("made of $doc", ({ doc, expected }) => {
     expect(comment(doc)).toBe(expected)
+  })
+
+  test("takes no more than its length, whatever spaces are in it", () => {
+    const line = `b${" ".repeat(400_000)}c`
+    const start = performance.now()
+    expect(comment(`a\n${line}  \n\nd`)).toBe(`/**\n * a\n * ${line}\n *\n * d\n */\n`)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
 

@@ -8,6 +8,9 @@ import { isIdentifier } from "./identifiers.ts"
 /** How long a line gets, if it can be broken. */
 export const WIDTH = 100
 
+/** How far a declaration is indented. */
+const MAX_INDENTATION = 40
+
 /**
  * A declaration as a literal, with its attributes in the order they were given in. Throws a `TypeError`
  * for what JSON has no place for, such as a function.
@@ -47,18 +50,21 @@ export function comment(doc: unknown): string {
   if (text === "") return ""
   // On a line of its own, "@ts-expect-error" is a directive to the compiler.
   if (!text.includes("\n") && !text.startsWith("@")) return `/** ${text} */\n`
-  return `/**\n${text.replace(/^/gm, " * ").replace(/ +$/gm, "")}\n */\n`
+  const starred = text.split("\n").map((line) => (line === "" ? " *" : ` * ${line}`))
+  return `/**\n${starred.join("\n")}\n */\n`
 }
 
 /** `head` is how much stands before it on its line, behind the indentation. */
 function printed(json: unknown, indentation: number, head: number): string {
   const line = onOneLine(json)
   if (indentation + head + line.length <= WIDTH || typeof json !== "object" || json === null) return line
-  const inner = indentation + 2
+  // Where types use each other, declarations nest as deep as there are types: most of the text would be spaces.
+  const inner = Math.min(indentation + 2, MAX_INDENTATION)
   const [open, parts, close] = Array.isArray(json)
     ? ["[", json.map((item) => printed(item, inner, 0)), "]"]
     : ["{", attributesOf(json).map(([name, value]) => attribute(name, value, inner)), "}"]
-  return [open, ...parts.map((part) => indent(`${part},`)), close].join("\n")
+  const lines = parts.map((part) => (inner > indentation ? indent(`${part},`) : `${part},`))
+  return [open, ...lines, close].join("\n")
 }
 
 function attribute(name: string, value: unknown, indentation: number): string {

@@ -204,6 +204,20 @@ describe("a protocol's module", () => {
     expect(generateModule(parseProtocol(declaration))).toBe(testdata("bank.ts.txt"))
   })
 
+  test("holds the types of errors that are declared within another type", () => {
+    const cause = { type: "error", name: "B", fields: [field("m", "string")] }
+    const wrapped = { type: { type: "error", name: "c.C", fields: [] } }
+    const types = [{ type: "error", name: "A", fields: [field("cause", ["null", cause])] }, wrapped]
+    const messages = { run: { request: [], response: "null", errors: ["A", "B", "c.C"] } }
+    expect(generateModule(parseProtocol({ protocol: "P", types, messages }))).toContain(`
+export type PErrors = {
+  readonly A: { readonly value: A; readonly input: A }
+  readonly B: { readonly value: B; readonly input: B }
+  readonly "c.C": { readonly value: C; readonly input: C }
+}
+`)
+  })
+
   test("keeps the layout of the text, by whose hash peers know the protocol", () => {
     const text = '{"protocol":\n"P", "messages": {} }'
     expect(generateModule(parseProtocol(text, { long: "bigint" }))).toContain(`parseProtocol([

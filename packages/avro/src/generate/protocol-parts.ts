@@ -34,7 +34,7 @@ export function ofProtocol({ of, options }: Remade<Protocol>, given: string | un
     types: [
       ...types.flatMap((type) => namedTypes(type, names)),
       `export type ${messages} = ${messageTypes(of, declared, names)}`,
-      `export type ${errors} = ${errorTypes(of, declared, names)}`,
+      `export type ${errors} = ${errorTypes(of, names)}`,
     ],
   }
 }

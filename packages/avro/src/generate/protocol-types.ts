@@ -3,18 +3,14 @@
 
 import { indent } from "../compile/emit/source.ts"
 import type { Protocol } from "../protocol/protocol.ts"
-import { namespaceOf, qualify } from "../schema/names.ts"
-import type { SchemaNode } from "../schema/node.ts"
+import type { RecordNode } from "../schema/node.ts"
 import { comment, propertyName } from "./declaration.ts"
 import { type TypeNames, typeOf } from "./types.ts"
 
 /** What is asked of a protocol's declaration, which was parsed without complaint. */
 export interface DeclaredProtocol {
   readonly doc?: unknown
-  readonly types?: readonly unknown[]
-  readonly messages?: {
-    readonly [name: string]: { readonly doc?: unknown; readonly errors?: readonly unknown[] }
-  }
+  readonly messages?: { readonly [name: string]: { readonly doc?: unknown } }
 }
 
 /** The types of the messages, by name. */
@@ -35,14 +31,15 @@ export function messageTypes(
   return block(members)
 }
 
-/** The types of the errors, by the names they were declared with: two namespaces may share one. */
-export function errorTypes(protocol: Protocol, declared: DeclaredProtocol, names: TypeNames): string {
-  const nodesByName = new Map<string, SchemaNode[]>()
-  for (const declaration of declarationsIn(declared)) {
-    if (!isError(declaration)) continue
-    const { name, namespace } = declaration
-    const fullName = qualify(name, namespace ?? namespaceOf(protocol.name))
-    const node = protocol.types.get(fullName)?.["~node"] as SchemaNode
+/**
+ * The types of the errors, wherever they are declared, by the names they were declared with: two namespaces may share
+ * one.
+ */
+export function errorTypes({ types }: Protocol, names: TypeNames): string {
+  const nodesByName = new Map<string, RecordNode[]>()
+  for (const { "~node": node } of types.values()) {
+    if (node.type !== "record" || !node.isError) continue
+    const { name } = node.definition as { readonly name: string }
     nodesByName.set(name, [...(nodesByName.get(name) ?? []), node])
   }
   const members = Array.from(nodesByName, ([name, nodes]) => {
@@ -54,18 +51,5 @@ export function errorTypes(protocol: Protocol, declared: DeclaredProtocol, names
   return block(members)
 }
 
-/** Types declared by themselves, and within messages where errors are. */
-function declarationsIn({ types = [], messages = {} }: DeclaredProtocol): unknown[] {
-  return [...types, ...Object.values(messages).flatMap(({ errors = [] }) => errors)]
-}
-
 const block = (members: readonly string[]): string =>
   members.length === 0 ? "{}" : `{\n${indent(members.join("\n"))}\n}`
-
-interface DeclaredError {
-  readonly name: string
-  readonly namespace?: string
-}
-
-const isError = (declaration: unknown): declaration is DeclaredError =>
-  (declaration as { readonly type?: unknown }).type === "error"

@@ -116,8 +116,14 @@ function formatField(field: Field, names: TypeNames, comment: (doc: string | und
     aliases.length === 0 ? "" : `${annotation("aliases", aliases)} `,
     annotations(properties, " "),
     identifier(name),
-    field.default === undefined ? "" : ` = ${jsonText(field.default.json)}`,
+    field.default === undefined ? "" : ` = ${defaultText(type, field.default.json)}`,
   ].join("")
+}
+
+/** In IDL, NaN and the infinities are words: Java refuses the strings that they are in JSON. */
+function defaultText(type: Type, json: unknown): string {
+  const isFloating = type.kind === "primitive" && (type.name === "float" || type.name === "double")
+  return isFloating && typeof json === "string" ? json : jsonText(json)
 }
 
 function formatMessage(message: MessageDeclaration, names: TypeNames): string {

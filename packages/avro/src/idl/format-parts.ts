@@ -25,7 +25,15 @@ export function docComment(doc: string | undefined): string {
   const text = doc.replaceAll("*/", "* /")
   const isLine = !text.startsWith("*") && !LINE_BREAK.test(text)
   if (isLine) return text === "" ? "/** */\n" : `/** ${text} */\n`
-  return `/**\n * ${text.replace(LINE_BREAKS, "$& * ")}\n */\n`.replace(/ +$/gm, "")
+  const lines = ` * ${text.replace(LINE_BREAKS, "$& * ")}`.split(/([\n\r\u2028\u2029])/)
+  return `/**\n${lines.map(withoutEndSpaces).join("")}\n */\n`
+}
+
+/** Not by a pattern such as / +$/: that tries every space of a run within the line as the first one. */
+function withoutEndSpaces(line: string): string {
+  let end = line.length
+  while (line[end - 1] === " ") end--
+  return line.slice(0, end)
 }
 
 /** JSON as IDL has it: a number that is no long has a fraction or an exponent. */

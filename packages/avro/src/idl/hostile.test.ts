@@ -2,7 +2,8 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { AvroError } from "../errors.ts"
 import { caught } from "../testing/caught.ts"
-import { parseIdl, protocolOf, schemaOf } from "./parse-idl.ts"
+import { docComment } from "./format-parts.ts"
+import { parseIdl, protocolOf, schemaOf, schemasOf } from "./parse-idl.ts"
 
 const MANY = 200_000
 
@@ -48,6 +49,26 @@ describe("hostile text", () => {
     const file = parseIdl(text)
     expect(performance.now() - start).toBeLessThan(10_000)
     expect(schemaOf(file).name).toBe("R")
+  })
+
+  test("of types that all use each other is told to be too much, before it is written for each of them", () => {
+    const types = (count: number): string => {
+      const fields = Array.from({ length: count }, (_, index) => `T${index}? t${index};`)
+      const others = Array.from({ length: count }, (_, index) => `record T${index} { Hub? hub; }`)
+      return `record Hub { ${fields.join(" ")} } ${others.join(" ")}`
+    }
+    expect(schemasOf(parseIdl(types(100))).length).toBe(101)
+    const thrown = caught(() => schemasOf(parseIdl(types(1000))))
+    expect(thrown.code).toBe("ERR_AVRO_LIMIT")
+    expect(thrown.message).toContain("make a protocol of them")
+    expect(schemaOf(parseIdl(`schema Hub; ${types(1000)}`)).name).toBe("Hub")
+  })
+
+  test("is written in time that grows with its length, whatever spaces are in it", () => {
+    const line = `b${" ".repeat(400_000)}c`
+    const start = performance.now()
+    expect(docComment(`a\n${line}  \r\n\nd`)).toBe(`/**\n * a\n * ${line}\r\n *\n * d\n */\n`)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test("with a control character in it does not reach the terminal", () => {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { caught } from "../testing/caught.ts"
+import { decode } from "../value/decode.ts"
+import { encode } from "../value/encode.ts"
+import { formatIdl } from "./format-idl.ts"
 import { parseIdl, protocolOf, schemaOf, schemasOf } from "./parse-idl.ts"
 
 /** The JSON of one declaration in a schema file. */
@@ -98,9 +101,13 @@ describe("a default", () => {
     )
   })
 
-  test("of NaN has no JSON, and so no schema; Java's tool makes the same declaration", () => {
-    const { message } = caught(() => schemaOf(parseIdl("record R {\n  double a = NaN;\n}")))
-    expect(message).toBe('2:14: the default "NaN" does not fit double\n    double a = NaN;\n               ^')
+  test("of NaN and the infinities is a string in JSON, and a number in the schema", () => {
+    const idl = "record R { double a = NaN; float b = -Infinity; double c = Infinity; }"
+    const values = { a: Number.NaN, b: Number.NEGATIVE_INFINITY, c: Number.POSITIVE_INFINITY }
+    const R = schemaOf(parseIdl(idl))
+    expect(decode(R, encode(R, {}))).toEqual(values)
+    expect(formatIdl(R)).toContain("double a = NaN;\n  float b = -Infinity;\n  double c = Infinity;\n")
+    expect(schemaOf(parseIdl(formatIdl(R))).definition).toEqual(R.definition)
   })
 })
 

@@ -9,7 +9,7 @@ import type { Declarations } from "./declarations.ts"
 import { parseFile } from "./parse-file.ts"
 import { placeIn } from "./place-in.ts"
 import { SourceText } from "./source-text.ts"
-import { type Placed, toJson } from "./to-json.ts"
+import { eachToJson, type Placed, toJson } from "./to-json.ts"
 import { Tokens } from "./tokens.ts"
 
 /** What an IDL file declares. */
@@ -70,7 +70,8 @@ export function schemaOf(file: IdlFile, options?: SchemaOptions): Schema {
 
 /**
  * The schemas of all types that an IDL file declares or imports, in their order, each by itself. Throws as
- * `schemaOf` does.
+ * `schemaOf` does, and `ERR_AVRO_LIMIT` for types that use each other so much that these repeat more than 20 000
+ * declarations.
  */
 export function schemasOf(file: IdlFile, options?: SchemaOptions): Schema[] {
   return file["~each"]().map((placed) => withPlace(placed, (json) => parseSchema(json, options)))
@@ -81,12 +82,7 @@ export function idlFile(declarations: Declarations, warnings: readonly string[],
   const { protocol, main } = declarations
   const placed = toJson(declarations, limits)
   const kind = protocol !== undefined ? "protocol" : main !== undefined ? "schema" : "types"
-  const { types } = declarations
-  const each = (): Placed[] =>
-    Array.from(types.values(), ({ name, place }) => {
-      const type = { kind: "reference", name, namespace: "", place } as const
-      return toJson({ ...declarations, protocol: undefined, main: type }, limits)
-    })
+  const each = (): Placed[] => eachToJson(declarations, limits)
   return { kind, declaration: placed.json, warnings, "~placed": placed, "~each": each }
 }
 

@@ -1,6 +1,7 @@
 // Declarations → JSON, as Java writes it: each type where it is used first, its attributes in their usual
 // order, names without the namespace that holds anyway. A peer that writes it the same way gets the same text.
 
+import { AvroError } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
 import { namespaceOf, primitiveNames, simpleName } from "../schema/names.ts"
 import {
@@ -22,6 +23,30 @@ export interface Placed {
   readonly places: ReadonlyMap<object, Place>
   /** Where the defaults of fields and parameters are. */
   readonly defaults: ReadonlyMap<object, Place>
+}
+
+/** Each of the types by itself, with all that it uses. Throws where these are too many in all. */
+export function eachToJson(declarations: Declarations, limits: Limits): Placed[] {
+  let written = 0
+  return Array.from(declarations.types.values(), ({ name, place }) => {
+    const main = { kind: "reference", name, namespace: "", place } as const
+    const writer = new JsonWriter({ ...declarations, protocol: undefined, main }, limits)
+    const json = writer.type(main, "")
+    written += writer.typesWritten
+    if (written > MAX_WRITTEN) throw tooManyWritten(declarations.types.size)
+    return { json, places: writer.places, defaults: writer.defaults }
+  })
+}
+
+/** Types that use each other stand in the declaration of each: 500 such types make 250 000. */
+const MAX_WRITTEN = 20_000
+
+function tooManyWritten(types: number): AvroError {
+  return new AvroError(
+    "ERR_AVRO_LIMIT",
+    `The ${types} types use each other so much that their schemas, each by itself, repeat more than ${MAX_WRITTEN} ` +
+      "declarations; say which type is the schema (schema Name;), or make a protocol of them, which has each once",
+  )
 }
 
 /**
@@ -51,6 +76,11 @@ class JsonWriter {
   constructor(declarations: Declarations, limits: Limits) {
     this.#declarations = declarations
     this.#limits = limits
+  }
+
+  /** How many named types were written. */
+  get typesWritten(): number {
+    return this.#known.size
   }
 
   protocol({ name, doc, properties, place }: ProtocolHead): object {

@@ -49,6 +49,11 @@ describe("accepts (B1)", () => {
       json: "\u00ff",
       data: "02 ff",
     },
+    { type: "double", json: "NaN", data: "00 00 00 00 00 00 f8 7f" },
+    { type: "double", json: "-Infinity", data: "00 00 00 00 00 00 f0 ff" },
+    { type: "float", json: "NaN", data: "00 00 c0 7f" },
+    { type: "float", json: "Infinity", data: "00 00 80 7f" },
+    { type: ["double", "string"], json: "NaN", data: "02 06 4e 61 4e" },
   ])("$json as $type (B2, B3, B4, B5)", ({ type, json, data }) => {
     const node = parseSchema(JSON.stringify(holder(type, json)))["~node"] as RecordNode
     expect(hex(node.fields[0]?.default ?? new Uint8Array([0xee]))).toBe(compact(data))
@@ -64,7 +69,11 @@ describe("refuses", () => {
     { type: "int", json: "1", message: 'the default "1" does not fit int' },
     { type: "int", json: null, message: "the default null does not fit int" },
     { type: "long", json: 9_007_199_254_740_992, message: "does not fit long" },
-    { type: "double", json: "NaN", message: "does not fit double" },
+    { type: "double", json: "INF", message: 'the default "INF" does not fit double' },
+    { type: "double", json: "1.5", message: "does not fit double" },
+    { type: "int", json: "NaN", message: "does not fit int" },
+    { type: ["null", "double"], json: "NaN", message: "does not fit union" },
+    { type: { type: "array", items: "double" }, json: ["NaN"], message: "does not fit array" },
     { type: "string", json: 1, message: "does not fit string" },
     { type: "string", json: "\ud800", message: "does not fit string" },
     { type: { type: "map", values: "int" }, json: { "\ud800": 1 }, message: "does not fit map" },

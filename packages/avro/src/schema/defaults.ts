@@ -3,6 +3,7 @@
 //
 //   bytes, fixed  string, a code point 0–255 for each byte       union   any one of its branches
 //   record        object; fields may be left to their defaults   enum    symbol
+//   float, double number, or "NaN", "Infinity", "-Infinity"
 //
 // https://avro.apache.org/docs/1.12.0/specification/#schema-record
 
@@ -41,13 +42,27 @@ function encodeDefault(field: Pending, pass: Pass): Uint8Array | undefined {
   if (declared === undefined) return field.default
   pass.pending.delete(field) // a default that takes itself to be made finds none
   const writer = createWriter()
-  if (!writeDefault(field.type, declared.json, writer, pass)) {
+  if (!writeDefault(field.type, numberFor(field.type, declared.json), writer, pass)) {
     const reason = pass.steps < 0 ? "is larger than any should be" : `does not fit ${field.type.type}`
     throw invalidSchema(declared.at, `the default ${describe(declared.json)} ${reason}`)
   }
   field.default = writer.finish()
   return field.default
 }
+
+/**
+ * NaN and the infinities, which JSON has not, are strings, as Java's IDL writes them. As Java, a field takes them that
+ * is a float or a double itself: within a union or an array such a string is nothing but a string.
+ */
+function numberFor({ type }: SchemaNode, json: unknown): unknown {
+  return type === "float" || type === "double" ? (notFinite.get(json) ?? json) : json
+}
+
+const notFinite: ReadonlyMap<unknown, number> = new Map([
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+])
 
 /** Whether `json` is a value of `node`; it is written if so. */
 function writeDefault(node: SchemaNode, json: unknown, writer: Writer, pass: Pass): boolean {

@@ -97,6 +97,18 @@ describe("avrolet generate", () => {
     expect(await read("a.ts")).toContain("export type B = Uint8Array")
   })
 
+  test("takes declarations that nest deeper than usual with --max-depth, which the module repeats", async () => {
+    const records = Array.from({ length: 390 }, (_, index) => `record R${index} { R${index + 1} next; }`)
+    await write({ "deep.avdl": `schema R0; ${records.join(" ")} record R390 {}` })
+    const file = join(folder, "deep.avdl")
+    const { stderr, code } = await avrolet("generate", file)
+    expect(stderr).toContain("raise limits.maxDepth (256)")
+    expect(code).toBe(1)
+    expect((await avrolet("generate", file, "--max-depth", "400")).code).toBe(0)
+    expect(await read("deep.ts")).toContain("{ limits: { maxDepth: 400 } }")
+    expect((await avrolet("generate", file, "--max-depth", "many")).stderr).toContain("from 1 to 400")
+  })
+
   test("warns of documentation that belongs to nothing", async () => {
     await write({ "e.avdl": "enum E { /** lost */ A }" })
     const { stderr, code } = await avrolet("generate", join(folder, "e.avdl"))

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
 import { type GeneratedModule, type GenerateFromFileOptions, generateFromFile } from "@avrolet/avro/generate"
-import { Command, Option } from "commander"
+import { Command, InvalidArgumentError, Option } from "commander"
 import { Misuse, printText, sayOnStderr } from "../io.ts"
 
 /** The `generate` command. */
@@ -22,6 +22,7 @@ export function generateCommand(): Command {
     .option("--codecs", "put compiled codecs into the modules too")
     .option("--name <identifier>", "what the module exports; of one file only")
     .addOption(new Option("--long <kind>", "what a long is read as").choices(["number", "bigint"]))
+    .option("--max-depth <levels>", "how deep declarations may nest (default: 256)", levels)
     .option(
       "--imports <folder>",
       "where to look for imports that are not beside their file; may be repeated",
@@ -36,6 +37,7 @@ interface Options {
   readonly codecs?: true
   readonly name?: string
   readonly long?: "number" | "bigint"
+  readonly maxDepth?: number
   readonly imports?: readonly string[]
 }
 
@@ -85,11 +87,12 @@ async function moduleOf(file: string, options: Options): Promise<GeneratedModule
   }
 }
 
-function settingsOf({ codecs, name, long, imports }: Options): GenerateFromFileOptions {
+function settingsOf({ codecs, name, long, maxDepth, imports }: Options): GenerateFromFileOptions {
   return {
     codecs: codecs === true,
     ...(name === undefined ? {} : { name }),
     ...(long === undefined ? {} : { long }),
+    ...(maxDepth === undefined ? {} : { limits: { maxDepth } }),
     ...(imports === undefined ? {} : { folders: imports }),
   }
 }
@@ -116,3 +119,11 @@ async function currentText(path: string): Promise<string | undefined> {
 }
 
 const collect = (folder: string, others: readonly string[] = []): string[] => [...others, folder]
+
+/** More than that many do not fit the stack of a thread, here or where the module is used. */
+const MAX_LEVELS = 400
+
+function levels(text: string): number {
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= MAX_LEVELS) return Number(text)
+  throw new InvalidArgumentError(`It is a number of levels from 1 to ${MAX_LEVELS}.`)
+}
