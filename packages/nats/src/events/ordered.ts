@@ -44,10 +44,12 @@ export async function* deliveriesInOrder(asked: Asked): AsyncGenerator<Delivery>
   }
   const onAbort = (): void => stop()
   wanted.signal?.addEventListener("abort", onAbort)
-  const look =
-    wanted.follow === true ? undefined : setInterval(() => void endIfEmpty(consumer, stop), LOOK_MILLIS)
+  let given = 0
+  const look = endIfEmpty(consumer, () => given, stop)
+  const looks = wanted.follow === true ? undefined : setInterval(() => void look(), LOOK_MILLIS)
   try {
     for await (const message of messages) {
+      given = message.seq
       if (wanted.follow !== true && message.seq > (last ?? 0)) return
       yield { message, done: () => undefined }
       if (wanted.follow !== true && message.seq >= (last ?? 0)) return
@@ -56,7 +58,7 @@ export async function* deliveriesInOrder(asked: Asked): AsyncGenerator<Delivery>
   } catch (error) {
     throw refusal(what, error)
   } finally {
-    clearInterval(look)
+    clearInterval(looks)
     wanted.signal?.removeEventListener("abort", onAbort)
     stop()
   }
@@ -98,13 +100,23 @@ async function lastWanted(asked: Asked): Promise<number | undefined> {
 const startMillis = (since: bigint): number => Math.max(0, Number(since / NANOS_A_MILLI) - CLOCK_SKEW_MILLIS)
 
 /**
- * What was there when it began may be gone before it was read: the stream keeps so much and no more, or is gone too. To
- * stop comes behind what has arrived.
+ * Makes what is to be called now and then. What was there when it began may be gone before it was read: the stream keeps
+ * so much and no more, or is gone too. What the broker has delivered may still be on its way, so it is to find nothing
+ * twice; and to stop comes behind what has arrived.
  */
-async function endIfEmpty(consumer: Consumer, stop: (error?: Error) => void): Promise<void> {
-  try {
-    if ((await consumer.info()).num_pending === 0) stop()
-  } catch (error) {
-    if (isMissing(error)) stop(error as Error) // anything else may pass, and the client then goes on
+function endIfEmpty(
+  consumer: Consumer,
+  given: () => number,
+  stop: (error?: Error) => void,
+): () => Promise<void> {
+  let emptyAt: number | undefined
+  return async () => {
+    try {
+      const isEmpty = (await consumer.info()).num_pending === 0
+      if (isEmpty && emptyAt === given()) stop()
+      emptyAt = isEmpty ? given() : undefined
+    } catch (error) {
+      if (isMissing(error)) stop(error as Error) // anything else may pass, and the client then goes on
+    }
   }
 }
