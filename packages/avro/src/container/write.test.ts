@@ -23,6 +23,19 @@ const Point = schema({
 })
 const points = Array.from({ length: 5000 }, (_, x) => ({ x, y: 1 - x }))
 
+/** A codec that compresses nothing, and fails at the third block. */
+function failingAtThird() {
+  let blocks = 0
+  return {
+    blocks: () => blocks,
+    compress: async (block: Uint8Array) => {
+      if (++blocks === 3) throw new Error("out of order")
+      return block
+    },
+    decompress: (data: Uint8Array) => data,
+  }
+}
+
 let folder = ""
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "avrolet-container-"))
@@ -114,14 +127,7 @@ describe("writeContainer", () => {
   })
 
   test("a codec that fails is told, and nothing else fails unheard", async () => {
-    let blocks = 0
-    const broken = {
-      compress: async (block: Uint8Array) => {
-        if (++blocks === 3) throw new Error("out of order")
-        return block
-      },
-      decompress: (data: Uint8Array) => data,
-    }
+    const broken = failingAtThird()
     const options = { codec: "broken", codecs: { broken }, blockBytes: 1 }
     const chunks: Uint8Array[] = []
     const writing = async (): Promise<void> => {
@@ -224,14 +230,7 @@ describe("createContainerWriter", () => {
   })
 
   test("a codec that fails is told from then on, after the blocks before it", async () => {
-    let blocks = 0
-    const broken = {
-      compress: async (block: Uint8Array) => {
-        if (++blocks === 3) throw new Error("out of order")
-        return block
-      },
-      decompress: (data: Uint8Array) => data,
-    }
+    const broken = failingAtThird()
     const path = join(folder, "broken.avro")
     const options = { codec: "broken", codecs: { broken }, blockBytes: 1 }
     const writer = await createContainerWriter(Point, path, options)
@@ -239,10 +238,10 @@ describe("createContainerWriter", () => {
       for (const point of points) await writer.write(point)
     }
     await expect(writing()).rejects.toThrow("out of order")
-    const compressed = blocks
+    const compressed = broken.blocks()
     await expect(writer.write({ x: 1 })).rejects.toThrow("out of order")
     await expect(writer.flush()).rejects.toThrow("out of order")
-    expect(blocks - compressed).toBeLessThanOrEqual(1) // nothing piles up behind it
+    expect(broken.blocks() - compressed).toBeLessThanOrEqual(1) // nothing piles up behind it
     await expect(writer.close()).rejects.toThrow("out of order")
     const { values } = await readAll(path, Point, { codecs: { broken } })
     expect(values).toEqual(points.slice(0, 2))

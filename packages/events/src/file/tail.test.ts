@@ -63,13 +63,7 @@ describe("tail gives what is recorded from now on", () => {
   })
 
   test("a block that is being written is given once it is whole", async () => {
-    const directory = await newDirectory()
-    const recorder = createRecorder(fileSink(directory))
-    await recordSome(recorder, 0, 10)
-    await recordSome(recorder, 10, 10)
-    await recorder.close()
-    const [path = ""] = await filesIn(directory)
-    const whole = await readFile(path)
+    const { directory, path, whole } = await fileOfTwoBlocks()
     await writeFile(path, whole.subarray(0, -20))
     const { next, stop } = tailing(directory, { since: new Date(0) })
     expect(await next(10)).toEqual(numbers(10))
@@ -81,13 +75,7 @@ describe("tail gives what is recorded from now on", () => {
   })
 
   test("from a file past its age too: a write was held up, or the reader's clock is ahead", async () => {
-    const directory = await newDirectory()
-    const recorder = createRecorder(fileSink(directory))
-    await recordSome(recorder, 0, 10)
-    await recordSome(recorder, 10, 10)
-    await recorder.close()
-    const [path = ""] = await filesIn(directory)
-    const whole = await readFile(path)
+    const { directory, path, whole } = await fileOfTwoBlocks()
     const end = (await indexContainer(path)).blocks[1]?.offset
     await truncate(path, end)
     const { next, stop } = tailing(directory, { since: new Date(0) })
@@ -219,6 +207,17 @@ function tailing(directory: string, options: ReadEventsOptions): Tailing {
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+/** A file with the numbers to 10 in one block, and those to 20 in another. */
+async function fileOfTwoBlocks() {
+  const directory = await newDirectory()
+  const recorder = createRecorder(fileSink(directory))
+  await recordSome(recorder, 0, 10)
+  await recordSome(recorder, 10, 10)
+  await recorder.close()
+  const [path = ""] = await filesIn(directory)
+  return { directory, path, whole: await readFile(path) }
+}
 
 async function recordSome(recorder: Recorder, from: number, count: number): Promise<void> {
   for (let index = 0; index < count; index++) recorder.record(Served, { route: "/", millis: from + index })
