@@ -56,27 +56,23 @@ export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
     await makeFolder(directory, fsync)
     const { spooled, last } = await numbersIn(directory)
     position = await openPosition(join(directory, "position"))
-    const first = position.found?.segment ?? 0
-    const segments = await segmentsIn(directory, spooled, first)
+    const segments = await segmentsIn(directory, spooled)
     for (const { taken } of segments) room.occupy(taken)
     // A number never comes again: the position is about the segment that had it.
-    return new KindLog(settings, segments, position, Math.max(last, first) + 1)
+    return new KindLog(settings, segments, position, Math.max(last, position.found?.segment ?? 0) + 1)
   } catch (error) {
     await position?.close()
     throw storeError(directory, error)
   }
 }
 
-/** Those that wait. What is before the first of them was sent. */
-async function segmentsIn(directory: string, numbers: readonly number[], first: number): Promise<Segment[]> {
+/** Those that wait. One before the position does, too: it was refused and then renamed, or could not be removed. */
+async function segmentsIn(directory: string, numbers: readonly number[]): Promise<Segment[]> {
   const segments: Segment[] = []
   for (const number of numbers) {
     const path = pathOf(directory, number, "spool")
-    if (number < first) await rm(path)
-    else {
-      const { size } = await stat(path)
-      segments.push({ number, path, end: size, complete: true, taken: size })
-    }
+    const { size } = await stat(path)
+    segments.push({ number, path, end: size, complete: true, taken: size })
   }
   return segments
 }

@@ -8,7 +8,7 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 
-/** Everything before is acknowledged. */
+/** What of a segment is acknowledged. */
 export interface Position {
   readonly segment: number
   readonly batches: number

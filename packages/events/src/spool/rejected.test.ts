@@ -47,6 +47,19 @@ describe("what is set aside", () => {
     expect(counts).toEqual(upTo(40))
   })
 
+  test("is sent later, too, where what came after it was taken meanwhile", async () => {
+    const store = distantSink()
+    store.refusal = refuseFirst
+    const onSetAside = vi.fn()
+    const spooled = spool(store, directory, { onSetAside })
+    await spooled.write(batchOf(Older, [{ count: 0 }]))
+    await vi.waitFor(() => expect(onSetAside).toHaveBeenCalled())
+    await spooled.write(counted("a", 1, 2))
+    await spooled.close()
+    expect(store.batches).toHaveLength(1)
+    expect((await sendLater()).map((batch) => valuesOf(Older, batch)[0]?.count)).toEqual([0])
+  })
+
   test("is sent later under the ids that it was tried with", async () => {
     const tried = await setAside([0, 1, 2].map((from) => counted("a", from, from + 1)))
     expect(new Set(tried).size).toBe(3)
@@ -56,10 +69,7 @@ describe("what is set aside", () => {
   test("is there once, and what follows is sent, though who is told of it throws", async () => {
     const warned = vi.spyOn(process, "emitWarning").mockReturnValue(undefined)
     const store = distantSink()
-    store.refusal = (batch) =>
-      batch !== undefined && valuesOf(Counted, batch)[0]?.count === 0
-        ? new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
-        : undefined
+    store.refusal = refuseFirst
     const onSetAside = vi.fn(() => {
       throw new Error("a mistake of the program")
     })
@@ -73,6 +83,12 @@ describe("what is set aside", () => {
     expect(await sendLater()).toHaveLength(1)
   })
 })
+
+/** Refuses for good the batch that begins with 0. */
+const refuseFirst = (batch: EventBatch | undefined): EventsError | undefined =>
+  batch !== undefined && valuesOf(Older, batch)[0]?.count === 0
+    ? new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
+    : undefined
 
 /** Has a store refuse all of them for good; their ids as it was given them. */
 async function setAside(batches: readonly EventBatch[]): Promise<(string | undefined)[]> {
