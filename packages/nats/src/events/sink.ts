@@ -7,7 +7,7 @@ import { type EventBatch, type EventKind, type EventSink, EventsError } from "@a
 import { checkIntegers, createDelivery, type Delivery } from "@avrolet/events/for-sinks"
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/nats-core"
-import { watchConnection } from "../connection-watch.ts"
+import { type ConnectionWatch, watchConnection } from "../connection-watch.ts"
 import { messagesOf } from "./message.ts"
 import { type JetStreamNames, type Names, namesOf } from "./names.ts"
 import { refusal } from "./refusal.ts"
@@ -64,6 +64,7 @@ class JetStreamSink implements EventSink {
   readonly #connection: NatsConnection
   readonly #options: Limits & StreamOptions
   readonly #names: Names
+  readonly #watch: ConnectionWatch
   readonly #js: JetStreamClient
   readonly #deliveries = new Map<string, Delivery<Message>>()
   readonly #id = randomBytes(9).toString("base64url")
@@ -76,6 +77,7 @@ class JetStreamSink implements EventSink {
   constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
     this.#connection = connection
     this.#names = namesOf(options)
+    this.#watch = watchConnection(connection) // from now on: that it broke just before cannot be seen
     const { messageBytes = 65_536, maxInFlight = 32, ackMillis = 5000 } = options
     const { retryMillis = 30_000, closeMillis = 5000 } = options
     const limits = { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis }
@@ -179,12 +181,12 @@ class JetStreamSink implements EventSink {
    * has lost.
    */
   #checkUp(): void {
-    if (watchConnection(this.#connection).isDown) throw down()
+    if (this.#watch.isDown) throw down()
   }
 
   /** An answer that has not come when the connection breaks does not come any more. */
   async #unlessDown<Value>(answer: Promise<Value>): Promise<Value> {
-    const watch = watchConnection(this.#connection)
+    const watch = this.#watch
     return new Promise<Value>((resolve, reject) => {
       const listener = { onDown: () => reject(down()) }
       watch.add(listener)
