@@ -1,6 +1,7 @@
 // Where a container file is written to: a file, a node stream or a web stream, by one interface.
 
 import { type FileHandle, open } from "node:fs/promises"
+import type { Socket } from "node:net"
 import type { Writable } from "node:stream"
 
 /** The path of a file, which is replaced, or a web or node stream. */
@@ -60,20 +61,42 @@ function webDestination(stream: WritableStream<Uint8Array>): Destination {
 }
 
 function nodeDestination(stream: Writable): Destination {
-  stream.on("error", () => {}) // the write that failed tells, or `close`
+  let isClosed = false
+  let fail: (error: Error) => void = () => {}
+  const loss = (): Error | undefined =>
+    stream.errored ?? (isClosed || isDestroyed(stream) ? prematureClose() : undefined)
+  /** One call at a time. Node does not call back for all that is under way in a stream that goes away. */
+  const unlessLost = (action: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const before = loss()
+      if (before !== undefined) return reject(before)
+      fail = reject
+      action((error) => (error ? reject(error) : resolve()))
+    })
+  stream.on("error", () => {}) // what is under way tells, or what comes next
+  stream.on("close", () => {
+    isClosed = true
+    fail(loss() as Error) // behind an end that was heard of, to no one
+  })
   return {
     write: (chunks) =>
-      new Promise((resolve, reject) => {
-        const done = (error?: Error | null): void => (error ? reject(error) : resolve())
+      unlessLost((done) => {
         chunks.forEach((chunk, index) => {
           if (index < chunks.length - 1) stream.write(chunk)
-          else stream.write(chunk, done) // whichever failed, the last one is told
+          else stream.write(chunk, (error) => done(error ?? loss())) // whichever failed, the last one is told
         })
       }),
-    close: () =>
-      new Promise((resolve, reject) => {
-        if (stream.errored) reject(stream.errored)
-        else stream.end((error?: Error | null) => (error ? reject(error) : resolve()))
-      }),
+    close: () => unlessLost((done) => stream.end(done)),
   }
+}
+
+/** A response does not know of it at once, and Node 20 calls back as if its socket had written what it lost. */
+function isDestroyed(stream: Writable & { readonly socket?: Socket | null }): boolean {
+  return stream.destroyed || stream.socket?.destroyed === true
+}
+
+/** As Node's `pipeline` tells it. */
+function prematureClose(): Error {
+  const error = new Error("The stream was closed before the container file was at its end")
+  return Object.assign(error, { code: "ERR_STREAM_PREMATURE_CLOSE" })
 }

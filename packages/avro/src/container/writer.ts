@@ -12,7 +12,8 @@ import type { WriteContainerOptions } from "./write.ts"
 export interface ContainerWriter<Input> extends AsyncDisposable {
   /**
    * Adds a value. Wait for it where it returns a promise: the destination has enough for now. Throws what
-   * `encode` throws, and leaves out the value; what the destination failed with, the promise rejects with.
+   * `encode` throws, and leaves out the value; what the destination failed with, the promise rejects with: a node
+   * stream that is closed by others, with Node's `ERR_STREAM_PREMATURE_CLOSE`.
    */
   write(value: Input): Promise<void> | undefined
   /** Ends the block, and resolves once all that was written is at the destination. */
