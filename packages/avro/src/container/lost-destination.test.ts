@@ -21,7 +21,10 @@ const losses = [
 /** Streams that take so many bytes, and no more for want of a reader. */
 const streams: Record<string, (room: number) => Writable> = {
   "a PassThrough": (room) => new PassThrough({ highWaterMark: room }),
-  gzip: (room) => createGzip({ flush: constants.Z_SYNC_FLUSH, chunkSize: 64, ...{ highWaterMark: room } }),
+  gzip: (room) => {
+    const options = { flush: constants.Z_SYNC_FLUSH, chunkSize: 64, highWaterMark: room }
+    return createGzip(options)
+  },
   "a Writable": (room) => {
     let left = room
     return new Writable({

@@ -193,6 +193,29 @@ describe("createContainerWriter", () => {
     expect(() => writer.write({ x: 3 })).toThrow(/closed/)
   })
 
+  test("flushes what was written before, while others go on writing", async () => {
+    const taken: Uint8Array[] = []
+    const slow = new WritableStream<Uint8Array>({
+      write: async (chunk) => {
+        await new Promise(setImmediate)
+        taken.push(chunk)
+      },
+    })
+    const writer = await createContainerWriter(Point, slow, { blockBytes: 1 })
+    for (const point of points.slice(0, 5)) void writer.write(point)
+    let isFlushed = false
+    const flushing = writer.flush().then(async () => {
+      isFlushed = true
+      return (await readAll([...taken], Point)).values
+    })
+    let written = 5
+    while (!isFlushed && written < points.length) await writer.write(points[written++] as { x: number })
+    expect(written).toBeLessThan(points.length)
+    expect((await flushing).slice(0, 5)).toEqual(points.slice(0, 5))
+    await writer.close()
+    expect((await readAll(taken, Point)).values).toEqual(points.slice(0, written))
+  })
+
   test("leaves out a value that does not fit, and goes on", async () => {
     const path = join(folder, "misfit.avro")
     const write = async (writer: ContainerWriter<{ x: number }>): Promise<void> => {

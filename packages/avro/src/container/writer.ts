@@ -16,7 +16,7 @@ export interface ContainerWriter<Input> extends AsyncDisposable {
    * stream that is closed by others, with Node's `ERR_STREAM_PREMATURE_CLOSE`.
    */
   write(value: Input): Promise<void> | undefined
-  /** Ends the block, and resolves once all that was written is at the destination. */
+  /** Ends the block, and resolves once all that was written so far is at the destination. */
   flush(): Promise<void>
   /** `flush`, and closes the file or ends the stream. */
   close(): Promise<void>
@@ -56,7 +56,7 @@ export function writerTo<Input>(
 
   const flush = (): Promise<void> => {
     if (encoder.count > 0) void blocks.add(encoder.take())
-    return blocks.sent
+    return blocks.sent()
   }
   const close = async (): Promise<void> => {
     try {
