@@ -11,6 +11,8 @@ export interface Destination {
   /** Writes one after another. Resolves once the destination takes more. */
   write(chunks: readonly Uint8Array[]): Promise<void>
   close(): Promise<void>
+  /** Closes a file, and breaks off a stream, so that whoever reads it does not take it for whole. */
+  giveUp(reason: unknown): Promise<void>
 }
 
 /** Opens a destination. Rejects with Node's error for a file that cannot be opened. */
@@ -33,6 +35,7 @@ export function fileDestination(file: FileHandle, start: number): Destination {
       }
     },
     close: () => file.close(),
+    giveUp: () => file.close(),
   }
 }
 
@@ -57,6 +60,7 @@ function webDestination(stream: WritableStream<Uint8Array>): Destination {
       }
     },
     close: () => writer.close(),
+    giveUp: (reason) => writer.abort(reason),
   }
 }
 
@@ -87,6 +91,9 @@ function nodeDestination(stream: Writable): Destination {
         })
       }),
     close: () => unlessLost((done) => stream.end(done)),
+    giveUp: async (reason) => {
+      stream.destroy(reason instanceof Error ? reason : new Error(String(reason)))
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { createWriteStream, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Writable } from "node:stream"
+import { PassThrough, Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -10,7 +10,9 @@ import { samples } from "../testing/arbitrary.ts"
 import { fileOf, inChunks, joined, readAll } from "../testing/container.ts"
 import { decode } from "../value/decode.ts"
 import { encode } from "../value/encode.ts"
+import type { ContainerSource } from "./chunks.ts"
 import type { ContainerCodec } from "./codec.ts"
+import type { ContainerDestination } from "./destination.ts"
 import { writeContainer } from "./write.ts"
 import { type ContainerWriter, createContainerWriter } from "./writer.ts"
 
@@ -292,6 +294,31 @@ describe("createContainerWriter", () => {
     await expect(writer.close()).rejects.toThrow("out of order")
     const { values } = await readAll(path, Point, { codecs: { broken } })
     expect(values).toEqual(points.slice(0, 2))
+  })
+
+  test.for<{ kind: string; open: () => { to: ContainerDestination; from: ContainerSource } }>([
+    {
+      kind: "a node stream",
+      open: () => {
+        const stream = new PassThrough()
+        return { to: stream, from: stream }
+      },
+    },
+    {
+      kind: "a web stream",
+      open: () => {
+        const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+        return { to: writable, from: readable }
+      },
+    },
+  ])("a codec that fails breaks off $kind: it is not read as if it were whole", async ({ open }) => {
+    const { to, from } = open()
+    const reading = readAll(from, Point, { codecs: { broken: failingAtThird() } })
+    const options = { codec: "broken", codecs: { broken: failingAtThird() }, blockBytes: 1 }
+    const writer = await createContainerWriter(Point, to, options)
+    for (const point of points.slice(0, 5)) void writer.write(point)
+    await expect(writer.close()).rejects.toThrow("out of order")
+    expect((await reading).error).toMatchObject({ message: "out of order" })
   })
 
   test("tells what a destination failed with", async () => {

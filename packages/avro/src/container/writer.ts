@@ -18,7 +18,7 @@ export interface ContainerWriter<Input> extends AsyncDisposable {
   write(value: Input): Promise<void> | undefined
   /** Ends the block, and resolves once all that was written so far is at the destination. */
   flush(): Promise<void>
-  /** `flush`, and closes the file or ends the stream. */
+  /** `flush`, and closes the file or ends the stream, which is broken off where not all is there. */
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export async function createContainerWriter<Input>(
   try {
     await opened.write([header])
   } catch (error) {
-    await opened.close().catch(() => {})
+    await opened.giveUp(error).catch(() => {})
     throw error
   }
   return writerTo(opened, encoder)
@@ -62,7 +62,7 @@ export function writerTo<Input>(
     try {
       await flush()
     } catch (error) {
-      await destination.close().catch(() => {}) // what was lost is told, and not that it cannot be closed either
+      await destination.giveUp(error).catch(() => {}) // what was lost is told, and not that it cannot be closed either
       throw error
     }
     await destination.close()
