@@ -1,6 +1,6 @@
 // What a repair finds again behind a damage, and what a hostile file makes it read.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -117,6 +117,24 @@ describe("a repair that does not come to its end", () => {
     expect(await repairContainer(from, to, { codecs: { slow } })).toMatchObject({ blocks: 3, lost: [] })
     expect(meanwhile).toMatchObject({ code: "ERR_AVRO_TRUNCATED" })
     expect(readdirSync(dirname(to))).toEqual(["to.avro"])
+  })
+
+  test("comes to it though the file becomes shorter meanwhile", async () => {
+    const from = newPath()
+    const cutting: ContainerCodec = {
+      compress: (data) => data,
+      decompress: (data) => {
+        truncateSync(from, readFileSync(from).length - BLOCK_BYTES)
+        return data
+      },
+    }
+    const ofTen = parseSchema({ type: "fixed", name: "Ten", size: TEN })
+    const framer = await createBlockFramer(ofTen, { codec: "cutting", codecs: { cutting } })
+    const blocks = await Promise.all([0, 1, 2, 3, 4, 5].map((value) => framer.frame(1, ten(value))))
+    writeFileSync(from, Buffer.concat([framer.header, ...blocks]))
+    const repair = await repairContainer(from, newPath(), { codecs: { cutting } })
+    const start = framer.header.length + 3 * BLOCK_BYTES
+    expect(repair).toMatchObject({ blocks: 3, lost: [{ start, end: start + 3 * BLOCK_BYTES }] })
   })
 
   test("leaves nothing where it fails", async () => {
