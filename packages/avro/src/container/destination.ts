@@ -65,10 +65,10 @@ function webDestination(stream: WritableStream<Uint8Array>): Destination {
 }
 
 function nodeDestination(stream: Writable): Destination {
-  let isClosed = false
+  let isGone = false
   let fail: (error: Error) => void = () => {}
   const loss = (): Error | undefined =>
-    stream.errored ?? (isClosed || isDestroyed(stream) ? prematureClose() : undefined)
+    stream.errored ?? (isGone || isDestroyed(stream) ? prematureClose() : undefined)
   /** One call at a time. Node does not call back for all that is under way in a stream that goes away. */
   const unlessLost = (action: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -77,11 +77,13 @@ function nodeDestination(stream: Writable): Destination {
       fail = reject
       action((error) => (error ? reject(error) : resolve()))
     })
-  stream.on("error", () => {}) // what is under way tells, or what comes next
-  stream.on("close", () => {
-    isClosed = true
+  const gone = (): void => {
+    isGone = true
     fail(loss() as Error) // behind an end that was heard of, to no one
-  })
+  }
+  stream.on("error", () => {}) // what is under way tells, or what comes next
+  stream.on("close", gone)
+  stream.on("aborted", gone) // HTTP/2 of Node 20 does not close what was reset
   return {
     write: (chunks) =>
       unlessLost((done) => {

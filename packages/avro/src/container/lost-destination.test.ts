@@ -2,6 +2,11 @@
 
 import { once } from "node:events"
 import { createServer, type Server, type ServerResponse } from "node:http"
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from "node:http2"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import { Duplex, PassThrough, Writable } from "node:stream"
 import { constants, createGzip } from "node:zlib"
@@ -122,4 +127,21 @@ describe("a download", () => {
     for (let block = 0; block < 5; block++) await writer.write(large)
     await writer.close()
   })
+})
+
+test("a download over HTTP/2 that the client resets within a block is told as lost", async () => {
+  const server = createHttp2Server().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const request = client.request({ ":path": "/" })
+  const [stream] = (await once(server, "stream")) as [ServerHttp2Stream]
+  const writer = await createContainerWriter(Bytes, stream, { blockBytes: 1 })
+  void writer.write(new Uint8Array(5e6))
+  const flushed = writer.flush()
+  await once(request, "readable")
+  request.destroy()
+  await expect(flushed).rejects.toMatchObject(PREMATURE)
+  await expect(writer.close()).rejects.toMatchObject(PREMATURE)
+  client.destroy()
+  server.close()
 })
