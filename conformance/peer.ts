@@ -22,6 +22,7 @@ export async function startProgram(command: string, args: readonly string[]): Pr
     throw new Error(`${command} cannot be run (${(error as Error).message}); see conformance/README.md`)
   })
   failed.catch(() => {}) // whoever reads hears of it
+  child.stdin.on("error", () => {}) // of a program that has ended: there is no answer to read either
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const read = async (): Promise<unknown> => {
     const { value, done } = await Promise.race([lines.next(), failed])
@@ -39,7 +40,7 @@ export async function startProgram(command: string, args: readonly string[]): Pr
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, "exit")
   child.stdin?.end()
   await exited

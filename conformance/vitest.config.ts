@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["avrolet:source"] } },
   test: {
     dir: "conformance",
+    setupFiles: ["vitest.seed.ts"],
     exclude: [...configDefaults.exclude, "**/spark/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -7,7 +7,11 @@ import type { Destination } from "./destination.ts"
 export class BlockQueue {
   readonly #destination: Destination
   readonly #waiting: FullBlock[] = []
-  #sent: Promise<void> = Promise.resolve()
+  /** How many blocks were added, and how many of them are at the destination. */
+  #added = 0
+  #sent = 0
+  /** The blocks that go out together: what these fail with, all behind them does. */
+  #sending: Promise<void> = Promise.resolve()
   #isSending = false
   #hasFailed = false
   #room: Promise<void> | undefined
@@ -17,37 +21,43 @@ export class BlockQueue {
     this.#destination = destination
   }
 
-  /** Resolves once all blocks are at the destination. What one of them failed with, this rejects with from then on. */
-  get sent(): Promise<void> {
-    return this.#sent
+  /** Resolves once the blocks added so far are at the destination, or rejects with what one of them failed with. */
+  sent(): Promise<void> {
+    return heard(this.#sentUpTo(this.#added))
   }
 
   /** Adds a block. Wait for it where it returns a promise, which rejects with what a block before it failed with. */
   add(block: FullBlock): Promise<void> | undefined {
-    if (this.#hasFailed) return this.#sent
+    if (this.#hasFailed) return this.#sending
     this.#waiting.push(block)
-    if (!this.#isSending) this.#sent = heard(this.#send())
+    this.#added++
+    if (!this.#isSending) void this.#send()
     if (this.#waiting.length < MAX_UNDER_WAY) return undefined
     return (this.#room ??= heard(new Promise((resolve) => (this.#giveRoom = resolve))))
+  }
+
+  async #sentUpTo(added: number): Promise<void> {
+    while (this.#sent < added) await this.#sending
   }
 
   async #send(): Promise<void> {
     this.#isSending = true
     try {
-      while (this.#waiting.length > 0) await this.#sendReady()
+      while (this.#waiting.length > 0) await (this.#sending = this.#sendReady())
       this.#isSending = false
-    } catch (error) {
+    } catch {
       this.#hasFailed = true
-      this.#giveRoom(this.#sent)
-      throw error
+      this.#giveRoom(this.#sending)
     }
   }
 
   async #sendReady(): Promise<void> {
-    const written = this.#destination.write(await takeReady(this.#waiting))
+    const ready = await takeReady(this.#waiting)
+    const written = this.#destination.write(ready)
     this.#giveRoom() // who waits for it goes on while this is written
     this.#room = undefined
     await written
+    this.#sent += ready.length
   }
 }
 

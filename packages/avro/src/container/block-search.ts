@@ -26,7 +26,8 @@ export class BlockSearch {
   async behind(offset: number): Promise<number> {
     if (this.#marker <= offset) {
       await goToBlock(this.#source, offset + 1, this.#within.sync)
-      this.#marker = this.#source.offset
+      // A file that has become shorter meanwhile ends before its end.
+      this.#marker = this.#source.offset > offset ? this.#source.offset : this.#within.end
     }
     return (await this.#endingAt(this.#marker, offset)) ?? this.#marker
   }

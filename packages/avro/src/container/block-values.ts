@@ -29,6 +29,7 @@ export class BlockDecoder {
   readonly #minBytes: number
   readonly #maxEmptyValues: number
   #emptyValues = 0
+  #lastCounted: Promise<void> = Promise.resolve()
 
   /** Throws `ERR_AVRO_RESOLUTION` where the writer's values cannot be read as the reader's. */
   constructor(format: BlockFormat) {
@@ -42,9 +43,11 @@ export class BlockDecoder {
   /** What is in a block: values one after another, as many as can be in so many bytes. */
   async decompress(block: StoredBlock): Promise<Uint8Array> {
     const { codec, limits } = this.#format
-    const data = await decompressed(block, codec, limits.maxBlockBytes)
-    this.#check(block, data.length)
-    return data
+    const decompressing = decompressed(block, codec, limits.maxBlockBytes)
+    if (this.#minBytes === 0) return this.#counted(block, decompressing)
+    const data = await decompressing
+    if (block.count * this.#minBytes <= data.length) return data
+    throw blockError("ERR_AVRO_CONTAINER", block, `${block.count} values announced, in ${data.length} bytes`)
   }
 
   /** The values of a block that is decompressed. */
@@ -53,20 +56,23 @@ export class BlockDecoder {
     return new OpenBlock(block, createReader(data, limits.values, invalidUtf8), this.#decode, reader)
   }
 
-  /** What can be known of a block before any of its values is read. */
-  #check(block: StoredBlock, length: number): void {
-    if (this.#minBytes > 0) {
-      if (block.count * this.#minBytes <= length) return
-      throw blockError("ERR_AVRO_CONTAINER", block, `${block.count} values announced, in ${length} bytes`)
-    }
+  /** Blocks are counted in the order in which they were asked for, whichever is decompressed first. */
+  async #counted(block: StoredBlock, decompressing: Promise<Uint8Array>): Promise<Uint8Array> {
+    const before = this.#lastCounted
+    const counting = before.then(() => decompressing).then(({ length }) => this.#count(block, length))
+    this.#lastCounted = counting.catch(() => {})
+    await Promise.all([decompressing, counting])
+    return decompressing
+  }
+
+  #count(block: StoredBlock, length: number): void {
     const emptyValues = this.#emptyValues + Math.max(0, block.count - length)
-    if (emptyValues <= this.#maxEmptyValues) {
-      this.#emptyValues = emptyValues
-      return
+    if (emptyValues > this.#maxEmptyValues) {
+      const limit = this.#maxEmptyValues
+      const message = `more than ${limit} values that take no bytes; raise limits.maxEmptyItems to accept it`
+      throw blockError("ERR_AVRO_LIMIT", block, message)
     }
-    const limit = this.#maxEmptyValues
-    const message = `more than ${limit} values that take no bytes; raise limits.maxEmptyItems to accept it`
-    throw blockError("ERR_AVRO_LIMIT", block, message)
+    this.#emptyValues = emptyValues
   }
 }
 

@@ -210,7 +210,8 @@ test.for([
 test("snappy may expand as far as its format allows", async () => {
   const { compress, decompress } = await loadCodec("snappy")
   const block = new Uint8Array(MIB)
-  expect(await decompress(await compress(block), MIB)).toEqual(block)
+  const expanded = await decompress(await compress(block), MIB)
+  expect(Buffer.compare(expanded, block)).toBe(0) // which `toEqual` takes seconds for
 })
 
 test.for(["deflate", "zstandard", "bzip2"] as const)(

@@ -1,6 +1,7 @@
 // Where a container file is written to: a file, a node stream or a web stream, by one interface.
 
 import { type FileHandle, open } from "node:fs/promises"
+import type { Socket } from "node:net"
 import type { Writable } from "node:stream"
 
 /** The path of a file, which is replaced, or a web or node stream. */
@@ -10,6 +11,8 @@ export interface Destination {
   /** Writes one after another. Resolves once the destination takes more. */
   write(chunks: readonly Uint8Array[]): Promise<void>
   close(): Promise<void>
+  /** Closes a file, and breaks off a stream, so that whoever reads it does not take it for whole. */
+  giveUp(reason: unknown): Promise<void>
 }
 
 /** Opens a destination. Rejects with Node's error for a file that cannot be opened. */
@@ -32,6 +35,7 @@ export function fileDestination(file: FileHandle, start: number): Destination {
       }
     },
     close: () => file.close(),
+    giveUp: () => file.close(),
   }
 }
 
@@ -56,24 +60,52 @@ function webDestination(stream: WritableStream<Uint8Array>): Destination {
       }
     },
     close: () => writer.close(),
+    giveUp: (reason) => writer.abort(reason),
   }
 }
 
 function nodeDestination(stream: Writable): Destination {
-  stream.on("error", () => {}) // the write that failed tells, or `close`
+  let isGone = false
+  let fail: (error: Error) => void = () => {}
+  const loss = (): Error | undefined =>
+    stream.errored ?? (isGone || isDestroyed(stream) ? prematureClose() : undefined)
+  /** One call at a time. Node does not call back for all that is under way in a stream that goes away. */
+  const unlessLost = (action: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const before = loss()
+      if (before !== undefined) return reject(before)
+      fail = reject
+      action((error) => (error ? reject(error) : resolve()))
+    })
+  const gone = (): void => {
+    isGone = true
+    fail(loss() as Error) // behind an end that was heard of, to no one
+  }
+  stream.on("error", () => {}) // what is under way tells, or what comes next
+  stream.on("close", gone)
+  stream.on("aborted", gone) // HTTP/2 of Node 20 does not close what was reset
   return {
     write: (chunks) =>
-      new Promise((resolve, reject) => {
-        const done = (error?: Error | null): void => (error ? reject(error) : resolve())
+      unlessLost((done) => {
         chunks.forEach((chunk, index) => {
           if (index < chunks.length - 1) stream.write(chunk)
-          else stream.write(chunk, done) // whichever failed, the last one is told
+          else stream.write(chunk, (error) => done(error ?? loss())) // whichever failed, the last one is told
         })
       }),
-    close: () =>
-      new Promise((resolve, reject) => {
-        if (stream.errored) reject(stream.errored)
-        else stream.end((error?: Error | null) => (error ? reject(error) : resolve()))
-      }),
+    close: () => unlessLost((done) => stream.end(done)),
+    giveUp: async (reason) => {
+      stream.destroy(reason instanceof Error ? reason : new Error(String(reason)))
+    },
   }
+}
+
+/** A response does not know of it at once, and Node 20 calls back as if its socket had written what it lost. */
+function isDestroyed(stream: Writable & { readonly socket?: Socket | null }): boolean {
+  return stream.destroyed || stream.socket?.destroyed === true
+}
+
+/** As Node's `pipeline` tells it. */
+function prematureClose(): Error {
+  const error = new Error("The stream was closed before the container file was at its end")
+  return Object.assign(error, { code: "ERR_STREAM_PREMATURE_CLOSE" })
 }

@@ -8,7 +8,9 @@ import { deflateRawSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest"
 import { parseSchema, schema } from "../schema/schema.ts"
 import { fileOf, inChunks, joined, readAll } from "../testing/container.ts"
+import { createBlockFramer } from "./block-framer.ts"
 import type { ContainerSource } from "./chunks.ts"
+import type { ContainerCodec } from "./codec.ts"
 import { readContainer, readContainerBlocks } from "./read.ts"
 
 const User = schema({
@@ -348,6 +350,29 @@ describe("limits", () => {
     const read = (maxEmptyItems: number) => readAll(file, undefined, { limits: { maxEmptyItems } })
     expect((await read(1000)).values).toHaveLength(1000)
     expect((await read(999)).error).toMatchObject({ code: "ERR_AVRO_LIMIT", block: 0 })
+  })
+
+  test("of values that take no bytes, blocks are counted in their order, whichever is decompressed first", async () => {
+    const ends: (() => void)[] = []
+    const slow: ContainerCodec = {
+      compress: (data) => data,
+      decompress: (data) => new Promise((resolve) => ends.push(() => resolve(data))),
+    }
+    const framer = await createBlockFramer(parseSchema("null"), { codec: "slow", codecs: { slow } })
+    const block = await framer.frame(60, new Uint8Array(0))
+    const read = readContainerBlocks(undefined, { codecs: { slow }, limits: { maxEmptyItems: 120 } })
+    const reading: Promise<unknown>[] = []
+    for await (const each of read([framer.header, block, block, block])) reading.push(each.values())
+    const results = Promise.allSettled(reading)
+    for (const end of ends.toReversed()) {
+      end()
+      await new Promise(setImmediate)
+    }
+    expect(await results).toMatchObject([
+      { status: "fulfilled" },
+      { status: "fulfilled" },
+      { status: "rejected", reason: { code: "ERR_AVRO_LIMIT", block: 2 } },
+    ])
   })
 
   test("a value may have as many empty items as the limit says, each anew", async () => {

@@ -1,9 +1,9 @@
 // What a repair finds again behind a damage, and what a hostile file makes it read.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { parseSchema } from "../schema/schema.ts"
 import { readAll } from "../testing/container.ts"
@@ -95,6 +95,67 @@ describe("a block is lost alone", () => {
     const [from, to] = [newPath(), newPath()]
     writeFileSync(from, Buffer.concat([framer.header, ...(await Promise.all(blocks))]))
     expect(await repairContainer(from, to)).toMatchObject({ blocks: 2, values: 3 })
+  })
+})
+
+describe("a repair that does not come to its end", () => {
+  test("leaves no file that can be taken for a whole one", async () => {
+    const [from, to] = [newPath(), join(mkdtempSync(join(folder, "slow-")), "to.avro")]
+    const plain: ContainerCodec = { compress: (data) => data, decompress: (data) => data }
+    let read = 0
+    let meanwhile: unknown
+    const slow: ContainerCodec = {
+      compress: (data) => data,
+      decompress: async (data) => {
+        if (++read === 3) ({ error: meanwhile } = await readAll(to, undefined, { codecs: { slow: plain } }))
+        return data
+      },
+    }
+    const framer = await createBlockFramer(parseSchema("bytes"), { codec: "slow", codecs: { slow } })
+    const block = await framer.frame(1, Uint8Array.of(2, 7))
+    writeFileSync(from, Buffer.concat([framer.header, block, block, block]))
+    expect(await repairContainer(from, to, { codecs: { slow } })).toMatchObject({ blocks: 3, lost: [] })
+    expect(meanwhile).toMatchObject({ code: "ERR_AVRO_TRUNCATED" })
+    expect(readdirSync(dirname(to))).toEqual(["to.avro"])
+  })
+
+  test("comes to it though the file becomes shorter meanwhile", async () => {
+    const from = newPath()
+    const cutting: ContainerCodec = {
+      compress: (data) => data,
+      decompress: (data) => {
+        truncateSync(from, readFileSync(from).length - BLOCK_BYTES)
+        return data
+      },
+    }
+    const ofTen = parseSchema({ type: "fixed", name: "Ten", size: TEN })
+    const framer = await createBlockFramer(ofTen, { codec: "cutting", codecs: { cutting } })
+    const blocks = await Promise.all([0, 1, 2, 3, 4, 5].map((value) => framer.frame(1, ten(value))))
+    writeFileSync(from, Buffer.concat([framer.header, ...blocks]))
+    const repair = await repairContainer(from, newPath(), { codecs: { cutting } })
+    const start = framer.header.length + 3 * BLOCK_BYTES
+    expect(repair).toMatchObject({ blocks: 3, lost: [{ start, end: start + 3 * BLOCK_BYTES }] })
+  })
+
+  test("leaves nothing where it fails", async () => {
+    const from = await damaged(() => {})
+    const to = join(mkdtempSync(join(folder, "full-")), "to.avro")
+    const file = await open(from)
+    const prototype = Object.getPrototypeOf(file) as FileHandle
+    await file.close()
+    const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" })
+    const spy = vi.spyOn(prototype, "writev").mockImplementation(async function (this: FileHandle, buffers) {
+      if (spy.mock.calls.length > 2) throw full
+      const { bytesWritten } = await this.write(Buffer.concat(buffers as Uint8Array[]))
+      return { bytesWritten, buffers }
+    })
+    try {
+      await expect(repairContainer(from, to)).rejects.toBe(full)
+    } finally {
+      spy.mockRestore()
+    }
+    expect(readdirSync(dirname(to))).toEqual([])
+    expect(await repairContainer(from, to)).toMatchObject({ blocks: 6, lost: [] })
   })
 })
 

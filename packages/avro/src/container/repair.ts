@@ -1,6 +1,6 @@
 // Damaged or torn file → a new one of the blocks that are whole.
 
-import { type FileHandle, open } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { AvroError } from "../errors.ts"
 import type { SchemaOptions } from "../schema/schema.ts"
 import { type BlockPlace, parseHead, type StoredBlock } from "./block.ts"
@@ -8,8 +8,9 @@ import { type BlocksWithin, findBlock, headerOf, readAt } from "./block-index.ts
 import { BlockSearch } from "./block-search.ts"
 import { BlockDecoder } from "./block-values.ts"
 import { type ContainerCodecs, loadCodec } from "./codec.ts"
-import { type Destination, fileDestination } from "./destination.ts"
+import type { Destination } from "./destination.ts"
 import { type ContainerLimits, splitLimits } from "./limits.ts"
+import { writeWhole } from "./whole-file.ts"
 
 /** Options of `repairContainer`. */
 export interface RepairContainerOptions {
@@ -41,7 +42,7 @@ export interface LostPart {
  * Copies the header and every block that is whole to a new file: with its marker, decompressed and decoded for a
  * test. Behind a damage it goes on with the block that the next marker ends, where the heads before lead to that, or
  * else behind this marker. Blocks within one that cannot be decoded are found until four times the bytes of the file
- * were read in vain. `to` must not be there.
+ * were read in vain. `to` must not be there; it stays empty until all of it is written.
  *
  * Rejects for a file whose header cannot be read, as `readContainer` does; with `ERR_AVRO_CODEC`; and with
  * Node's errors.
@@ -56,17 +57,21 @@ export async function repairContainer(
   const codec = await loadCodec(header.codec, options.codecs)
   const { schema } = header
   const decoder = new BlockDecoder({ writer: schema, reader: schema, codec, limits, invalidUtf8: undefined })
-  await using file = await opened(from, "r")
-  await using target = await opened(to, "wx")
-  const destination = fileDestination(target.handle, 0)
-  await destination.write([await readAt(file.handle, 0, header.bytes)])
-  const { size: end } = await file.handle.stat()
-  const within = { file: file.handle, end, sync: header.sync, maxBlockBytes: limits.maxBlockBytes }
-  const search = new BlockSearch(from, within)
+  const file = await open(from)
   try {
-    return await copyBlocks(within, header.bytes, search, decoder, destination)
+    const { size: end } = await file.stat()
+    const within = { file, end, sync: header.sync, maxBlockBytes: limits.maxBlockBytes }
+    const search = new BlockSearch(from, within)
+    try {
+      return await writeWhole(to, async (destination) => {
+        await destination.write([await readAt(file, 0, header.bytes)])
+        return copyBlocks(within, header.bytes, search, decoder, destination)
+      })
+    } finally {
+      await search.close()
+    }
   } finally {
-    await search.close()
+    await file.close()
   }
 }
 
@@ -131,13 +136,4 @@ async function checkValues(block: StoredBlock, decoder: BlockDecoder): Promise<v
   const values = decoder.open(block, await decoder.decompress(block))
   while (values.left > 0) values.next()
   values.end()
-}
-
-interface OpenedFile extends AsyncDisposable {
-  readonly handle: FileHandle
-}
-
-async function opened(path: string | URL, flags: string): Promise<OpenedFile> {
-  const handle = await open(path, flags)
-  return { handle, [Symbol.asyncDispose]: () => handle.close() }
 }

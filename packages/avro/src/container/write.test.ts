@@ -1,7 +1,7 @@
 import { createWriteStream, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Writable } from "node:stream"
+import { PassThrough, Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -10,6 +10,9 @@ import { samples } from "../testing/arbitrary.ts"
 import { fileOf, inChunks, joined, readAll } from "../testing/container.ts"
 import { decode } from "../value/decode.ts"
 import { encode } from "../value/encode.ts"
+import type { ContainerSource } from "./chunks.ts"
+import type { ContainerCodec } from "./codec.ts"
+import type { ContainerDestination } from "./destination.ts"
 import { writeContainer } from "./write.ts"
 import { type ContainerWriter, createContainerWriter } from "./writer.ts"
 
@@ -89,13 +92,36 @@ describe("writeContainer", () => {
     expect(asked - values.length).toBeLessThanOrEqual(9)
   })
 
-  test("gives blocks that are ready in one piece, however they are compressed", async () => {
-    for (const codec of ["null", "deflate"]) {
-      const chunks: Uint8Array[] = []
-      for await (const chunk of writeContainer(Point, { codec, blockBytes: 1 })(points)) chunks.push(chunk)
-      expect(await readAll(chunks, Point)).toEqual({ values: points, error: undefined })
-      expect(chunks.length).toBeLessThan(points.length)
+  test("gives blocks that are ready in one piece", async () => {
+    const ends: (() => void)[] = []
+    const held: ContainerCodec = {
+      compress: (block) => new Promise((resolve) => ends.push(() => resolve(block))),
+      decompress: (data) => data,
     }
+    const options = { codec: "held", codecs: { held }, blockBytes: 1 }
+    const writing = writeContainer(Point, options)(points.slice(0, 4))
+    const chunks = [(await writing.next()).value as Uint8Array]
+    for (const { ready, given } of [
+      { ready: [2, 1, 0], given: 3 },
+      { ready: [3], given: 4 },
+    ]) {
+      const next = writing.next()
+      for (const block of ready) {
+        await new Promise(setImmediate)
+        ends[block]?.()
+      }
+      chunks.push((await next).value as Uint8Array)
+      const { values } = await readAll(chunks, Point, { codecs: { held } })
+      expect(values).toEqual(points.slice(0, given))
+    }
+    expect((await writing.next()).done).toBe(true)
+  })
+
+  test("gives many blocks in one piece that are not compressed", async () => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of writeContainer(Point, { blockBytes: 1 })(points)) chunks.push(chunk)
+    expect(await readAll(chunks, Point)).toEqual({ values: points, error: undefined })
+    expect(chunks.length).toBeLessThan(points.length)
   })
 
   test("holds back one block of values that are still to come", async () => {
@@ -193,6 +219,29 @@ describe("createContainerWriter", () => {
     expect(() => writer.write({ x: 3 })).toThrow(/closed/)
   })
 
+  test("flushes what was written before, while others go on writing", async () => {
+    const taken: Uint8Array[] = []
+    const slow = new WritableStream<Uint8Array>({
+      write: async (chunk) => {
+        await new Promise(setImmediate)
+        taken.push(chunk)
+      },
+    })
+    const writer = await createContainerWriter(Point, slow, { blockBytes: 1 })
+    for (const point of points.slice(0, 5)) void writer.write(point)
+    let isFlushed = false
+    const flushing = writer.flush().then(async () => {
+      isFlushed = true
+      return (await readAll([...taken], Point)).values
+    })
+    let written = 5
+    while (!isFlushed && written < points.length) await writer.write(points[written++] as { x: number })
+    expect(written).toBeLessThan(points.length)
+    expect((await flushing).slice(0, 5)).toEqual(points.slice(0, 5))
+    await writer.close()
+    expect((await readAll(taken, Point)).values).toEqual(points.slice(0, written))
+  })
+
   test("leaves out a value that does not fit, and goes on", async () => {
     const path = join(folder, "misfit.avro")
     const write = async (writer: ContainerWriter<{ x: number }>): Promise<void> => {
@@ -245,6 +294,31 @@ describe("createContainerWriter", () => {
     await expect(writer.close()).rejects.toThrow("out of order")
     const { values } = await readAll(path, Point, { codecs: { broken } })
     expect(values).toEqual(points.slice(0, 2))
+  })
+
+  test.for<{ kind: string; open: () => { to: ContainerDestination; from: ContainerSource } }>([
+    {
+      kind: "a node stream",
+      open: () => {
+        const stream = new PassThrough()
+        return { to: stream, from: stream }
+      },
+    },
+    {
+      kind: "a web stream",
+      open: () => {
+        const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+        return { to: writable, from: readable }
+      },
+    },
+  ])("a codec that fails breaks off $kind: it is not read as if it were whole", async ({ open }) => {
+    const { to, from } = open()
+    const reading = readAll(from, Point, { codecs: { broken: failingAtThird() } })
+    const options = { codec: "broken", codecs: { broken: failingAtThird() }, blockBytes: 1 }
+    const writer = await createContainerWriter(Point, to, options)
+    for (const point of points.slice(0, 5)) void writer.write(point)
+    await expect(writer.close()).rejects.toThrow("out of order")
+    expect((await reading).error).toMatchObject({ message: "out of order" })
   })
 
   test("tells what a destination failed with", async () => {

@@ -12,12 +12,13 @@ import type { WriteContainerOptions } from "./write.ts"
 export interface ContainerWriter<Input> extends AsyncDisposable {
   /**
    * Adds a value. Wait for it where it returns a promise: the destination has enough for now. Throws what
-   * `encode` throws, and leaves out the value; what the destination failed with, the promise rejects with.
+   * `encode` throws, and leaves out the value; what the destination failed with, the promise rejects with: a node
+   * stream that is closed by others, with Node's `ERR_STREAM_PREMATURE_CLOSE`.
    */
   write(value: Input): Promise<void> | undefined
-  /** Ends the block, and resolves once all that was written is at the destination. */
+  /** Ends the block, and resolves once all that was written so far is at the destination. */
   flush(): Promise<void>
-  /** `flush`, and closes the file or ends the stream. */
+  /** `flush`, and closes the file or ends the stream, which is broken off where not all is there. */
   close(): Promise<void>
 }
 
@@ -39,7 +40,7 @@ export async function createContainerWriter<Input>(
   try {
     await opened.write([header])
   } catch (error) {
-    await opened.close().catch(() => {})
+    await opened.giveUp(error).catch(() => {})
     throw error
   }
   return writerTo(opened, encoder)
@@ -55,13 +56,13 @@ export function writerTo<Input>(
 
   const flush = (): Promise<void> => {
     if (encoder.count > 0) void blocks.add(encoder.take())
-    return blocks.sent
+    return blocks.sent()
   }
   const close = async (): Promise<void> => {
     try {
       await flush()
     } catch (error) {
-      await destination.close().catch(() => {}) // what was lost is told, and not that it cannot be closed either
+      await destination.giveUp(error).catch(() => {}) // what was lost is told, and not that it cannot be closed either
       throw error
     }
     await destination.close()

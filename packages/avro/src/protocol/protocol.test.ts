@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { describe, expect, test } from "vitest"
+import { stopwatch } from "../fixtures/stopwatch.ts"
 import { hostileNames } from "../testing/arbitrary.ts"
 import { caught } from "../testing/caught.ts"
 import { hex } from "../testing/hex.ts"
@@ -290,8 +291,8 @@ describe("a message", () => {
 })
 
 test("a protocol of very many parameters takes no more than its share of time", () => {
-  const started = performance.now()
+  const millis = stopwatch()
   const request = Array.from({ length: 60_000 }, (_, index) => ({ name: `p${index}`, type: "int" }))
   parseProtocol({ protocol: "P", messages: { m: { request, response: "null" } } })
-  expect(performance.now() - started).toBeLessThan(2000)
+  expect(millis()).toBeLessThan(2000)
 })

@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { AvroError } from "../errors.ts"
+import { stopwatch } from "../fixtures/stopwatch.ts"
 import { parseProtocol } from "../protocol/protocol.ts"
 import { parseSchema, type Schema } from "../schema/schema.ts"
 import { samples } from "../testing/arbitrary.ts"
@@ -244,9 +245,9 @@ describe("incompatibilities", () => {
       })
       return parseProtocol({ protocol: "P", types }).types.get("n2999.T") as Schema
     }
-    const started = performance.now()
+    const millis = stopwatch()
     const found = incompatibilities(mesh(2), mesh(1))
-    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(millis()).toBeLessThan(10_000)
     expect(found.at(-1)?.message).toBe("the schemas are too large to be compared to the end")
   })
 })
