@@ -49,6 +49,19 @@ test("calls fail while the broker is gone, and go on by themselves when it is ba
   expect(shop.contexts).toHaveLength(2) // none of those was served after all
 })
 
+test("calls on a connection that had broken before its transport was made fail at once", async () => {
+  await using broker = await startBroker()
+  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
+  const isBroken = (async () => {
+    for await (const { type } of connection.status()) if (type === "disconnect") return
+  })()
+  await broker.kill()
+  await isBroken
+  const client = createClient(Shop, natsTransport(connection, { subject: "shop" }))
+  for (const query of ["first", "second"])
+    expect(await failureOf(client.echo({ query }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })
+})
+
 test("a connection that is closed takes no calls and no servers", async () => {
   await using broker = await startBroker()
   const shop = createShop()

@@ -48,6 +48,19 @@ test("a broker that stays away: writing is given up, and everything that was giv
   await expect(sink.write(counted("a", 0, 1))).rejects.toMatchObject({ code: "ERR_EVENTS_CLOSED" })
 })
 
+test("a sink on a connection that had broken before is not opened", async () => {
+  await using broker = await startBroker()
+  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
+  const isBroken = (async () => {
+    for await (const { type } of connection.status()) if (type === "disconnect") return
+  })()
+  await broker.kill()
+  await isBroken
+  const sink = jetStreamSink(connection, { ackMillis: 60_000 })
+  await expect(sink.open(kindOf(Counted))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+  await sink.close()
+})
+
 test("a stream that is full and refuses: nothing is lost that was there, and it goes on when there is room", {
   timeout: 30_000,
 }, async () => {

@@ -77,7 +77,7 @@ class JetStreamSink implements EventSink {
   constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
     this.#connection = connection
     this.#names = namesOf(options)
-    this.#watch = watchConnection(connection) // from now on: that it broke just before cannot be seen
+    this.#watch = watchConnection(connection)
     const { messageBytes = 65_536, maxInFlight = 32, ackMillis = 5000 } = options
     const { retryMillis = 30_000, closeMillis = 5000 } = options
     const limits = { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis }
