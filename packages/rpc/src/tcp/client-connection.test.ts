@@ -2,6 +2,7 @@ import { Socket } from "node:net"
 import { describe, expect, test, vi } from "vitest"
 import { createClient } from "../client.ts"
 import { discover } from "../discover.ts"
+import { block } from "../testing/block.ts"
 import { frame, type RawPeer, rawServer } from "../testing/frames.ts"
 import { bytes, concat, hex } from "../testing/hex.ts"
 import { nextTurns, proxyTo } from "../testing/proxy.ts"
@@ -352,6 +353,18 @@ describe("a server that does not answer", () => {
     expect(await failureOf(client.wait({}, { timeoutMillis: 600 }))).toMatchObject({
       code: "ERR_RPC_TIMEOUT",
     })
+  })
+
+  test("is not given up by a client that was held up, and has not read its answer", async () => {
+    await using server = await rawServer(async (peer) => {
+      peer.write(frame((await peer.next())?.serial ?? 0, BOTH))
+      const call = await peer.next()
+      await peer.next() // a ping
+      peer.write(frame(call?.serial ?? 0, ok))
+      block(2 * 500)
+    })
+    await using transport = tcpTransport({ port: server.port, pingMillis: 500 })
+    expect(await createClient(Shop, transport).echo({ query: "" })).toBe("hi")
   })
 
   test("is given up when it accepts and does not shake hands", async () => {

@@ -256,12 +256,16 @@ export class ClientConnection {
     const { bytesRead } = this.#connection.socket
     const isSilent = bytesRead === this.#bytesRead && this.#waiting > 0 && this.#server !== undefined
     this.#bytesRead = bytesRead
-    if (isSilent && this.#isProbing) {
-      const message = `The server has been silent for ${this.#limits.pingMillis} ms after a ping`
-      return this.destroy(new RpcError("ERR_RPC_CONNECTION", message))
-    }
+    // A timer that is late comes before what has arrived: that is read first.
+    if (isSilent && this.#isProbing) setImmediate(() => this.#endIfSilent())
+    else if (isSilent) this.#connection.send(NOBODY, writePing)
     this.#isProbing = isSilent
-    if (isSilent) this.#connection.send(NOBODY, writePing)
+  }
+
+  #endIfSilent(): void {
+    if (this.#connection.socket.bytesRead !== this.#bytesRead) return
+    const message = `The server has been silent for ${this.#limits.pingMillis} ms after a ping`
+    this.destroy(new RpcError("ERR_RPC_CONNECTION", message))
   }
 
   #closed(cause: unknown): void {
