@@ -74,7 +74,11 @@ export class ServedConnection {
       },
     })
     socket.setTimeout(limits.idleMillis, () => {
-      if (this.#calls.length === 0) socket.destroy()
+      const { bytesRead } = socket
+      // A timer that is late comes before what has arrived: that is read first.
+      setImmediate(() => {
+        if (this.#calls.length === 0 && socket.bytesRead === bytesRead) socket.destroy()
+      })
     })
   }
 
