@@ -7,7 +7,7 @@ import { localTransport } from "../local.ts"
 import { refusal } from "../refusal.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { eventually, failureOf, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { circuitBreaker } from "./circuit-breaker.ts"
 import { retries } from "./retries.ts"
@@ -127,7 +127,7 @@ describe("a circuit breaker", () => {
   })
 
   test("opens at once where nobody listens, and closes when somebody does", async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using transport = tcpTransport({ port, minBackoffMillis: 1, maxBackoffMillis: 10 })
     const interceptors = [circuitBreaker({ minOpenMillis: 20, maxOpenMillis: 50 })]
     const client = createClient(Shop, transport, { interceptors })

@@ -10,7 +10,7 @@ import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
 import { discover } from "../discover.ts"
 import { eventually, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract } from "../transport.contract.ts"
@@ -41,7 +41,7 @@ describe("the TCP transport, on a Unix socket", () => {
 
 describe("a message that has a connection of its own", () => {
   test("was certainly not served where nobody listens, so that it may go to another server", async () => {
-    await using transport = tcpTransport({ port: await closedPort() })
+    await using transport = tcpTransport({ port: await freePort() })
     const refused = { code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false }
     expect(await failureOf(discover(transport))).toMatchObject(refused)
   })
