@@ -145,8 +145,8 @@ describe("the balanced transport", () => {
     const { client, servers, transport } = createServers(["a", "b"], {
       policy: "round-robin",
       failuresInARow: 3,
-      minEjectMillis: 50,
-      maxEjectMillis: 50,
+      minEjectMillis: 1000,
+      maxEjectMillis: 1000,
       returnMillis: 60_000,
     })
     const sick = servers[0] as (typeof servers)[number]
