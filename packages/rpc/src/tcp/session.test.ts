@@ -133,7 +133,7 @@ describe("a transport that closes", () => {
 
 test("a call made while its connection ends takes the next one", async () => {
   const shop = createShop()
-  await using server = await serveTcp(shop.service, { port: 0, idleMillis: 50 })
+  await using server = await serveTcp(shop.service, { port: 0, idleMillis: 500 })
   await using proxy = await proxyTo(portOf(server))
   await using transport = tcpTransport({ port: proxy.port })
   const client = createClient(Shop, transport)
