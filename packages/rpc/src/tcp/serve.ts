@@ -51,10 +51,12 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
   const limits = limitsOf(options)
   checkLimits({ maxConnections, maxCallsInFlight, maxLatenessMillis, ...limits })
   const connections = new Set<ServedConnection>()
+  let isClosing = false
   const serve = (socket: Socket): void => {
     const connection = new ServedConnection(socket, choice, admission, limits)
     connections.add(connection)
     void connection.over.then(() => connections.delete(connection))
+    if (isClosing) connection.end() // it was shaking hands about TLS until now
   }
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLIS }
   const listener =
@@ -75,6 +77,7 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
   timer.unref()
 
   const close = async (timeoutMillis: number): Promise<void> => {
+    isClosing = true
     setClosing(choice, true)
     const over = Array.from(connections, (connection) => connection.over)
     for (const connection of connections) connection.end()
