@@ -99,7 +99,10 @@ export class ClientConnection {
       onClose: (error) => this.#closed(error),
     })
     socket.setTimeout(limits.idleMillis, () => {
-      if (this.#server !== undefined && this.#waiting === 0) this.close()
+      if (this.#server === undefined || this.#waiting > 0) return
+      // What the server has not taken in this time it would be waited for for ever.
+      if (this.#connection.unsentBytes > 0) this.#connection.destroy()
+      else this.close()
     })
     socket.once(connected, () => this.#shakeHands(false))
     this.#watch = setInterval(() => this.#probe(), limits.pingMillis)
