@@ -257,6 +257,7 @@ describe("a server", () => {
     client.write(frame(2, echo))
     expect(await answer(client)).toEqual([2, squeeze(echoed)])
     client.write(concat(frame(3, echo), frame(0, closingPing)))
+    block(2000) // held up for longer than it waits for that word
     const last = [await answer(client), await answer(client)]
     expect(last).toContainEqual([0, ""]) // the ping's
     expect(last).toContainEqual([3, squeeze(echoed)])

@@ -86,7 +86,8 @@ export class ServedConnection {
   end(): void {
     if (!this.#wantsToBeTold) return this.#end()
     this.#connection.send(NOBODY, writeClosingAnswer)
-    this.#lastCall = setTimeout(() => this.#end(), LAST_CALL_MILLIS)
+    // As above: what was sent before the client's last word is read first.
+    this.#lastCall = setTimeout(() => setImmediate(() => this.#end()), LAST_CALL_MILLIS)
   }
 
   #end(): void {
