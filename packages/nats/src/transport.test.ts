@@ -3,7 +3,9 @@
 
 import { type CallEvent, createClient, type ServedEvent } from "@avrolet/rpc"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { block } from "../../rpc/src/testing/block.ts"
 import { published } from "../../rpc/src/testing/outcome.ts"
+import { nextTurns } from "../../rpc/src/testing/proxy.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
 import { failureOf, transportContract, until } from "../../rpc/src/transport.contract.ts"
 import { serveNats } from "./serve.ts"
@@ -96,6 +98,19 @@ test("a server that never answers is given up after responseMillis", async () =>
     mayHaveBeenServed: true,
   })
   expect(performance.now() - started).toBeGreaterThanOrEqual(100)
+})
+
+test("an answer that arrives while the client is held up is read, though responseMillis are over then", async () => {
+  const shop = createShop()
+  await using served = await serveOver(broker, shop.service, { transport: { responseMillis: 500 } })
+  const answered = createClient(Shop, served.transport).wait()
+  await until(() => shop.contexts.length === 1)
+  broker.pause()
+  shop.release("in time")
+  await nextTurns()
+  broker.resume()
+  block(1000)
+  expect(await answered).toBe("in time")
 })
 
 test("close lets the calls under way end, and breaks off what takes longer", async () => {
