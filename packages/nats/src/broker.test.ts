@@ -8,7 +8,7 @@ import {
   type RefusedEvent,
   type RpcError,
 } from "@avrolet/rpc"
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import { bytesInUse } from "../../rpc/src/testing/memory.ts"
 import { eventually, failureOf, published, until } from "../../rpc/src/testing/outcome.ts"
 import { nextTurns } from "../../rpc/src/testing/proxy.ts"
@@ -47,6 +47,19 @@ test("calls fail while the broker is gone, and go on by themselves when it is ba
   for (const failure of failures)
     expect(failure).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false })
   expect(shop.contexts).toHaveLength(2) // none of those was served after all
+})
+
+test("calls on a connection that had broken before its transport was made fail at once", async () => {
+  await using broker = await startBroker()
+  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
+  const isBroken = (async () => {
+    for await (const { type } of connection.status()) if (type === "disconnect") return
+  })()
+  await broker.kill()
+  await isBroken
+  const client = createClient(Shop, natsTransport(connection, { subject: "shop" }))
+  for (const query of ["first", "second"])
+    expect(await failureOf(client.echo({ query }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })
 })
 
 test("a connection that is closed takes no calls and no servers", async () => {
@@ -173,7 +186,10 @@ test("a broker that takes nothing: a call without a limit ends after responseMil
   const client = createClient(Shop, served.transport)
   await eventually(() => client.echo({ query: "" })) // within responseMillis, too
   broker.pause()
-  const [sent, queued] = await Promise.all([failureOf(client.wait()), failureOf(client.wait())])
+  const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now()) // both are made at one time
+  const failures = Promise.all([failureOf(client.wait()), failureOf(client.wait())])
+  clock.mockRestore()
+  const [sent, queued] = await failures
   broker.resume()
   expect(sent).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: true })
   expect(queued).toMatchObject({ code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false })

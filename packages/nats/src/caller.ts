@@ -113,8 +113,9 @@ export class NatsCaller implements ConnectionListener {
       throw notConnected("The connection to NATS takes no subscriptions", cause)
     }
     this.#watch.add(this)
-    const { responseMillis } = this.#settings
-    this.#patience ??= setInterval(() => this.#rejectLate(), Math.min(1000, responseMillis / 4)).unref()
+    // A timer that is late comes before what has arrived: that is read first.
+    const look = (): unknown => setImmediate(() => this.#rejectLate())
+    this.#patience ??= setInterval(look, Math.min(1000, this.#settings.responseMillis / 4)).unref()
   }
 
   #checkSize(message: Uint8Array): void {

@@ -52,6 +52,8 @@ function startWatch(connection: NatsConnection): ConnectionWatch {
     down()
     for (const listener of listeners) listener.onClosed?.()
   })()
+  // Whether it broke before this only a round trip shows: `info` is there until the client connects again.
+  connection.rtt().catch(down)
   return {
     get isDown() {
       return isDown || connection.isClosed()

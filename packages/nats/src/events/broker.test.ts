@@ -1,10 +1,11 @@
 // What becomes of events when it is the broker that fails, or refuses.
 
 import { schema } from "@avrolet/avro"
-import { type EventSink, kindOf } from "@avrolet/events"
+import { type EventSink, kindOf, readEvents } from "@avrolet/events"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
+import { all } from "../../../events/src/testing/all.ts"
 import { type Broker, startBroker } from "../testing/nats-server.ts"
 import { type JetStreamSourceOptions, jetStreamSink, jetStreamSource } from "./index.ts"
 
@@ -46,6 +47,55 @@ test("a broker that stays away: writing is given up, and everything that was giv
   })
   await sink.close()
   await expect(sink.write(counted("a", 0, 1))).rejects.toMatchObject({ code: "ERR_EVENTS_CLOSED" })
+})
+
+test("a sink on a connection that had broken before is not opened", async () => {
+  await using broker = await startBroker()
+  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
+  const isBroken = (async () => {
+    for await (const { type } of connection.status()) if (type === "disconnect") return
+  })()
+  await broker.kill()
+  await isBroken
+  const sink = jetStreamSink(connection, { ackMillis: 60_000 })
+  await expect(sink.open(kindOf(Counted))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
+  await sink.close()
+})
+
+test.for([
+  { name: "both streams", gone: ["EVENTS", "EVENTS_SCHEMAS"] },
+  { name: "the stream of the events", gone: ["EVENTS"] },
+])(
+  "$name deleted under a sink: what is recorded from then on is there, with its schemas",
+  async ({ gone }) => {
+    await using broker = await startBroker()
+    const { streams } = await jetstreamManager(await broker.connect())
+    const sink = jetStreamSink(await broker.connect())
+    const Other = schema({ type: "record", name: "Other", fields: [] })
+    await sink.open(kindOf(Counted))
+    await sink.open(kindOf(Other))
+    await Promise.all([sink.write(counted("a", 0, 10)), sink.write(batchOf(Other, [{}]))])
+    for (const name of gone) await streams.delete(name)
+    const later = [10, 20, 30].map((from) => sink.write(counted("a", from, from + 10)))
+    await Promise.all([...later, sink.write(batchOf(Other, [{}, {}]))])
+    const source = jetStreamSource(await broker.connect())
+    const counts = (await all(readEvents(source, Counted))).map(({ value }) => value.count)
+    expect(counts).toEqual(upTo(40).slice(10))
+    expect(await all(readEvents(source, Other))).toHaveLength(2)
+    await sink.close()
+  },
+)
+
+test("a kind of events that is opened after the streams were deleted is recorded", async () => {
+  await using broker = await startBroker()
+  const { streams } = await jetstreamManager(await broker.connect())
+  const sink = jetStreamSink(await broker.connect())
+  await sink.open(kindOf(schema({ type: "record", name: "MakesTheStreams", fields: [] })))
+  for (const name of ["EVENTS", "EVENTS_SCHEMAS"]) await streams.delete(name)
+  await sink.open(kindOf(Counted))
+  await sink.write(counted("a", 0, 10))
+  await sink.close()
+  expect(await countsIn(broker)).toEqual(upTo(10))
 })
 
 test("a stream that is full and refuses: nothing is lost that was there, and it goes on when there is room", {

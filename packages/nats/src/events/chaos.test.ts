@@ -1,15 +1,18 @@
 // A recording process and its broker are killed at random, and started again. Some seconds;
 // AVROLET_CHAOS_SECONDS=60 makes it last longer.
 
-import { type ChildProcess, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { spool } from "@avrolet/events/spool"
+import { jetstreamManager } from "@nats-io/jetstream"
 import { expect, onTestFinished, test } from "vitest"
 import { Counted, valuesOf } from "../../../events/src/fixtures/batches.ts"
+import { eventually } from "../../../rpc/src/testing/outcome.ts"
 import { type Broker, startBroker } from "../testing/nats-server.ts"
 import { jetStreamSink, jetStreamSource } from "./index.ts"
 
@@ -29,19 +32,21 @@ test("whoever is killed: all that was acknowledged is there, once and in order",
   const kills = { broker: 0, recorder: 0 }
   const end = Date.now() + SECONDS * 1000
   let recorder = startRecorder(broker, "run-0", folder, acknowledged)
+  const unlessItEnds = (other: Promise<unknown>): Promise<unknown> => Promise.race([recorder.ended, other])
+  await unlessItEnds(firstStored(broker)) // a broker that is killed while it makes a stream may have none
   while (Date.now() < end || totalOf(acknowledged) < MIN_EVENTS) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS * (0.5 + Math.random())))
+    await unlessItEnds(sleep(PAUSE_MILLIS * (0.5 + Math.random())))
     if (Math.random() < 0.6) {
       await broker.kill()
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLIS * Math.random()))
+      await sleep(PAUSE_MILLIS * Math.random())
       await broker.restart()
       kills.broker++
     } else {
-      await kill(recorder)
+      await recorder.kill()
       recorder = startRecorder(broker, `run-${++kills.recorder}`, folder, acknowledged)
     }
   }
-  await kill(recorder)
+  await recorder.kill()
   await sendTheRest(broker, folder)
 
   const found = await countsByRun(broker)
@@ -61,26 +66,46 @@ function totalOf(acknowledged: ReadonlyMap<string, number>): number {
   return [...acknowledged.values()].reduce((sum, count) => sum + count, 0)
 }
 
+interface RecorderProcess {
+  /** Resolves when it was killed; rejects when it has ended by itself, with what it said. */
+  readonly ended: Promise<void>
+  kill(): Promise<void>
+}
+
 function startRecorder(
   broker: Broker,
   by: string,
   folder: string,
   acknowledged: Map<string, number>,
-): ChildProcess {
-  const child = spawn(process.execPath, [script, String(broker.port), by, folder], {
-    stdio: ["pipe", "pipe", "inherit"],
+): RecorderProcess {
+  const child = spawn(process.execPath, [script, String(broker.port), by, folder])
+  let [isKilled, said] = [false, ""]
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString()
   })
-  child.stdout?.on("data", (chunk: Buffer) => {
+  child.stdout.on("data", (chunk: Buffer) => {
     const lines = chunk.toString().split("\n").filter(Boolean)
     acknowledged.set(by, Math.max(acknowledged.get(by) ?? 0, ...lines.slice(0, -1).map(Number)))
   })
-  return child
+  const ended = once(child, "close").then(([code, signal]) => {
+    if (!isKilled) throw new Error(`${by} ended by itself (${signal ?? code}): ${said}`)
+  })
+  ended.catch(() => {}) // until somebody asks
+  return {
+    ended,
+    kill() {
+      isKilled = true
+      child.kill("SIGKILL")
+      return ended
+    },
+  }
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  const closed = once(child, "close")
-  child.kill("SIGKILL")
-  await closed
+async function firstStored(broker: Broker): Promise<void> {
+  const { streams } = await jetstreamManager(await broker.connect())
+  await eventually(async () => {
+    if ((await streams.info("EVENTS")).state.messages === 0) throw new Error("Nothing is stored")
+  })
 }
 
 /** As the next process would. */

@@ -13,12 +13,15 @@ export interface Asked {
   readonly wanted: WantedEvents
   readonly after: number
   readonly ackMillis: number
+  /** How large a message may be. */
+  readonly maxPayloadBytes: number
 }
 
 const NANOS_A_MILLI = 1_000_000n
 /** How much the clock of the broker may be behind that of who recorded. */
 const CLOCK_SKEW_MILLIS = 60_000
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
+const MAX_BUFFERED_MESSAGES = 64
 const LOOK_MILLIS = 2000
 
 /** Ends with the last message that is there now, unless it is to follow. */
@@ -34,9 +37,11 @@ export async function* deliveriesInOrder(asked: Asked): AsyncGenerator<Delivery>
     .catch((error: unknown) => {
       throw refusal(what, error)
     })
-  const messages = await consumer.consume({ max_bytes: MAX_BUFFERED_BYTES }).catch((error: unknown) => {
-    throw refusal(what, error)
-  })
+  const messages = await consumer
+    .consume({ max_messages: bufferedMessages(asked) })
+    .catch((error: unknown) => {
+      throw refusal(what, error)
+    })
   let isStopped = false
   const stop = (error?: Error): void => {
     isStopped = true
@@ -62,6 +67,14 @@ export async function* deliveriesInOrder(asked: Asked): AsyncGenerator<Delivery>
     wanted.signal?.removeEventListener("abort", onAbort)
     stop()
   }
+}
+
+/**
+ * How many messages may be here that nobody has taken. Not how many bytes: the client then asks for what it counts as
+ * free, be it less than the next message is large, and only after half a minute for more.
+ */
+function bufferedMessages({ maxPayloadBytes }: Asked): number {
+  return Math.max(2, Math.min(MAX_BUFFERED_MESSAGES, Math.floor(MAX_BUFFERED_BYTES / maxPayloadBytes)))
 }
 
 /** The one subject to read, or all of them: brokers before 2.10 filter by no more than one. */

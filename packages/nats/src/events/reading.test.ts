@@ -4,7 +4,7 @@ import { kindOf } from "@avrolet/events"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { batchOf, Counted, upTo } from "../../../events/src/fixtures/batches.ts"
+import { batchOf, Counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
 import { type Broker, startBroker } from "../testing/nats-server.ts"
 import { jetStreamSink, jetStreamSource } from "./index.ts"
 
@@ -68,6 +68,31 @@ describe("in the middle of a read, of which nothing follows,", () => {
     },
   )
 })
+
+test.for([
+  { name: "large ones", sizes: [3_000_000, 5_000_000, 3_000_000, 3_000_000, 5_000_000, 3_000_000] },
+  { name: "large ones behind many small ones", sizes: [...upTo(250).map(() => 10), 1_000_000, 7_000_000] },
+])(
+  "events of any size that the broker takes are read without a pause: $name",
+  {
+    timeout: 25_000, // the client gives a request that is stuck up after 30 seconds
+  },
+  async ({ sizes }) => {
+    const stream = `READ${streams++}`
+    const sink = jetStreamSink(await broker.connect(), { stream, subject: stream })
+    await sink.open(kindOf(Counted))
+    for (const [count, size] of sizes.entries())
+      await sink.write(batchOf(Counted, [{ by: "x".repeat(size), count }]))
+    await sink.close()
+    for (const group of [undefined, "g"]) {
+      const names = { stream, subject: stream, ...(group === undefined ? {} : { group }) }
+      const counts: number[] = []
+      for await (const events of jetStreamSource(await broker.connect(), names).read({}))
+        counts.push(...valuesOf(Counted, events).map(({ count }) => count))
+      expect(counts).toEqual(upTo(sizes.length))
+    }
+  },
+)
 
 let streams = 0
 async function filledStream(): Promise<string> {

@@ -21,6 +21,10 @@ export const isConflict = (error: unknown): boolean => codeOf(error) === 10071
 /** Whether the broker knows no such stream. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 10059
 
+/** Whether there is no such stream, or nobody who takes a message: then the subject has none, or no broker leads it. */
+export const isGone = (error: unknown): boolean =>
+  isMissing(error) || (error as Error).name === "JetStreamNotEnabled"
+
 /** Whether the broker knows no such consumer. */
 export const isMissingConsumer = (error: unknown): boolean => codeOf(error) === 10014
 

@@ -10,7 +10,7 @@ import type { NatsConnection } from "@nats-io/nats-core"
 import { type ConnectionWatch, watchConnection } from "../connection-watch.ts"
 import { messagesOf } from "./message.ts"
 import { type JetStreamNames, type Names, namesOf } from "./names.ts"
-import { refusal } from "./refusal.ts"
+import { isGone, refusal } from "./refusal.ts"
 import { registerSchema } from "./schemas.ts"
 import { ensureStreams, type StreamOptions } from "./streams.ts"
 
@@ -34,14 +34,23 @@ type Limits = Required<Omit<JetStreamSinkOptions, keyof JetStreamNames | keyof S
 const HEADERS_SIZE = 512
 
 interface Message {
+  readonly kind: EventKind
   readonly subject: string
   readonly id: string
   readonly bytes: Uint8Array
 }
 
+/** What is known to be there, until the streams turn out to be gone. */
+interface Streams {
+  /** Through which they were found or made. */
+  manager: Promise<JetStreamManager> | undefined
+  /** The kinds whose schemas are registered. */
+  readonly registered: WeakMap<EventKind, Promise<void>>
+}
+
 /**
  * Records into JetStream, over a connection that stays yours. The streams are made by the first `open`, if they are
- * not there.
+ * not there, and made again where they are deleted meanwhile, with the schemas of what is recorded then.
  *
  * An event is acknowledged when the broker, or most of its replicas, has stored it. Events of one kind, from one sink,
  * are stored in the order they were recorded, and none twice as long as the broker remembers ids
@@ -70,14 +79,14 @@ class JetStreamSink implements EventSink {
   readonly #id = randomBytes(9).toString("base64url")
   #batches = 0
   #refusesWhenFull: boolean
-  #prepared: Promise<JetStreamManager> | undefined
+  #streams = unknownStreams()
   #underWay = new Set<Promise<unknown>>()
   #closed: Promise<void> | undefined
 
   constructor(connection: NatsConnection, options: JetStreamSinkOptions) {
     this.#connection = connection
     this.#names = namesOf(options)
-    this.#watch = watchConnection(connection) // from now on: that it broke just before cannot be seen
+    this.#watch = watchConnection(connection)
     const { messageBytes = 65_536, maxInFlight = 32, ackMillis = 5000 } = options
     const { retryMillis = 30_000, closeMillis = 5000 } = options
     const limits = { messageBytes, maxInFlight, ackMillis, retryMillis, closeMillis }
@@ -89,12 +98,14 @@ class JetStreamSink implements EventSink {
 
   async open(kind: EventKind): Promise<void> {
     this.#checkOpen()
-    try {
-      this.#checkUp()
-      const jsm = await this.#prepare()
-      await this.#unlessDown(registerSchema({ names: this.#names, js: this.#js, jsm }, kind))
-    } catch (error) {
-      throw refusal(`record ${kind.name} in ${this.#names.events}`, error)
+    for (let tries = 1; ; tries++) {
+      const streams = this.#streams
+      try {
+        return await this.#register(streams, kind)
+      } catch (cause) {
+        const error = this.#failed(`record ${kind.name} in ${this.#names.events}`, streams, cause)
+        if (this.#streams === streams || tries > 1) throw error
+      }
     }
   }
 
@@ -105,7 +116,12 @@ class JetStreamSink implements EventSink {
     const messages = messagesOf(batch, Math.min(this.#options.messageBytes, maxBytes), maxBytes)
     const subject = this.#names.eventSubject(batch.kind.name)
     const delivered = this.#deliveryOf(batch.kind.name).deliver(
-      messages.map(({ bytes, from, to }) => ({ subject, id: `${id}.${from}-${to}`, bytes })),
+      messages.map(({ bytes, from, to }) => ({
+        kind: batch.kind,
+        subject,
+        id: `${id}.${from}-${to}`,
+        bytes,
+      })),
     )
     const settled = delivered.catch(() => undefined)
     this.#underWay.add(settled)
@@ -130,21 +146,30 @@ class JetStreamSink implements EventSink {
     await Promise.all([...this.#deliveries.values()].map((delivery) => delivery.stop(reason)))
   }
 
+  /** The schema of a kind is registered, in streams that are there. */
+  #register(streams: Streams, kind: EventKind): Promise<void> {
+    const registered = this.#whileUp(async () => {
+      const jsm = await this.#prepare(streams)
+      await registerSchema({ names: this.#names, js: this.#js, jsm }, kind)
+    })
+    streams.registered.set(kind, registered)
+    registered.catch(() => streams.registered.delete(kind))
+    return registered
+  }
+
   /** The streams are there, once for all kinds; tried again after a failure. */
-  #prepare(): Promise<JetStreamManager> {
-    this.#prepared ??= this.#unlessDown(
-      (async () => {
-        const jsm = await jetstreamManager(this.#connection, {
-          timeout: this.#options.ackMillis,
-          checkAPI: false,
-        })
+  #prepare(streams: Streams): Promise<JetStreamManager> {
+    if (streams.manager === undefined) {
+      const { ackMillis: timeout } = this.#options
+      streams.manager = this.#whileUp(async () => {
+        const jsm = await jetstreamManager(this.#connection, { timeout, checkAPI: false })
         const { refusesWhenFull } = await ensureStreams(jsm, this.#names, this.#options)
         this.#refusesWhenFull = refusesWhenFull
         return jsm
-      })(),
-    )
-    this.#prepared.catch(() => (this.#prepared = undefined))
-    return this.#prepared
+      })
+      streams.manager.catch(() => (streams.manager = undefined))
+    }
+    return streams.manager
   }
 
   #deliveryOf(name: string): Delivery<Message> {
@@ -161,10 +186,11 @@ class JetStreamSink implements EventSink {
     return delivery
   }
 
-  async #publish({ subject, id, bytes }: Message): Promise<void> {
+  async #publish({ kind, subject, id, bytes }: Message): Promise<void> {
+    const streams = this.#streams
     try {
-      this.#checkUp()
-      const ack = await this.#unlessDown(this.#js.publish(subject, bytes, { msgID: id }))
+      await (streams.registered.get(kind) ?? this.#register(streams, kind))
+      const ack = await this.#whileUp(() => this.#js.publish(subject, bytes, { msgID: id }))
       if (ack.stream !== this.#names.events) {
         throw new EventsError(
           "ERR_EVENTS_STORE",
@@ -172,25 +198,31 @@ class JetStreamSink implements EventSink {
         )
       }
     } catch (error) {
-      throw refusal(`publish to ${subject}`, error)
+      throw this.#failed(`publish to ${subject}`, streams, error)
     }
   }
 
-  /**
-   * What is published while the connection is down the client would keep, and send before what it sent earlier and
-   * has lost.
-   */
-  #checkUp(): void {
-    if (this.#watch.isDown) throw down()
+  /** Streams that are gone are forgotten: what comes next makes them again. */
+  #failed(what: string, streams: Streams, cause: unknown): EventsError {
+    if (!isGone(cause)) return refusal(what, cause)
+    if (this.#streams === streams) this.#streams = unknownStreams()
+    const message = `Cannot ${what}: there is no stream for it, or JetStream is not enabled`
+    return new EventsError("ERR_EVENTS_UNAVAILABLE", message, { cause })
   }
 
-  /** An answer that has not come when the connection breaks does not come any more. */
-  async #unlessDown<Value>(answer: Promise<Value>): Promise<Value> {
+  /**
+   * Asks the broker while the connection is up: what is published while it is down the client would keep, and send
+   * before what it sent earlier and has lost. An answer that has not come when it breaks does not come any more.
+   */
+  #whileUp<Value>(ask: () => Promise<Value>): Promise<Value> {
     const watch = this.#watch
     return new Promise<Value>((resolve, reject) => {
+      if (watch.isDown) throw down()
       const listener = { onDown: () => reject(down()) }
       watch.add(listener)
-      answer.then(resolve, reject).finally(() => watch.delete(listener))
+      ask()
+        .then(resolve, reject)
+        .finally(() => watch.delete(listener))
     })
   }
 
@@ -198,6 +230,8 @@ class JetStreamSink implements EventSink {
     if (this.#closed !== undefined) throw new EventsError("ERR_EVENTS_CLOSED", "The sink is closed")
   }
 }
+
+const unknownStreams = (): Streams => ({ manager: undefined, registered: new WeakMap() })
 
 const down = (): EventsError =>
   new EventsError("ERR_EVENTS_UNAVAILABLE", "The connection to the broker is down")

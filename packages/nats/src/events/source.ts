@@ -48,6 +48,9 @@ export interface Delivery {
   readonly done: (isRead: boolean) => void
 }
 
+/** The broker's own. */
+const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024
+
 /**
  * Reads what `jetStreamSink` has recorded, over a connection that stays yours. With `since`, messages that were stored
  * a minute or more before it are not even asked for.
@@ -73,7 +76,8 @@ export function jetStreamSource(
   async function* read(wanted: WantedEvents): AsyncGenerator<JetStreamEvents> {
     const jsm = await manager(connection)
     schemas ??= createSchemaCache(jsm, names, maxSchemas)
-    const asked = { jsm, names, wanted, after: options.after ?? 0, ackMillis }
+    const maxPayloadBytes = connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES
+    const asked = { jsm, names, wanted, after: options.after ?? 0, ackMillis, maxPayloadBytes }
     const { group } = options
     const deliveries = group === undefined ? deliveriesInOrder(asked) : deliveriesToGroup(asked, group)
     for await (const { message, done } of deliveries) {

@@ -3,11 +3,13 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { connect as connectTo } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import type { NatsConnection } from "@nats-io/nats-core"
 import { connect, type NodeConnectionOptions } from "@nats-io/transport-node"
-import { freePort, listening } from "./ports.ts"
+import { freePort } from "./ports.ts"
 
 /** A running broker; ends with its scope. */
 export interface Broker extends AsyncDisposable {
@@ -82,7 +84,10 @@ async function start(file: string, port: number): Promise<BrokerProcess> {
   const failed = once(child, "error").then(([error]) => {
     throw new Error("nats-server cannot be started: apt-get install nats-server", { cause: error })
   })
-  await Promise.race([listening(port), failed])
+  const ended = once(child, "exit").then(([code, signal]) => {
+    throw new Error(`nats-server ended (${signal ?? code}) before it listened on port ${port}: who has it?`)
+  })
+  await Promise.race([greeting(port), failed, ended])
   return {
     signal: (name) => void child.kill(name),
     async kill() {
@@ -92,4 +97,24 @@ async function start(file: string, port: number): Promise<BrokerProcess> {
       await exited
     },
   }
+}
+
+const MAX_START_MILLIS = 15_000
+const TRY_MILLIS = 20
+const MAX_GREETING_MILLIS = 1000
+
+/** Resolves when a broker greets who connects there; rejects when none does within 15 seconds. */
+async function greeting(port: number): Promise<void> {
+  for (const deadline = Date.now() + MAX_START_MILLIS; Date.now() < deadline; await sleep(TRY_MILLIS)) {
+    const socket = connectTo(port, "127.0.0.1")
+    try {
+      const [chunk] = await once(socket, "data", { signal: AbortSignal.timeout(MAX_GREETING_MILLIS) })
+      if (String(chunk).startsWith("INFO ")) return
+    } catch {
+      // Not yet: it is tried again.
+    } finally {
+      socket.destroy()
+    }
+  }
+  throw new Error(`No nats-server greets on port ${port} within ${MAX_START_MILLIS} ms`)
 }

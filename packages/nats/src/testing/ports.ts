@@ -1,21 +1,13 @@
 // Ports of this machine, for tests that start a program which listens.
 
 import { once } from "node:events"
-import { type AddressInfo, connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+
+export { freePort } from "../../../rpc/src/testing/ports.ts"
 
 const MAX_WAIT_MILLIS = 15_000
 const TRY_MILLIS = 20
-
-/** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, "close")
-  return port
-}
 
 /** Resolves when somebody listens there; rejects when nobody does within 15 seconds. */
 export async function listening(port: number): Promise<void> {

@@ -17,6 +17,8 @@ const MAX_MESSAGE_BYTES = 1000
 const hash = hex(Shop.hash)
 const handshake = `${hash} 00 ${hash} 00`
 const avro = { "content-type": "avro/binary" }
+const chunkedHead =
+  "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: avro/binary\r\ntransfer-encoding: chunked\r\n\r\n"
 
 let shop: TestShop
 let server: Server
@@ -146,12 +148,36 @@ describe("the node handler", () => {
 
   test("refuses a chunked body as soon as it passes the limit", async () => {
     const socket = await open()
-    socket.write(
-      "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: avro/binary\r\ntransfer-encoding: chunked\r\n\r\n",
-    )
+    socket.write(chunkedHead)
     socket.write(concat(Buffer.from("3e9\r\n"), new Uint8Array(1001).fill(1)))
     expect(await answered(socket)).toMatch(/^HTTP\/1.1 413 /)
     await expectHealthy()
+  })
+
+  test("tells why to a client that reads it only when all is sent, however slowly that is", async () => {
+    const socket = await open()
+    socket.pause()
+    socket.write(chunkedHead)
+    const oneChunk = concat(Buffer.from("3e9\r\n"), new Uint8Array(1001).fill(1), Buffer.from("\r\n"))
+    for (let chunks = 0; chunks < 25; chunks++) {
+      socket.write(oneChunk)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    socket.write("0\r\n\r\n")
+    expect(await answered(socket)).toMatch(/^HTTP\/1.1 413 /)
+  })
+
+  test("ends the connection of a client that is refused and does not stop", async () => {
+    const socket = await open()
+    socket.on("error", () => {}) // it is cut off
+    socket.write(chunkedHead)
+    const oneChunk = concat(Buffer.from("100000\r\n"), new Uint8Array(2 ** 20).fill(1), Buffer.from("\r\n"))
+    let megabytes = 0
+    for (; !socket.closed; megabytes++) {
+      expect(megabytes).toBeLessThan(100)
+      await new Promise((resolve) => socket.write(oneChunk, resolve))
+    }
+    expect(megabytes).toBeGreaterThan(50)
   })
 
   test("reads a request without parameters that ends in two terminators, as Java writes it (quirk 4)", async () => {

@@ -155,9 +155,7 @@ function fail(
   }
 }
 
-const MAX_DRAIN_MILLIS = 1000
-
-/** What is left of the body is let through for a moment, else the client would see a reset and not why. */
+/** Answers, and lets what is left of the body through, else the client would see a reset and not why. */
 function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
@@ -172,7 +170,28 @@ function sendRefusal(
   }
   response.write(body) // to end it here would close the connection on a client that is still sending
   request.on("end", () => response.end())
-  request.resume()
-  const timer = setTimeout(() => request.destroy(), MAX_DRAIN_MILLIS)
+  drain(request)
+}
+
+const MAX_SILENCE_MILLIS = 1000
+const MAX_DRAIN_MILLIS = 30_000
+const MAX_DRAIN_BYTES = 64 * 1024 * 1024
+
+/** Reads to the end, unless that is far: then the connection is ended. */
+function drain(request: IncomingMessage): void {
+  const startedAt = performance.now()
+  let bytes = 0
+  const timer = setTimeout(() => {
+    const before = bytes
+    // A timer that is late comes before what has arrived: that is read first.
+    setImmediate(() => {
+      if (bytes === before) request.destroy()
+    })
+  }, MAX_SILENCE_MILLIS)
+  request.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length
+    if (bytes > MAX_DRAIN_BYTES || performance.now() - startedAt > MAX_DRAIN_MILLIS) request.destroy()
+    else timer.refresh()
+  })
   request.on("close", () => clearTimeout(timer))
 }

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
+import { block } from "../testing/block.ts"
 import { eventually } from "../testing/outcome.ts"
 import { nextTurns } from "../testing/proxy.ts"
 import { ECHO, type RawHttpClient, rawHttpClient, shopRequest, WAIT } from "../testing/raw-http.ts"
@@ -138,6 +139,30 @@ describe("a server", () => {
     client.write(shopRequest(ECHO))
     expect(await client.over).toMatch(/hi[^]*HTTP\/1.1 200 [^]*connection: close[^]*hi/i)
     await closed
+  })
+
+  test("that closes answers a request that arrives while it is held up, until the last moment is over", async () => {
+    const client = await rawHttpClient(server.port as number)
+    client.write(shopRequest(ECHO))
+    await client.receives(/hi/)
+    const closed = server.close()
+    await nextTurns()
+    client.write(shopRequest(ECHO))
+    block(1000)
+    expect(await client.over).toMatch(/hi[^]*HTTP\/1.1 200 [^]*connection: close[^]*hi/i)
+    await closed
+  })
+
+  test("answers a request that arrives while it is held up, until the time between requests is over", async () => {
+    await using impatient = await serveHttp(shop.service, { port: 0, idleMillis: 500 })
+    const client = await rawHttpClient(impatient.port as number)
+    client.write(shopRequest(ECHO))
+    await client.receives(/hi/)
+    await nextTurns()
+    client.write(shopRequest(ECHO))
+    block(3000) // newer versions of Node wait for a second more
+    await client.receives(/hi[^]*HTTP\/1.1 200 [^]*hi/i)
+    await client.over
   })
 
   test("that closes takes no more connections", async () => {

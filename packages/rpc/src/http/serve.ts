@@ -73,6 +73,7 @@ export async function serveHttp(services: Services, options: ServeHttpOptions): 
     state.giveUp(socket)
     publish(reason, socket as Socket)
   })
+  server.on("timeout", (socket: Socket) => state.connections.endIdle(socket))
   const listening = await listen(server, options, publish)
   setClosing(choice, false)
 

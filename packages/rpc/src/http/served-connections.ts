@@ -28,6 +28,15 @@ export class ServedConnections {
     if (this.#isEnding && count === 1) socket.destroySoon()
   }
 
+  /** Ends a connection whose time is over, unless a response is under way, or something has arrived that is not read. */
+  endIdle(socket: Socket): void {
+    const { bytesRead } = socket
+    // A timer that is late comes before what has arrived: that is read first.
+    setImmediate(() => {
+      if (this.#responses.get(socket) === 0 && socket.bytesRead === bytesRead) socket.destroy()
+    })
+  }
+
   /**
    * Ends the connections on which nothing comes for `millis` and no response is under way; and then each of the
    * others after its response. Returns what clears the timer.
@@ -35,13 +44,15 @@ export class ServedConnections {
   endQuiet(millis: number): () => void {
     const received = new Map<Socket, number>()
     for (const socket of this.#responses.keys()) received.set(socket, socket.bytesRead)
-    const timer = setTimeout(() => {
+    const end = (): void => {
       this.#isEnding = true
       for (const [socket, count] of this.#responses) {
         const isQuiet = socket.bytesRead === (received.get(socket) ?? 0)
         if (count === 0 && isQuiet) socket.destroySoon()
       }
-    }, millis)
+    }
+    // A timer that is late comes before what has arrived: that is read first.
+    const timer = setTimeout(() => setImmediate(end), millis)
     return () => clearTimeout(timer)
   }
 }

@@ -8,7 +8,8 @@ import type { RpcError } from "../errors.ts"
 import { fetchTransport } from "../fetch/transport.ts"
 import { frame } from "../framing.ts"
 import { bytes, concat } from "../testing/hex.ts"
-import { closedPort, nextTurns, proxyTo } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
+import { nextTurns, proxyTo } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { failureOf, transportContract, until } from "../transport.contract.ts"
 import { fetchHandler } from "./fetch-handler.ts"
@@ -183,12 +184,7 @@ describe("the HTTP transport", () => {
   })
 
   test("fails by code when nobody listens", async () => {
-    const closed = createServer()
-    const address = await listen(closed)
-    closed.close()
-    await once(closed, "close")
-    servers.pop()
-    await using transport = httpTransport(address)
+    await using transport = httpTransport(`http://127.0.0.1:${await freePort()}`)
     const error = await failureOf(createClient(Shop, transport).echo({ query: "" }))
     expect(error).toMatchObject({
       code: "ERR_RPC_CONNECTION",
@@ -204,7 +200,7 @@ describe("the HTTP transport", () => {
   })
 
   test("says of each failure whether the call may have been served", async () => {
-    await using nobody = httpTransport(`http://127.0.0.1:${await closedPort()}`)
+    await using nobody = httpTransport(`http://127.0.0.1:${await freePort()}`)
     expect(await failureOf(createClient(Shop, nobody).echo({ query: "" }))).toMatchObject({
       code: "ERR_RPC_CONNECTION",
       message: expect.stringMatching(/^No connection to http:.+ECONNREFUSED/),

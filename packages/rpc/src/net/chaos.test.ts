@@ -6,6 +6,7 @@ import { createCounterClient } from "../fixtures/counter.ts"
 import { httpTransport } from "../http/transport.ts"
 import { RpcError } from "../index.ts"
 import { tcpTransport } from "../tcp/transport.ts"
+import { freePort } from "../testing/ports.ts"
 import { startServer, type TransportName } from "../testing/server-process.ts"
 
 const SECONDS = Number(process.env["AVROLET_CHAOS_SECONDS"] ?? 20)
@@ -17,8 +18,8 @@ test.concurrent.for<TransportName>(["http", "tcp"])(
   "over %s, a server that is killed every second costs the calls under way, and no more",
   { timeout: SECONDS * 1000 + 60_000 },
   async (name) => {
-    let server = await startServer(name, { port: 0 })
-    const { port } = server
+    const port = await freePort()
+    let server = await startServer(name, { port })
     await using transport =
       name === "http"
         ? httpTransport(`http://127.0.0.1:${port}`)

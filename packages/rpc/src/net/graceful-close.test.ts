@@ -11,6 +11,7 @@ import { retries } from "../resilience/retries.ts"
 import { serveTcp } from "../tcp/serve.ts"
 import { tcpTransport } from "../tcp/transport.ts"
 import { until } from "../testing/outcome.ts"
+import { freePort } from "../testing/ports.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 
 const ROUNDS = 8
@@ -35,8 +36,8 @@ test.for([
   { timeout: 60_000 },
   async ({ serve, connect, interceptors }) => {
     await using staying = await serve(createShop().service, { port: 0 })
-    let leaving = await serve(createShop().service, { port: 0 })
-    const { port } = leaving
+    const port = await freePort()
+    let leaving = await serve(createShop().service, { port })
     await using transport = balancedTransport([connect(staying.port), connect(port)], {
       minEjectMillis: 10,
       maxEjectMillis: 10,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest"
+import { block } from "../testing/block.ts"
 import { until } from "../transport.contract.ts"
 import { LoopLateness } from "./loop-lateness.ts"
 
@@ -34,11 +35,6 @@ describe("the event loop", () => {
     expect(lateness.isLate).toBe(false)
   })
 })
-
-function block(millis: number): void {
-  const endsAt = performance.now() + millis
-  while (performance.now() < endsAt);
-}
 
 /** A timer that is due later than the one that watches: in order of time, both come in one turn. */
 async function timersOfNextTurn(): Promise<void> {

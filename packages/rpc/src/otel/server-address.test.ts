@@ -11,7 +11,7 @@ import { createClient, type Interceptor, type Transport } from "../index.ts"
 import { balancedTransport, hedging } from "../resilience/index.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { failureOf, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { clientTelemetry } from "./index.ts"
 
@@ -34,7 +34,7 @@ async function attributesOver(
 test("of a list of servers it is the one that answered", async () => {
   await using server = await serveTcp(createShop().service, { port: 0 })
   await using transport = balancedTransport([
-    tcpTransport({ port: await closedPort() }),
+    tcpTransport({ port: await freePort() }),
     tcpTransport({ port: Number(server.port) }),
   ])
   expect(await attributesOver(transport)).toEqual({
@@ -44,7 +44,7 @@ test("of a list of servers it is the one that answered", async () => {
 })
 
 test("where none of a list can be reached it is the last that was tried", async () => {
-  const port = await closedPort()
+  const port = await freePort()
   await using transport = balancedTransport([tcpTransport({ port })])
   expect(await attributesOver(transport)).toEqual({ "server.address": "127.0.0.1", "server.port": port })
 })
@@ -106,7 +106,7 @@ test("of servers behind a name it is the name, and beside it the address that an
 })
 
 test("of one server it is where the transport leads, reached or not", async () => {
-  const port = await closedPort()
+  const port = await freePort()
   await using transport = tcpTransport({ port })
   await failureOf(createClient(Shop, transport).echo({ query: "" }))
   expect(await attributesOver(transport)).toEqual({ "server.address": "127.0.0.1", "server.port": port })

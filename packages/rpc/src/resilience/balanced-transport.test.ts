@@ -9,7 +9,8 @@ import { localTransport } from "../local.ts"
 import { refusal } from "../refusal.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { failureOf, published, until } from "../testing/outcome.ts"
-import { closedPort, nextTurns } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
+import { nextTurns } from "../testing/proxy.ts"
 import { transportContract } from "../transport.contract.ts"
 import type { Transport } from "../transport.ts"
 import { type BalancedTransportOptions, balancedTransport } from "./balanced-transport.ts"
@@ -114,7 +115,7 @@ describe("the balanced transport", () => {
   })
 
   test("sends a call that could not be sent to another server, and leaves the dead one alone until it is back", async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using alive = await serveTcp(createServer("alive").service, { port: 0 })
     await using transport = balancedTransport(
       [tcpTransport({ port: Number(alive.port) }), httpTransport(`http://127.0.0.1:${port}`)],
@@ -144,8 +145,8 @@ describe("the balanced transport", () => {
     const { client, servers, transport } = createServers(["a", "b"], {
       policy: "round-robin",
       failuresInARow: 3,
-      minEjectMillis: 50,
-      maxEjectMillis: 50,
+      minEjectMillis: 1000,
+      maxEjectMillis: 1000,
       returnMillis: 60_000,
     })
     const sick = servers[0] as (typeof servers)[number]
@@ -202,7 +203,7 @@ describe("the balanced transport", () => {
   })
 
   test("fails by code where no server can be reached, and tries each of them once a call", async () => {
-    const ports = [await closedPort(), await closedPort()]
+    const ports = [await freePort(), await freePort()]
     await using transport = balancedTransport(
       ports.map((port) => httpTransport(`http://127.0.0.1:${port}`)),
       { keepShare: 1 },
@@ -215,7 +216,7 @@ describe("the balanced transport", () => {
   })
 
   test("tries those that are ejected, too, before it fails: one that answers is back at once", async () => {
-    const ports = [await closedPort(), await closedPort()]
+    const ports = [await freePort(), await freePort()]
     await using transport = balancedTransport(
       ports.map((port) => httpTransport(`http://127.0.0.1:${port}`)),
       { minEjectMillis: 60_000, maxEjectMillis: 60_000 },
@@ -236,9 +237,7 @@ describe("the balanced transport", () => {
       ...localTransport(createServer("").service),
       async send() {
         controller.abort(new Error("changed my mind"))
-        throw await failureOf(
-          createClient(Who, httpTransport(`http://127.0.0.1:${await closedPort()}`)).name(),
-        )
+        throw await failureOf(createClient(Who, httpTransport(`http://127.0.0.1:${await freePort()}`)).name())
       },
     }
     const transport = balancedTransport([hopeless, hopeless])

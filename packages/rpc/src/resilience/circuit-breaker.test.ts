@@ -7,7 +7,7 @@ import { localTransport } from "../local.ts"
 import { refusal } from "../refusal.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { eventually, failureOf, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { circuitBreaker } from "./circuit-breaker.ts"
 import { retries } from "./retries.ts"
@@ -71,7 +71,7 @@ describe("a circuit breaker", () => {
   })
 
   test("lets one call try after a while, and all when that is answered", async () => {
-    const { state, client } = createTill({ failuresInARow: 1, minOpenMillis: 20, maxOpenMillis: 20 })
+    const { state, client } = createTill({ failuresInARow: 1, minOpenMillis: 500, maxOpenMillis: 500 })
     state.error = sick
     await failureOf(client.add())
     const callUntilTried = async (runs: number): Promise<void> => {
@@ -127,9 +127,9 @@ describe("a circuit breaker", () => {
   })
 
   test("opens at once where nobody listens, and closes when somebody does", async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using transport = tcpTransport({ port, minBackoffMillis: 1, maxBackoffMillis: 10 })
-    const interceptors = [circuitBreaker({ minOpenMillis: 20, maxOpenMillis: 50 })]
+    const interceptors = [circuitBreaker({ minOpenMillis: 500, maxOpenMillis: 500 })]
     const client = createClient(Shop, transport, { interceptors })
     expect(await failureOf(client.echo({ query: "" }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })
     expect(await failureOf(client.echo({ query: "" }))).toMatchObject({ code: "ERR_RPC_CIRCUIT_OPEN" })

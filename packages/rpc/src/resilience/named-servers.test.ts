@@ -12,8 +12,9 @@ import { createClient } from "../client.ts"
 import type { ServerEvent } from "../diagnostics.ts"
 import { httpHandler, httpTransport } from "../http/index.ts"
 import { implement, type Service } from "../implement.ts"
-import { serveTcp, tcpTransport } from "../tcp/index.ts"
+import { serveTcp, type TcpServer, tcpTransport } from "../tcp/index.ts"
 import { failureOf, published, until } from "../testing/outcome.ts"
+import { freePort } from "../testing/ports.ts"
 import { nextTurns } from "../testing/proxy.ts"
 import { balancedTransport } from "./balanced-transport.ts"
 import type { NamedServers } from "./named-servers.ts"
@@ -28,9 +29,9 @@ const serviceOf = (name: string, wait: () => Promise<string> = async () => name)
 
 /** Servers of TCP at the same port of these addresses. */
 async function serveAt(...hosts: string[]) {
-  const servers = [await serveTcp(serviceOf(hosts[0] as string), { host: hosts[0], port: 0 })]
-  const port = Number(servers[0]?.port)
-  for (const host of hosts.slice(1)) servers.push(await serveTcp(serviceOf(host), { host, port }))
+  const port = await freePort()
+  const servers: TcpServer[] = []
+  for (const host of hosts) servers.push(await serveTcp(serviceOf(host), { host, port }))
   return {
     port,
     servers,
@@ -114,8 +115,8 @@ describe("the servers behind a name", () => {
       isCalled = true
       return waiting
     })
-    await using old = await serveTcp(first, { host: "127.0.0.1", port: 0 })
-    const port = Number(old.port)
+    const port = await freePort()
+    await using _old = await serveTcp(first, { host: "127.0.0.1", port })
     await using _new = await serveTcp(serviceOf("second"), { host: "127.0.0.2", port })
     const answers = createAnswers(["127.0.0.1"])
     const closed: string[] = []

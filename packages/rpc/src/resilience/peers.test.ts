@@ -9,7 +9,7 @@ import { type CallContext, implement } from "../implement.ts"
 import type { Interceptor } from "../interceptor.ts"
 import { serveTcp, tcpTransport } from "../tcp/index.ts"
 import { failureOf, published, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
 import { balancedTransport } from "./balanced-transport.ts"
 import { hedging } from "./hedging.ts"
 
@@ -43,7 +43,7 @@ async function start() {
   overHttp.port = Number(http.port)
   const transport = balancedTransport(
     [
-      tcpTransport({ port: await closedPort() }),
+      tcpTransport({ port: await freePort() }),
       tcpTransport({ port: overTcp.port }),
       httpTransport(`http://127.0.0.1:${http.port}/where`),
     ],

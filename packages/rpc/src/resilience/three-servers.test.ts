@@ -8,6 +8,7 @@ import { httpTransport } from "../http/transport.ts"
 import { RpcError } from "../index.ts"
 import { tcpTransport } from "../tcp/transport.ts"
 import { until } from "../testing/outcome.ts"
+import { freePort } from "../testing/ports.ts"
 import { startServer, type TransportName } from "../testing/server-process.ts"
 import { balancedTransport } from "./balanced-transport.ts"
 import { hedging } from "./hedging.ts"
@@ -25,7 +26,7 @@ test.concurrent.for<TransportName>(["http", "tcp"])(
   async (name) => {
     await using quick = await startServer(name, { port: 0 })
     await using slow = await startServer(name, { port: 0 }, SLOW_MILLIS)
-    let dying = await startServer(name, { port: 0 })
+    let dying = await startServer(name, { port: await freePort() })
     const ports = [quick.port, slow.port, dying.port]
     await using transport = balancedTransport(
       ports.map((port) =>

@@ -99,7 +99,10 @@ export class ClientConnection {
       onClose: (error) => this.#closed(error),
     })
     socket.setTimeout(limits.idleMillis, () => {
-      if (this.#server !== undefined && this.#waiting === 0) this.close()
+      if (this.#server === undefined || this.#waiting > 0) return
+      // What the server has not taken in this time it would be waited for for ever.
+      if (this.#connection.unsentBytes > 0) this.#connection.destroy()
+      else this.close()
     })
     socket.once(connected, () => this.#shakeHands(false))
     this.#watch = setInterval(() => this.#probe(), limits.pingMillis)
@@ -256,12 +259,16 @@ export class ClientConnection {
     const { bytesRead } = this.#connection.socket
     const isSilent = bytesRead === this.#bytesRead && this.#waiting > 0 && this.#server !== undefined
     this.#bytesRead = bytesRead
-    if (isSilent && this.#isProbing) {
-      const message = `The server has been silent for ${this.#limits.pingMillis} ms after a ping`
-      return this.destroy(new RpcError("ERR_RPC_CONNECTION", message))
-    }
+    // A timer that is late comes before what has arrived: that is read first.
+    if (isSilent && this.#isProbing) setImmediate(() => this.#endIfSilent())
+    else if (isSilent) this.#connection.send(NOBODY, writePing)
     this.#isProbing = isSilent
-    if (isSilent) this.#connection.send(NOBODY, writePing)
+  }
+
+  #endIfSilent(): void {
+    if (this.#connection.socket.bytesRead !== this.#bytesRead) return
+    const message = `The server has been silent for ${this.#limits.pingMillis} ms after a ping`
+    this.destroy(new RpcError("ERR_RPC_CONNECTION", message))
   }
 
   #closed(cause: unknown): void {

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent, ServedEvent } from "../diagnostics.ts"
+import { block } from "../testing/block.ts"
 import { frame, type RawPeer, rawClient } from "../testing/frames.ts"
 import { concat, hex } from "../testing/hex.ts"
 import { eventually } from "../testing/outcome.ts"
@@ -212,6 +213,22 @@ describe("the limits", () => {
   })
 })
 
+test("a call that arrives while the server is held up is answered, whatever time is over then", async () => {
+  await serve({ idleMillis: 500, frameMillis: 500 })
+  const client = await open()
+  client.write(frame(1, handshake + ping))
+  await answer(client)
+  client.write(frame(2, echo))
+  block(2 * 500)
+  expect(await answer(client)).toEqual([2, squeeze(echoed)])
+  const call = frame(3, echo)
+  client.write(call.subarray(0, 5))
+  await nextTurns()
+  client.write(call.subarray(5))
+  block(2 * 500)
+  expect(await answer(client)).toEqual([3, squeeze(echoed)])
+})
+
 describe("a server", () => {
   test("that closes lets the calls under way be answered, and refuses others", async () => {
     const client = await open()
@@ -240,6 +257,7 @@ describe("a server", () => {
     client.write(frame(2, echo))
     expect(await answer(client)).toEqual([2, squeeze(echoed)])
     client.write(concat(frame(3, echo), frame(0, closingPing)))
+    block(2000) // held up for longer than it waits for that word
     const last = [await answer(client), await answer(client)]
     expect(last).toContainEqual([0, ""]) // the ping's
     expect(last).toContainEqual([3, squeeze(echoed)])

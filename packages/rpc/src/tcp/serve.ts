@@ -51,10 +51,12 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
   const limits = limitsOf(options)
   checkLimits({ maxConnections, maxCallsInFlight, maxLatenessMillis, ...limits })
   const connections = new Set<ServedConnection>()
+  let isClosing = false
   const serve = (socket: Socket): void => {
     const connection = new ServedConnection(socket, choice, admission, limits)
     connections.add(connection)
     void connection.over.then(() => connections.delete(connection))
+    if (isClosing) connection.end() // it was shaking hands about TLS until now
   }
   const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MILLIS }
   const listener =
@@ -66,16 +68,16 @@ export async function serveTcp(services: Services, options: ServeTcpOptions): Pr
   })
   const admission = new Admission(options)
   setClosing(choice, false)
-  const timer = setInterval(
-    () => {
-      const now = performance.now()
-      for (const connection of connections) connection.checkTime(now)
-    },
-    Math.min(1000, limits.frameMillis / 4),
-  )
+  const checkTime = (): void => {
+    const now = performance.now()
+    for (const connection of connections) connection.checkTime(now)
+  }
+  // A timer that is late comes before what has arrived: that is read first.
+  const timer = setInterval(() => setImmediate(checkTime), Math.min(1000, limits.frameMillis / 4))
   timer.unref()
 
   const close = async (timeoutMillis: number): Promise<void> => {
+    isClosing = true
     setClosing(choice, true)
     const over = Array.from(connections, (connection) => connection.over)
     for (const connection of connections) connection.end()

@@ -74,7 +74,11 @@ export class ServedConnection {
       },
     })
     socket.setTimeout(limits.idleMillis, () => {
-      if (this.#calls.length === 0) socket.destroy()
+      const { bytesRead } = socket
+      // A timer that is late comes before what has arrived: that is read first.
+      setImmediate(() => {
+        if (this.#calls.length === 0 && socket.bytesRead === bytesRead) socket.destroy()
+      })
     })
   }
 
@@ -82,7 +86,8 @@ export class ServedConnection {
   end(): void {
     if (!this.#wantsToBeTold) return this.#end()
     this.#connection.send(NOBODY, writeClosingAnswer)
-    this.#lastCall = setTimeout(() => this.#end(), LAST_CALL_MILLIS)
+    // As above: what was sent before the client's last word is read first.
+    this.#lastCall = setTimeout(() => setImmediate(() => this.#end()), LAST_CALL_MILLIS)
   }
 
   #end(): void {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import { discover } from "../discover.ts"
 import { implement } from "../implement.ts"
-import { closedPort, proxyTo } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
+import { proxyTo } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { failureOf, until } from "../transport.contract.ts"
 import { serveTcp, type TcpServer } from "./serve.ts"
@@ -12,8 +13,8 @@ import { tcpTransport } from "./transport.ts"
 describe("a server that goes away", () => {
   test("fails the calls under way by code, and those made after it is back succeed", async () => {
     const shop = createShop()
-    let server = await serveTcp(shop.service, { port: 0 })
-    const port = portOf(server)
+    const port = await freePort()
+    let server = await serveTcp(shop.service, { port })
     await using transport = tcpTransport({ port, minBackoffMillis: 10, maxBackoffMillis: 50 })
     const client = createClient(Shop, transport)
     const waits = [1, 2, 3].map(() => failureOf(client.wait()))
@@ -31,8 +32,8 @@ describe("a server that goes away", () => {
   })
 
   test("a server that comes back with another protocol is met anew", async () => {
-    let server = await serveTcp(createShop().service, { port: 0 })
-    const port = portOf(server)
+    const port = await freePort()
+    let server = await serveTcp(createShop().service, { port })
     await using transport = tcpTransport({ port })
     const client = createClient(Shop, transport)
     await client.echo({ query: "" })
@@ -56,7 +57,7 @@ describe("a server that goes away", () => {
   })
 
   test("each call while nobody listens makes one try, and they do not come all at once", async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using transport = tcpTransport({ port, minBackoffMillis: 40, maxBackoffMillis: 40 })
     const client = createClient(Shop, transport)
     const startedAt = performance.now()
@@ -67,7 +68,7 @@ describe("a server that goes away", () => {
   })
 
   test("a call that waits for the next try is still under its own deadline", async () => {
-    const port = await closedPort()
+    const port = await freePort()
     await using transport = tcpTransport({ port, minBackoffMillis: 60_000, maxBackoffMillis: 60_000 })
     const client = createClient(Shop, transport)
     await failureOf(client.echo({ query: "" }))
@@ -106,7 +107,7 @@ describe("a transport that closes", () => {
 
   test("ends what waits for a try to connect", async () => {
     const transport = tcpTransport({
-      port: await closedPort(),
+      port: await freePort(),
       minBackoffMillis: 60_000,
       maxBackoffMillis: 60_000,
     })
@@ -132,7 +133,7 @@ describe("a transport that closes", () => {
 
 test("a call made while its connection ends takes the next one", async () => {
   const shop = createShop()
-  await using server = await serveTcp(shop.service, { port: 0, idleMillis: 50 })
+  await using server = await serveTcp(shop.service, { port: 0, idleMillis: 500 })
   await using proxy = await proxyTo(portOf(server))
   await using transport = tcpTransport({ port: proxy.port })
   const client = createClient(Shop, transport)

@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
+import { type AddressInfo, connect as connectTo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
+import { connect as connectTls } from "node:tls"
 import { describe, expect, test } from "vitest"
 import { createClient } from "../client.ts"
 import type { RefusedEvent } from "../diagnostics.ts"
 import { discover } from "../discover.ts"
 import { eventually, until } from "../testing/outcome.ts"
-import { closedPort } from "../testing/proxy.ts"
+import { freePort } from "../testing/ports.ts"
+import { nextTurns } from "../testing/proxy.ts"
 import { createShop, Shop } from "../testing/shop.ts"
 import { testCertificate, testKey, tlsRefusals } from "../testing/tls.ts"
 import { failureOf, published, transportContract } from "../transport.contract.ts"
@@ -41,7 +43,7 @@ describe("the TCP transport, on a Unix socket", () => {
 
 describe("a message that has a connection of its own", () => {
   test("was certainly not served where nobody listens, so that it may go to another server", async () => {
-    await using transport = tcpTransport({ port: await closedPort() })
+    await using transport = tcpTransport({ port: await freePort() })
     const refused = { code: "ERR_RPC_CONNECTION", mayHaveBeenServed: false }
     expect(await failureOf(discover(transport))).toMatchObject(refused)
   })
@@ -125,6 +127,17 @@ describe("TLS", () => {
       message: expect.stringMatching(message),
     })
   })
+})
+
+test("a server that closes does not wait for a client that is in the middle of its TLS handshake", async () => {
+  const server = await serveTcp(createShop().service, { port: 0, tls })
+  const socket = connectTo(portOf(server), "127.0.0.1")
+  await once(socket, "connect")
+  await nextTurns() // the server has let it in
+  const closed = server.close({ timeoutMillis: 60_000 })
+  const client = connectTls({ socket, ca: testCertificate, servername: "localhost" })
+  await once(client.resume(), "close")
+  await closed
 })
 
 test("connections of TLS are limited: one more is closed, and there is room when one goes", async () => {

@@ -36,6 +36,7 @@ export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt()
     } catch (error) {
       if (Date.now() > deadline) throw error
+      await new Promise((resolve) => setImmediate(resolve)) // what it waits for takes a turn
     }
   }
 }

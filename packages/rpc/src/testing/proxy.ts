@@ -1,7 +1,6 @@
-// Ports and lines between the two ends of a connection.
+// Lines between the two ends of a connection.
 
-import { once } from "node:events"
-import { type AddressInfo, connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { rawServer } from "./frames.ts"
 
 /** A line to a server. */
@@ -49,16 +48,6 @@ export async function proxyTo(target: number): Promise<Proxy> {
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
-}
-
-/** A port of 127.0.0.1 on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
 }
 
 /** Lets what is under way go on for some turns of the event loop. */
