@@ -56,20 +56,27 @@ export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
     await makeFolder(directory, fsync)
     const { spooled, last } = await numbersIn(directory)
     position = await openPosition(join(directory, "position"))
-    const segments = await segmentsIn(directory, spooled)
+    const { found } = position
+    const segments = await segmentsIn(directory, spooled, found?.segment)
     for (const { taken } of segments) room.occupy(taken)
-    // A number never comes again: the position is about the segment that had it.
-    return new KindLog(settings, segments, position, Math.max(last, position.found?.segment ?? 0) + 1)
+    return new KindLog(settings, segments, position, Math.max(last, found?.segment ?? 0) + 1)
   } catch (error) {
     await position?.close()
     throw storeError(directory, error)
   }
 }
 
-/** Those that wait. One before the position does, too: it was refused and then renamed, or could not be removed. */
-async function segmentsIn(directory: string, numbers: readonly number[]): Promise<Segment[]> {
+/**
+ * Those that wait: the one that the position is about, so that it is known to its end, and then the others. One before
+ * it waits, too: it was refused and then renamed, or could not be removed.
+ */
+async function segmentsIn(
+  directory: string,
+  numbers: readonly number[],
+  begun: number | undefined,
+): Promise<Segment[]> {
   const segments: Segment[] = []
-  for (const number of numbers) {
+  for (const number of numbers.toSorted((a, b) => Number(b === begun) - Number(a === begun) || a - b)) {
     const path = pathOf(directory, number, "spool")
     const { size } = await stat(path)
     segments.push({ number, path, end: size, complete: true, taken: size })
@@ -189,8 +196,7 @@ export class KindLog {
 
   /** Resolves once everything in it is handed on, to what prevented that. */
   async #drainSegment(segment: Segment): Promise<EventsError | undefined> {
-    const { found } = this.#position
-    const progress = { handed: found?.segment === segment.number ? found.batches : 0 }
+    const progress = { handed: 0 }
     while (!this.#ended) {
       try {
         await this.#handOn(segment, progress)
@@ -205,13 +211,16 @@ export class KindLog {
 
   async #handOn(segment: Segment, progress: { handed: number }): Promise<void> {
     const reader = await openSegment(segment.path, this.#writing?.kind)
+    const { found } = this.#position
+    if (found?.id === reader.id) progress.handed = Math.max(progress.handed, found.batches)
     try {
-      for (let index = 0; !this.#ended; index++) {
+      for (let batches = 1; !this.#ended; batches++) {
         const next = await this.#next(reader, segment)
         if (next === undefined) return
-        if (index < progress.handed) continue
-        await this.#sender.send({ segment, index, frameSize: next.frameSize, batch: next.batch })
-        progress.handed = index + 1
+        if (batches <= progress.handed) continue
+        const position = { segment: segment.number, id: reader.id, batches }
+        await this.#sender.send({ ...next, segment, position })
+        progress.handed = batches
       }
     } finally {
       await reader.close()
@@ -246,7 +255,7 @@ async function numbersIn(directory: string): Promise<{ spooled: number[]; last: 
   const files = (await readdir(directory)).map((name) => /^(\d+)\.(spool|rejected|damaged)$/.exec(name))
   const numbers = files.flatMap((match) => (match === null ? [] : [Number(match[1])]))
   const spooled = files.flatMap((match) => (match?.[2] === "spool" ? [Number(match[1])] : []))
-  return { spooled: spooled.toSorted((a, b) => a - b), last: Math.max(0, ...numbers) }
+  return { spooled, last: Math.max(0, ...numbers) }
 }
 
 const pathOf = (directory: string, number: number, ending: string): string =>

@@ -23,11 +23,11 @@ export interface KindSenderSettings extends RejectedSettings {
   readonly changed: Signal
 }
 
-/** A batch, and where it is stored. */
+/** A batch, where it is stored, and the position behind it. */
 export interface StoredBatch {
   readonly batch: EventBatch
   readonly segment: Segment
-  readonly index: number
+  readonly position: Position
   readonly frameSize: number
 }
 
@@ -130,7 +130,7 @@ export class KindSender {
       room.free(last.frameSize)
       last.segment.taken -= last.frameSize
     }
-    if (last !== undefined) this.#keep({ segment: last.segment.number, batches: last.index + 1 })
+    if (last !== undefined) this.#keep(last.position)
     changed.tell()
   }
 

@@ -47,6 +47,8 @@ export interface SegmentWriter {
 
 /** A segment that is read, from its first batch on. */
 export interface SegmentReader {
+  /** No other segment has it. */
+  readonly id: string
   readonly kind: EventKind
   /** The next batch that ends before `end`; `undefined` where there is none. Throws `ERR_EVENTS_DAMAGED` for damage. */
   next(end: number): Promise<{ readonly batch: EventBatch; readonly frameSize: number } | undefined>
@@ -103,6 +105,7 @@ export async function openSegment(path: string, known?: EventKind): Promise<Segm
     let position = FRAME_HEAD_SIZE + head.length
     let index = 0
     return {
+      id,
       kind,
       async next(end) {
         if (position >= end) return undefined
