@@ -113,8 +113,8 @@ export class KindLog {
   async append(batch: EventBatch): Promise<void> {
     const { room, directory } = this.#settings
     const frame = frameOfBatch(batch)
+    const failedBefore = this.#failedWrites // before it waits for room
     await room.take(frame.length)
-    const failedBefore = this.#failedWrites
     const written = this.#lastWrite.then(async () => {
       // What follows a batch that could not be written would come before it, when that is tried again.
       if (this.#failedWrites !== failedBefore)
@@ -131,7 +131,7 @@ export class KindLog {
       this.#failedWrites++
       room.free(frame.length)
       // What is sent makes room only as a whole file: on a full disk none may be kept open.
-      this.#lastWrite = this.#lastWrite.then(() => this.#endWriting()).catch(() => undefined)
+      void this.#endWriting()
       throw storeError(directory, error)
     }
     this.#changed.tell()
@@ -160,7 +160,7 @@ export class KindLog {
   async #writerFor(kind: EventKind): Promise<Writing> {
     const { directory, fsync } = this.#settings
     if (this.#writing?.kind === kind && this.#writing.file.size < SEGMENT_BYTES) return this.#writing
-    await this.#endWriting()
+    await this.#closeFile()
     const number = this.#nextNumber++
     const path = pathOf(directory, number, "spool")
     const file = await createSegment(path, kind, fsync)
@@ -170,11 +170,18 @@ export class KindLog {
     return this.#writing
   }
 
-  async #endWriting(): Promise<void> {
+  /** Resolves once the segment that is written to by now is complete. */
+  #endWriting(): Promise<unknown> {
+    this.#lastWrite = this.#lastWrite.then(() => this.#closeFile())
+    return this.#lastWrite
+  }
+
+  /** Only in turn, as one of the writes. */
+  async #closeFile(): Promise<void> {
     if (this.#writing === undefined) return
     const { segment, file } = this.#writing
     this.#writing = undefined
-    await file.close()
+    await file.close().catch(() => undefined) // what of it was lost is found when it is read
     segment.complete = true
     this.#changed.tell()
   }
@@ -184,8 +191,10 @@ export class KindLog {
       const seen = this.#changed.count
       const segment = this.#segments[0]
       if (segment === undefined) {
-        if (this.#closing) return
-        await this.#changed.after(seen)
+        if (this.#closing) {
+          await this.#lastWrite // which may begin one
+          if (this.#segments.length === 0) return
+        } else await this.#changed.after(seen)
         continue
       }
       const damage = await this.#drainSegment(segment)
@@ -234,14 +243,14 @@ export class KindLog {
       const { complete, end } = segment
       const next = await reader.next(end)
       if (next !== undefined || complete || this.#ended) return next
-      if (this.#closing) await this.#lastWrite.then(() => this.#endWriting())
+      if (this.#closing) await this.#endWriting()
       else await this.#changed.after(seen)
     }
   }
 
   async #finish(segment: Segment, damage: EventsError | undefined): Promise<void> {
     const { directory, room, onSetAside } = this.#settings
-    if (this.#writing?.segment === segment) await this.#lastWrite.then(() => this.#endWriting())
+    if (this.#writing?.segment === segment) await this.#endWriting()
     this.#segments.shift()
     room.free(segment.taken)
     const path = pathOf(directory, segment.number, "damaged")
