@@ -40,7 +40,7 @@ test("a file that fails as it is closed holds up nothing", async () => {
   const spooled = spool(sink, directory)
   await spooled.write(batchOf(Older, [{ count: 0 }]))
   const file = write.mock.contexts[0] as FileHandle
-  const { close } = file
+  const close = file.close.bind(file)
   file.close = async () => {
     await close()
     throw Object.assign(new Error("EIO"), { code: "EIO", syscall: "close" })
@@ -73,6 +73,7 @@ test("a batch that waited for room does not overtake one that could not be writt
 test("what is still being written when a spool is closed is sent", async () => {
   const spooled = spool(sink, directory)
   await spooled.write(batchOf(Older, [{ count: 0 }]))
+  // oxlint-disable-next-line typescript/unbound-method -- called with its object
   const { write } = handle
   const held = new Promise<() => void>((tell) => {
     vi.spyOn(handle, "write").mockImplementation(async function (this: FileHandle, ...written: unknown[]) {
