@@ -111,9 +111,10 @@ describe("a spool", () => {
     sink.open = async () => undefined
     sink.refusal = (batch) =>
       batch?.kind.name === "Other" ? new EventsError("ERR_EVENTS_FORBIDDEN", "not this one") : undefined
-    const spooled = spoolTo(sink, { closeMillis: 100 })
+    const spooled = spoolTo(sink, { closeMillis: 10 })
     await spooled.write(batchOf(Other, [{}]))
     await spooled.write(counted("a", 0, 3))
+    await vi.waitFor(() => expect(countsIn(sink)).toEqual(upTo(3)), 10_000)
     await spooled.close()
     expect(countsIn(sink)).toEqual(upTo(3))
     expect(await filesOf("Other")).toEqual([expect.stringMatching(/^\d+\.spool$/), "position"])
@@ -126,6 +127,7 @@ describe("a spool", () => {
     const writes = [0, 1, 2, 3].map((index) =>
       spooled.write(counted("a", index * 20, index * 20 + 20)).then(() => written.push(index)),
     )
+    await writes[0]
     await Promise.race([Promise.all(writes), new Promise((resolve) => setTimeout(resolve, 300))])
     expect(written.length).toBeLessThan(4)
     expect(written.length).toBeGreaterThan(0)
