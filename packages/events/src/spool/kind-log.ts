@@ -138,20 +138,24 @@ export class KindLog {
   }
 
   /** Ends once everything is sent, and after `waitMillis` at the latest: then the rest stays for another time. */
-  async close(waitMillis: number): Promise<void> {
+  async end(waitMillis: number): Promise<void> {
     this.#closing = true
     await this.#lastWrite
     this.#changed.tell()
-    const timer = setTimeout(() => this.#end(), waitMillis)
+    const timer = setTimeout(() => this.#stop(), waitMillis)
     await this.#draining
     clearTimeout(timer)
-    this.#end()
+    this.#stop()
     await this.#endWriting()
+  }
+
+  /** Lets go of its files. After `end`, and after the sink: what that has under way it may take until it is closed. */
+  async close(): Promise<void> {
     await this.#sender.close()
     await this.#position.close()
   }
 
-  #end(): void {
+  #stop(): void {
     this.#ended = true
     this.#sender.end()
     this.#changed.tell()

@@ -73,7 +73,7 @@ export class KindSender {
     await this.#keeping
   }
 
-  /** Sends no more. What is not acknowledged by now counts as not sent. */
+  /** Sends no more. What is under way may be acknowledged until `close`. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
@@ -81,6 +81,7 @@ export class KindSender {
   }
 
   async close(): Promise<void> {
+    await new Promise(setImmediate) // those who waited for the sink go on before
     await this.#keeping
     await this.#rejected.close()
   }

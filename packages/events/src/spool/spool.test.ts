@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { EventsError } from "../errors.ts"
 import { batchOf, Counted, counted, valuesOf } from "../fixtures/batches.ts"
 import { kindOf } from "../kind.ts"
-import type { EventBatch } from "../sink.ts"
+import type { EventBatch, EventSink } from "../sink.ts"
 import { type DistantSink, distantSink } from "../testing/distant-sink.ts"
 import { type SetAside, type Spool, type SpoolOptions, spool } from "./index.ts"
 
@@ -62,6 +62,33 @@ describe("a spool", () => {
     await second.close()
     expect(countsIn(next)).toEqual(upTo(30))
     expect(next.opened.map(({ name }) => name)).toContain("example.Counted")
+  })
+
+  test("sends once what the store takes only as it is closed", async () => {
+    let end = (): void => undefined
+    const ending = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const writing: Promise<void>[] = []
+    const slow: EventSink = {
+      open: async () => undefined,
+      write(batch) {
+        writing.push(ending.then(() => sink.write(batch)))
+        return writing.at(-1) as Promise<void>
+      },
+      async close() {
+        end()
+        await Promise.all(writing)
+      },
+    }
+    const first = spoolTo(slow, { closeMillis: 10, maxInFlight: 2 })
+    for (const from of [0, 1, 2]) await first.write(counted("a", from, from + 1))
+    await vi.waitFor(() => expect(writing).toHaveLength(2), 10_000)
+    await first.close()
+    expect(countsIn(sink)).toEqual([0, 1])
+    const next = distantSink()
+    await spoolTo(next).close()
+    expect(countsIn(next)).toEqual([2])
   })
 
   test("tries a batch again under the same id, also after the process was ended", async () => {
@@ -275,7 +302,7 @@ describe("a spool", () => {
   })
 })
 
-function spoolTo(store: DistantSink, options: SpoolOptions = {}): Spool {
+function spoolTo(store: EventSink, options: SpoolOptions = {}): Spool {
   const spooled = spool(store, directory, options)
   spools.push(spooled)
   return spooled

@@ -90,10 +90,11 @@ export function spool(sink: EventSink, directory: string, options: SpoolOptions 
     room.close(
       new EventsError("ERR_EVENTS_CLOSED", "The spool is closed, with no room for what was to be written"),
     )
+    await logs.end(closeMillis)
     try {
-      await logs.close(closeMillis)
-    } finally {
       await sink.close()
+    } finally {
+      await logs.close()
     }
   }
 
