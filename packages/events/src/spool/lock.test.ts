@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test, vi } from "vitest"
 import { newDirectory } from "../testing/directory.ts"
 import { type Lock, lockDirectory } from "./lock.ts"
 
@@ -41,14 +41,27 @@ describe("a directory", () => {
   })
 
   test("is refused while a process lives that takes it over", async () => {
-    await using living = livingProcess()
+    const living = spawn("sleep", ["60"])
+    await using _ = ending(living)
     await writeFile(join(directory, "lock"), DEAD)
-    await writeFile(join(directory, "lock-taking"), `${living.pid} ${await startOf(living.pid)}`)
+    await writeFile(join(directory, "lock-taking"), `${living.pid} ${await startOf(living.pid as number)}`)
     await expect(lockDirectory(directory)).rejects.toMatchObject({
       ...inUse,
       message: expect.stringContaining(`process ${living.pid} `) as string,
     })
     expect(await readFile(join(directory, "lock"), "utf8")).toBe(DEAD)
+  })
+
+  test("is had though its process is there still: it has ended, and nobody asked how", async () => {
+    const parent = spawn("sh", ["-c", "sleep 0.5 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+    await using _ = ending(parent)
+    const [line] = (await once(parent.stdout, "data")) as [Buffer]
+    const pid = Number(line.toString())
+    await vi.waitFor(async () => expect((await statusOf(pid))[0]).toBe("Z"), 10_000)
+    await writeFile(join(directory, "lock"), `${pid} ${await startOf(pid)}`)
+    await (await lockDirectory(directory)).release()
   })
 
   test.for(["", "\0\0\0\0", "0 1", "-1 1", "no process"])(
@@ -60,18 +73,16 @@ describe("a directory", () => {
   )
 })
 
-function livingProcess(): AsyncDisposable & { readonly pid: number } {
-  const child: ChildProcess = spawn("sleep", ["60"])
-  return {
-    pid: child.pid as number,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit")
-      child.kill("SIGKILL")
-      await exited
-    },
-  }
-}
+const ending = (child: ChildProcess): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    const exited = once(child, "exit")
+    child.kill("SIGKILL")
+    await exited
+  },
+})
 
-/** As Linux counts it: the 22nd field. */
-const startOf = async (pid: number): Promise<string | undefined> =>
-  (await readFile(`/proc/${pid}/stat`, "utf8")).split(" ")[21]
+const startOf = async (pid: number): Promise<string | undefined> => (await statusOf(pid))[19]
+
+/** What Linux tells of a process, from its state on: of one whose name has no space. */
+const statusOf = async (pid: number): Promise<string[]> =>
+  (await readFile(`/proc/${pid}/stat`, "utf8")).split(" ").slice(2)

@@ -16,7 +16,7 @@ export async function lockDirectory(directory: string): Promise<Lock> {
   const path = join(directory, "lock")
   const own = join(directory, `lock.${process.pid}.${randomBytes(6).toString("hex")}`)
   try {
-    await writeFile(own, `${process.pid} ${(await startOf(process.pid)) ?? ""}`)
+    await writeFile(own, `${process.pid} ${(await statusOf(process.pid))?.start ?? ""}`)
     const holder = await take(path, own)
     if (holder !== undefined) throw inUse(directory, holder)
     return { release: () => rm(path, { force: true }) }
@@ -82,15 +82,19 @@ async function lives(holder: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM"
   }
-  const startNow = await startOf(Number(pid))
-  return startNow === undefined || startNow === start
+  const now = await statusOf(Number(pid))
+  return now === undefined || (now.start === start && now.state !== "Z") // a zombie: nobody asked how it ended
 }
 
-/** When a process started, as Linux counts it; `undefined` elsewhere, where the pid has to do. */
-async function startOf(pid: number): Promise<string | undefined> {
+/** What Linux tells of a process, and when it started, as Linux counts it; elsewhere the pid has to do. */
+async function statusOf(
+  pid: number,
+): Promise<{ state: string | undefined; start: string | undefined } | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined)
+  if (stat === undefined) return undefined
   // After the name, which may hold anything, in parentheses: field 3 and the following. The start is field 22.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  return { state: fields[0], start: fields[19] }
 }
 
 const inUse = (directory: string, holder: string): EventsError =>
