@@ -1,6 +1,6 @@
 // What a disk refuses, or is slow to do, at Node's own file handle.
 
-import { type FileHandle, open, readdir } from "node:fs/promises"
+import { type FileHandle, open, readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { schema } from "@avrolet/avro"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
@@ -8,7 +8,7 @@ import { EventsError } from "../errors.ts"
 import { batchOf, counted, valuesOf } from "../fixtures/batches.ts"
 import { newDirectory } from "../testing/directory.ts"
 import { type DistantSink, distantSink } from "../testing/distant-sink.ts"
-import { spool } from "./index.ts"
+import { type SetAside, spool } from "./index.ts"
 import { frameOfBatch } from "./segment.ts"
 
 /** An earlier version of `Counted`: its batches are in segments of their own. */
@@ -49,6 +49,24 @@ test("a file that fails as it is closed holds up nothing", async () => {
   sink.refusal = undefined
   await spooled.close()
   expect(countsIn(sink)).toEqual([0, 1])
+})
+
+test("a file that somebody removed is told, and holds up nothing", async () => {
+  sink.refusal = away
+  const onSetAside = vi.fn<(setAside: SetAside) => void>()
+  const spooled = spool(sink, directory, { onSetAside })
+  await spooled.write(batchOf(Older, [{ count: 0 }]))
+  await spooled.write(counted("a", 1, 2))
+  await spooled.write(batchOf(Older, [{ count: 2 }]))
+  await rm(join(directory, "example.Counted", "000000000002.spool"))
+  sink.refusal = undefined
+  await spooled.close()
+  expect(countsIn(sink)).toEqual([0, 2])
+  expect(onSetAside).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({
+      error: expect.objectContaining({ code: "ERR_EVENTS_DAMAGED" }) as EventsError,
+    }),
+  )
 })
 
 test("a batch that waited for room does not overtake one that could not be written", async () => {
