@@ -80,7 +80,7 @@ async function lives(holder: string): Promise<boolean> {
   try {
     process.kill(Number(pid), 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false // it is not another user's either
   }
   const now = await statusOf(Number(pid))
   return now === undefined || (now.start === start && now.state !== "Z") // a zombie: nobody asked how it ended
