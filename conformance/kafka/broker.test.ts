@@ -16,7 +16,7 @@ describe("a broker that fails", () => {
       registry: kafka.registry,
       topic: (name: string) => `s${name}`,
     }
-    const sink = kafkaSink({ ...where, requestMillis: 1000, retryMillis: 500 })
+    const sink = kafkaSink({ ...where, requestMillis: 1000, retryMillis: 10_000 })
     await sink.open(kindOf(Counted))
     await kafka.broker.kill()
     await expect(sink.write(counted("a", 0, 10))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
@@ -32,7 +32,7 @@ describe("a broker that fails", () => {
       registry: kafka.registry,
       topic: (name: string) => `h${name}`,
     }
-    const impatient = { ...where, requestMillis: 300, retryMillis: 1000 }
+    const impatient = { ...where, requestMillis: 2000, retryMillis: 3000 }
     const sink = kafkaSink(impatient)
     await sink.open(kindOf(Counted))
     await sink.write(counted("a", 0, 10))

@@ -17,6 +17,7 @@ const javaJars = fileURLToPath(new URL("../java/.jars", import.meta.url))
 /** Short-lived and small: no time for the better compiler, no threads for it either. */
 const SMALL = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 const START_MILLIS = 60_000
+const MAX_STARTS = 3
 
 /** How a broker is made. */
 export interface KafkaSetup {
@@ -42,20 +43,40 @@ export interface KafkaBroker extends AsyncDisposable {
 
 /** Starts a broker that is its own controller. */
 export async function startKafka(setup: KafkaSetup = {}): Promise<KafkaBroker> {
-  return startNode({ id: 1, controllers: [await freePort()] }, setup)
+  return onFreePorts(async () => startNode({ id: 1, controllers: [await freePort()] }, setup))
 }
 
 /** Starts brokers that are each other's controllers, and each have all that is in a topic. Broker 1 is the first. */
 export async function startCluster(size: number): Promise<readonly KafkaBroker[] & AsyncDisposable> {
-  const controllers: number[] = []
-  while (controllers.length < size) controllers.push(await freePort())
-  const brokers = await Promise.all(
-    controllers.map((_, index) => startNode({ id: index + 1, controllers }, {})),
-  )
-  const stop = async (): Promise<void> => {
-    await Promise.all(brokers.map((broker) => broker[Symbol.asyncDispose]()))
+  return onFreePorts(async () => {
+    const controllers: number[] = []
+    while (controllers.length < size) controllers.push(await freePort())
+    const starting = controllers.map((_, index) => startNode({ id: index + 1, controllers }, {}))
+    const stop = async (): Promise<void> => {
+      for (const each of await Promise.allSettled(starting))
+        if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]()
+    }
+    try {
+      return Object.assign(await Promise.all(starting), { [Symbol.asyncDispose]: stop })
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  })
+}
+
+/** It ended before it listened, as it does where a port that was free a moment ago is another's. */
+class EndedEarly extends Error {}
+
+/** Starts what chooses its ports, and starts it again on others where it ended early. */
+async function onFreePorts<Started>(start: () => Promise<Started>): Promise<Started> {
+  for (let starts = 1; ; starts++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (!(error instanceof EndedEarly) || starts === MAX_STARTS) throw error
+    }
   }
-  return Object.assign(brokers, { [Symbol.asyncDispose]: stop })
 }
 
 /** One of the brokers of a cluster, and the ports of their controllers. */
@@ -83,7 +104,11 @@ async function startNode(node: Node, setup: KafkaSetup): Promise<KafkaBroker> {
   await once(format, "close")
   const addressOf = (listener: string): string => `127.0.0.1:${ports.get(listener)}`
   const port = ports.get("PLAINTEXT") as number
-  let child = await startBroker(file, port)
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true })
+  let child = await startBroker(file, port).catch((error: unknown) => {
+    removeFolder()
+    throw error
+  })
   const kill = (): Promise<void> => end(child)
   return {
     address: addressOf("PLAINTEXT"),
@@ -96,7 +121,7 @@ async function startNode(node: Node, setup: KafkaSetup): Promise<KafkaBroker> {
     },
     async [Symbol.asyncDispose]() {
       await kill()
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder()
     },
   }
 }
@@ -167,13 +192,18 @@ async function startBroker(file: string, port: number): Promise<ChildProcess> {
   const child = java("kafka.Kafka", file)
   child.stdout?.resume()
   child.stderr?.resume()
-  await Promise.race([
-    until(() => isListening(port), "Kafka to listen"),
-    once(child, "exit").then(() => {
-      throw new Error("Kafka ended before it listened")
-    }),
-  ])
-  return child
+  try {
+    await Promise.race([
+      until(() => isListening(port), "Kafka to listen"),
+      once(child, "exit").then(() => {
+        throw new EndedEarly("Kafka ended before it listened")
+      }),
+    ])
+    return child
+  } catch (error) {
+    await end(child)
+    throw error
+  }
 }
 
 function java(program: string, ...args: string[]): ChildProcess {

@@ -15,7 +15,7 @@ import { newDirectory } from "./testing/directory.ts"
 
 /** A store that nothing is in yet, in a broker. */
 export interface BrokerStore extends Store {
-  /** A sink that sends again what is not acknowledged within some tenths of a second. */
+  /** A sink that sends again what is not acknowledged within two seconds. */
   impatientSink(): Promise<EventSink>
   /** A source that goes on behind events that another one gave. */
   sourceAfter(read: StoredEvents): Promise<EventSource>
@@ -32,7 +32,7 @@ export interface BrokerStore extends Store {
 }
 
 const NAMES = ["example.Counted"]
-const STALL_MILLIS = 2500
+const STALL_MILLIS = 5000
 /** AVROLET_AWAY_SECONDS=60 has the broker away for a minute. */
 const AWAY_SECONDS = Number(process.env["AVROLET_AWAY_SECONDS"] ?? 3)
 

@@ -8,7 +8,7 @@
 const LOW_UNITS = 2 ** 34
 
 export const NANOS_A_MILLI = 1_000_000n
-const TOLERANCE_NANOS = 10_000_000
+const TOLERANCE_NANOS = 10_000_000n
 const LOW_BITS = 34n
 
 /** A time: nanoseconds since 1970 are `high * LOW_UNITS + low`. */
@@ -48,28 +48,35 @@ export class Clock {
 
   constructor(sources = system) {
     this.#sources = sources
-    this.#baseSteadyMillis = sources.steadyMillis()
+    // In this order: a process that is held up in between is behind, which is made good, and never ahead.
     this.#base = toTime(BigInt(sources.wallMillis()) * NANOS_A_MILLI)
+    this.#baseSteadyMillis = sources.steadyMillis()
   }
 
   /** Reads the time into `now`. */
   read(): void {
-    const passed = Math.round((this.#sources.steadyMillis() - this.#baseSteadyMillis) * 1e6)
-    const low = this.#base.low + passed
-    const carry = Math.floor(low / LOW_UNITS)
-    this.now.high = this.#base.high + carry
-    this.now.low = low - carry * LOW_UNITS
+    this.#readAt(this.#sources.steadyMillis())
   }
 
   /** Follows the machine's clock, where that went another way. */
   adjust(): void {
-    const steady = this.#sources.steadyMillis()
-    const wall = BigInt(this.#sources.wallMillis()) * NANOS_A_MILLI
     this.read()
-    const ahead = Number(toNanos(this.now) - wall)
-    // A wall clock in whole milliseconds is up to one behind.
-    if (ahead >= 0 && ahead < 1_000_000 + TOLERANCE_NANOS) return
+    const before = toNanos(this.now)
+    const wall = BigInt(this.#sources.wallMillis()) * NANOS_A_MILLI
+    const steady = this.#sources.steadyMillis()
+    this.#readAt(steady)
+    const after = toNanos(this.now)
+    // It was read between the two, however long that took, and in whole milliseconds is up to one behind.
+    if (wall <= after && before < wall + NANOS_A_MILLI + TOLERANCE_NANOS) return
     this.#base = toTime(wall)
     this.#baseSteadyMillis = steady
+  }
+
+  #readAt(steadyMillis: number): void {
+    const passed = Math.round((steadyMillis - this.#baseSteadyMillis) * 1e6)
+    const low = this.#base.low + passed
+    const carry = Math.floor(low / LOW_UNITS)
+    this.now.high = this.#base.high + carry
+    this.now.low = low - carry * LOW_UNITS
   }
 }

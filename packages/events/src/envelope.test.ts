@@ -80,10 +80,62 @@ describe("the clock", () => {
     clock.read()
     expect(toNanos(clock.now)).toBe(BigInt(wall) * 1_000_000n)
   })
+
+  describe("in a process that is held up for 50 ms whenever it has read a clock", () => {
+    test("is not ahead of the machine's, and so is never set back", () => {
+      const { clock, sources } = heldUpClockAt(start)
+      let last = 0n
+      for (let batch = 0; batch < 10; batch++) {
+        clock.adjust()
+        clock.read()
+        const now = toNanos(clock.now)
+        expect(now).toBeLessThanOrEqual(wallAtReading(sources))
+        expect(now).toBeGreaterThan(last)
+        last = now
+      }
+    })
+
+    test("follows a machine's clock that is set, and is then not ahead of it", () => {
+      for (const jumpMillis of [-3_600_000, 3_600_000]) {
+        const { clock, sources } = heldUpClockAt(start)
+        sources.wall += jumpMillis
+        for (let batch = 0; batch < 3; batch++) {
+          clock.adjust()
+          clock.read()
+          const behind = wallAtReading(sources) - toNanos(clock.now)
+          expect(behind).toBeGreaterThanOrEqual(0n)
+          expect(behind).toBeLessThanOrEqual(200_000_000n)
+        }
+      }
+    })
+  })
 })
 
-function clockAt(start: number): { clock: Clock; sources: { wall: number; steady: number } } {
+const HELD_UP_MILLIS = 50
+
+interface SetClock {
+  readonly clock: Clock
+  readonly sources: { wall: number; steady: number }
+}
+
+function clockAt(start: number): SetClock {
   const sources = { wall: start, steady: 0 }
   const clock = new Clock({ wallMillis: () => sources.wall, steadyMillis: () => sources.steady })
+  return { clock, sources }
+}
+
+/** The machine's time when a clock was last read, in nanoseconds. */
+const wallAtReading = ({ wall }: SetClock["sources"]): bigint => BigInt(wall - HELD_UP_MILLIS) * 1_000_000n
+
+/** Both clocks go on by so much behind each reading. */
+function heldUpClockAt(start: number): SetClock {
+  const sources = { wall: start, steady: 0 }
+  const read = (name: "wall" | "steady"): number => {
+    const time = sources[name]
+    sources.wall += HELD_UP_MILLIS
+    sources.steady += HELD_UP_MILLIS
+    return time
+  }
+  const clock = new Clock({ wallMillis: () => read("wall"), steadyMillis: () => read("steady") })
   return { clock, sources }
 }

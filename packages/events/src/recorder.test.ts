@@ -146,7 +146,7 @@ test("a batch goes to the sink when it is large enough", async () => {
   const recorder = createRecorder(sink, { batchBytes: 1, batchMillis: 2 ** 30 })
   recorder.record(Served, { route: "/a", millis: 1 })
   recorder.record(Served, { route: "/b", millis: 1 })
-  await vi.waitFor(() => expect(sink.batches).toHaveLength(2))
+  await vi.waitFor(() => expect(sink.batches).toHaveLength(2), 10_000)
   await recorder.close()
 })
 
@@ -154,7 +154,7 @@ test("a batch goes to the sink when it is old enough", async () => {
   const sink = new MemorySink()
   const recorder = createRecorder(sink, { batchMillis: 10 })
   recorder.record(Served, { route: "/a", millis: 1 })
-  await vi.waitFor(() => expect(sink.batches).toHaveLength(1), 5000)
+  await vi.waitFor(() => expect(sink.batches).toHaveLength(1), 10_000)
 })
 
 test("a batch says how many events it has, where each ends, and from when to when", async () => {
@@ -218,7 +218,7 @@ test("a value that is refused while its getter fills what may wait leaves those 
     millis: 2,
   }
   expect(() => recorder.record(Served, value)).toThrow("no route")
-  await vi.waitFor(() => expect(sink.batches).toHaveLength(2), 5000)
+  await vi.waitFor(() => expect(sink.batches).toHaveLength(2), 10_000)
   expect((await all(readEvents(sink, Served))).map(({ value: { route } }) => route)).toEqual(["/first"])
   await recorder.close()
 })
@@ -304,7 +304,7 @@ test("what failed before a flush is told by it, once", async () => {
   const recorder = createRecorder(sink, { batchBytes: 1, onError: told })
   sink.beforeWrite = () => Promise.reject(new Error("down"))
   recorder.record(Served, { route: "/a", millis: 1 })
-  await vi.waitFor(() => expect(told).toHaveBeenCalledOnce())
+  await vi.waitFor(() => expect(told).toHaveBeenCalledOnce(), 10_000)
   await expect(recorder.flush()).rejects.toThrow("down")
   await recorder.flush()
   await recorder.close()

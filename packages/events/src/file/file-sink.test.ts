@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { schema } from "@avrolet/avro"
@@ -11,6 +11,7 @@ import { createRecorder, type Recorder } from "../recorder.ts"
 import { all } from "../testing/all.ts"
 import { filesIn, newDirectory } from "../testing/directory.ts"
 import { Served } from "../testing/served.ts"
+import { startOf } from "./file-name.ts"
 import { type FileSinkOptions, fileSink, fileSource } from "./index.ts"
 import { removeOldFiles } from "./retention.ts"
 
@@ -47,7 +48,7 @@ describe("a file ends", () => {
     await vi.waitFor(async () => {
       await recordSome(recorder, 1)
       expect(await filesIn(directory)).toHaveLength(2)
-    })
+    }, 10_000)
     expect((await stat(path)).size).toBeGreaterThan(0)
     await recorder.close()
   })
@@ -57,10 +58,12 @@ describe("a file ends", () => {
     const directory = await newDirectory()
     const recorder = createRecorder(fileSink(directory))
     await recordSome(recorder, 10)
-    vi.setSystemTime(Date.now() + HOUR - 1000)
+    const [path = ""] = await filesIn(directory)
+    const start = startOf(basename(path)) ?? 0
+    vi.setSystemTime(start + HOUR - 1)
     await recordSome(recorder, 10)
-    expect(await filesIn(directory)).toHaveLength(1)
-    vi.setSystemTime(Date.now() + 1001)
+    expect(await filesIn(directory)).toEqual([path])
+    vi.setSystemTime(start + HOUR)
     await recordSome(recorder, 10)
     await recorder.close()
     expect(await filesIn(directory)).toHaveLength(2)

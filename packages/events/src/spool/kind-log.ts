@@ -56,20 +56,27 @@ export async function openKindLog(settings: KindLogSettings): Promise<KindLog> {
     await makeFolder(directory, fsync)
     const { spooled, last } = await numbersIn(directory)
     position = await openPosition(join(directory, "position"))
-    const segments = await segmentsIn(directory, spooled)
+    const { found } = position
+    const segments = await segmentsIn(directory, spooled, found?.segment)
     for (const { taken } of segments) room.occupy(taken)
-    // A number never comes again: the position is about the segment that had it.
-    return new KindLog(settings, segments, position, Math.max(last, position.found?.segment ?? 0) + 1)
+    return new KindLog(settings, segments, position, Math.max(last, found?.segment ?? 0) + 1)
   } catch (error) {
     await position?.close()
     throw storeError(directory, error)
   }
 }
 
-/** Those that wait. One before the position does, too: it was refused and then renamed, or could not be removed. */
-async function segmentsIn(directory: string, numbers: readonly number[]): Promise<Segment[]> {
+/**
+ * Those that wait: the one that the position is about, so that it is known to its end, and then the others. One before
+ * it waits, too: it was refused and then renamed, or could not be removed.
+ */
+async function segmentsIn(
+  directory: string,
+  numbers: readonly number[],
+  begun: number | undefined,
+): Promise<Segment[]> {
   const segments: Segment[] = []
-  for (const number of numbers) {
+  for (const number of numbers.toSorted((a, b) => Number(b === begun) - Number(a === begun) || a - b)) {
     const path = pathOf(directory, number, "spool")
     const { size } = await stat(path)
     segments.push({ number, path, end: size, complete: true, taken: size })
@@ -106,8 +113,8 @@ export class KindLog {
   async append(batch: EventBatch): Promise<void> {
     const { room, directory } = this.#settings
     const frame = frameOfBatch(batch)
+    const failedBefore = this.#failedWrites // before it waits for room
     await room.take(frame.length)
-    const failedBefore = this.#failedWrites
     const written = this.#lastWrite.then(async () => {
       // What follows a batch that could not be written would come before it, when that is tried again.
       if (this.#failedWrites !== failedBefore)
@@ -124,27 +131,31 @@ export class KindLog {
       this.#failedWrites++
       room.free(frame.length)
       // What is sent makes room only as a whole file: on a full disk none may be kept open.
-      this.#lastWrite = this.#lastWrite.then(() => this.#endWriting()).catch(() => undefined)
+      void this.#endWriting()
       throw storeError(directory, error)
     }
     this.#changed.tell()
   }
 
   /** Ends once everything is sent, and after `waitMillis` at the latest: then the rest stays for another time. */
-  async close(waitMillis: number): Promise<void> {
+  async end(waitMillis: number): Promise<void> {
     this.#closing = true
     await this.#lastWrite
     this.#changed.tell()
-    const timer = setTimeout(() => this.#end(), waitMillis)
+    const timer = setTimeout(() => this.#stop(), waitMillis)
     await this.#draining
     clearTimeout(timer)
-    this.#end()
+    this.#stop()
     await this.#endWriting()
+  }
+
+  /** Lets go of its files. After `end`, and after the sink: what that has under way it may take until it is closed. */
+  async close(): Promise<void> {
     await this.#sender.close()
     await this.#position.close()
   }
 
-  #end(): void {
+  #stop(): void {
     this.#ended = true
     this.#sender.end()
     this.#changed.tell()
@@ -153,7 +164,7 @@ export class KindLog {
   async #writerFor(kind: EventKind): Promise<Writing> {
     const { directory, fsync } = this.#settings
     if (this.#writing?.kind === kind && this.#writing.file.size < SEGMENT_BYTES) return this.#writing
-    await this.#endWriting()
+    await this.#closeFile()
     const number = this.#nextNumber++
     const path = pathOf(directory, number, "spool")
     const file = await createSegment(path, kind, fsync)
@@ -163,11 +174,18 @@ export class KindLog {
     return this.#writing
   }
 
-  async #endWriting(): Promise<void> {
+  /** Resolves once the segment that is written to by now is complete. */
+  #endWriting(): Promise<unknown> {
+    this.#lastWrite = this.#lastWrite.then(() => this.#closeFile())
+    return this.#lastWrite
+  }
+
+  /** Only in turn, as one of the writes. */
+  async #closeFile(): Promise<void> {
     if (this.#writing === undefined) return
     const { segment, file } = this.#writing
     this.#writing = undefined
-    await file.close()
+    await file.close().catch(() => undefined) // what of it was lost is found when it is read
     segment.complete = true
     this.#changed.tell()
   }
@@ -177,8 +195,10 @@ export class KindLog {
       const seen = this.#changed.count
       const segment = this.#segments[0]
       if (segment === undefined) {
-        if (this.#closing) return
-        await this.#changed.after(seen)
+        if (this.#closing) {
+          await this.#lastWrite // which may begin one
+          if (this.#segments.length === 0) return
+        } else await this.#changed.after(seen)
         continue
       }
       const damage = await this.#drainSegment(segment)
@@ -189,8 +209,7 @@ export class KindLog {
 
   /** Resolves once everything in it is handed on, to what prevented that. */
   async #drainSegment(segment: Segment): Promise<EventsError | undefined> {
-    const { found } = this.#position
-    const progress = { handed: found?.segment === segment.number ? found.batches : 0 }
+    const progress = { handed: 0 }
     while (!this.#ended) {
       try {
         await this.#handOn(segment, progress)
@@ -205,13 +224,16 @@ export class KindLog {
 
   async #handOn(segment: Segment, progress: { handed: number }): Promise<void> {
     const reader = await openSegment(segment.path, this.#writing?.kind)
+    const { found } = this.#position
+    if (found?.id === reader.id) progress.handed = Math.max(progress.handed, found.batches)
     try {
-      for (let index = 0; !this.#ended; index++) {
+      for (let batches = 1; !this.#ended; batches++) {
         const next = await this.#next(reader, segment)
         if (next === undefined) return
-        if (index < progress.handed) continue
-        await this.#sender.send({ segment, index, frameSize: next.frameSize, batch: next.batch })
-        progress.handed = index + 1
+        if (batches <= progress.handed) continue
+        const position = { segment: segment.number, id: reader.id, batches }
+        await this.#sender.send({ ...next, segment, position })
+        progress.handed = batches
       }
     } finally {
       await reader.close()
@@ -225,14 +247,14 @@ export class KindLog {
       const { complete, end } = segment
       const next = await reader.next(end)
       if (next !== undefined || complete || this.#ended) return next
-      if (this.#closing) await this.#lastWrite.then(() => this.#endWriting())
+      if (this.#closing) await this.#endWriting()
       else await this.#changed.after(seen)
     }
   }
 
   async #finish(segment: Segment, damage: EventsError | undefined): Promise<void> {
     const { directory, room, onSetAside } = this.#settings
-    if (this.#writing?.segment === segment) await this.#lastWrite.then(() => this.#endWriting())
+    if (this.#writing?.segment === segment) await this.#endWriting()
     this.#segments.shift()
     room.free(segment.taken)
     const path = pathOf(directory, segment.number, "damaged")
@@ -246,7 +268,7 @@ async function numbersIn(directory: string): Promise<{ spooled: number[]; last: 
   const files = (await readdir(directory)).map((name) => /^(\d+)\.(spool|rejected|damaged)$/.exec(name))
   const numbers = files.flatMap((match) => (match === null ? [] : [Number(match[1])]))
   const spooled = files.flatMap((match) => (match?.[2] === "spool" ? [Number(match[1])] : []))
-  return { spooled: spooled.toSorted((a, b) => a - b), last: Math.max(0, ...numbers) }
+  return { spooled, last: Math.max(0, ...numbers) }
 }
 
 const pathOf = (directory: string, number: number, ending: string): string =>

@@ -39,16 +39,26 @@ export class KindLogs {
     return log
   }
 
-  /** Closes what is open and lets go of the directory, also where it could not be started, and then rejects with why. */
-  async close(waitMillis: number): Promise<void> {
+  /** Sends no more: at once where everything is sent, and after `waitMillis` at the latest. Never rejects. */
+  async end(waitMillis: number): Promise<void> {
+    await Promise.allSettled([this.#started])
+    await this.#each((log) => log.end(waitMillis))
+  }
+
+  /** After `end`, closes what is open and lets go of the directory. Rejects where it could not be started. */
+  async close(): Promise<void> {
     const [started] = await Promise.allSettled([this.#started])
-    const logs = await Promise.allSettled(this.#logs.values())
-    const closed = await Promise.allSettled(
-      logs.map(async (log) => (log.status === "fulfilled" ? log.value.close(waitMillis) : undefined)),
-    )
+    const closed = await this.#each((log) => log.close())
     await this.#lock?.release()
     const failed = [started, ...closed].find((each) => each?.status === "rejected")
     if (failed?.status === "rejected") throw storeError(this.#settings.directory, failed.reason)
+  }
+
+  async #each(action: (log: KindLog) => Promise<void>): Promise<PromiseSettledResult<void>[]> {
+    const logs = await Promise.allSettled(this.#logs.values())
+    return Promise.allSettled(
+      logs.map(async (log) => (log.status === "fulfilled" ? action(log.value) : undefined)),
+    )
   }
 
   async #start(): Promise<void> {

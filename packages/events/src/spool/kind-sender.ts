@@ -23,11 +23,11 @@ export interface KindSenderSettings extends RejectedSettings {
   readonly changed: Signal
 }
 
-/** A batch, and where it is stored. */
+/** A batch, where it is stored, and the position behind it. */
 export interface StoredBatch {
   readonly batch: EventBatch
   readonly segment: Segment
-  readonly index: number
+  readonly position: Position
   readonly frameSize: number
 }
 
@@ -73,7 +73,7 @@ export class KindSender {
     await this.#keeping
   }
 
-  /** Sends no more. What is not acknowledged by now counts as not sent. */
+  /** Sends no more. What is under way may be acknowledged until `close`. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
@@ -81,6 +81,7 @@ export class KindSender {
   }
 
   async close(): Promise<void> {
+    await new Promise(setImmediate) // those who waited for the sink go on before
     await this.#keeping
     await this.#rejected.close()
   }
@@ -130,7 +131,7 @@ export class KindSender {
       room.free(last.frameSize)
       last.segment.taken -= last.frameSize
     }
-    if (last !== undefined) this.#keep({ segment: last.segment.number, batches: last.index + 1 })
+    if (last !== undefined) this.#keep(last.position)
     changed.tell()
   }
 

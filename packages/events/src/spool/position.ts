@@ -1,6 +1,7 @@
-// How far a kind's batches are acknowledged: which segment, and how many of its batches.
+// How far a kind's batches are acknowledged: which segment, by its number and its id, and how many of its batches. Where
+// files are moved by hand, a number may come again; an id does not.
 //
-//   position = segment:uint64be batches:uint64be crc32(both):uint32be
+//   position = segment:uint64be batches:uint64be id:byte[12] crc32(all before):uint32be
 //
 // It is written over, in one write. Where a machine that lost its power left none that is whole, the segment is sent
 // from its first batch again, under the same ids.
@@ -11,6 +12,8 @@ import { crc32 } from "node:zlib"
 /** What of a segment is acknowledged. */
 export interface Position {
   readonly segment: number
+  /** What its head has: 24 hexadecimal digits. */
+  readonly id: string
   readonly batches: number
 }
 
@@ -21,7 +24,8 @@ export interface PositionFile {
   close(): Promise<void>
 }
 
-const SIZE = 20
+const SIZE = 32
+const CRC_AT = 28
 
 /** Opens the file of a position, which need not exist. */
 export async function openPosition(path: string): Promise<PositionFile> {
@@ -34,11 +38,12 @@ export async function openPosition(path: string): Promise<PositionFile> {
   })
   return {
     found,
-    async write({ segment, batches }) {
+    async write({ segment, id, batches }) {
       const bytes = Buffer.alloc(SIZE)
       bytes.writeBigUInt64BE(BigInt(segment), 0)
       bytes.writeBigUInt64BE(BigInt(batches), 8)
-      bytes.writeUInt32BE(crc32(bytes.subarray(0, 16)), 16)
+      bytes.write(id, 16, "hex")
+      bytes.writeUInt32BE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT)
       await file.write(bytes, 0, SIZE, 0)
     },
     close: () => file.close(),
@@ -48,6 +53,10 @@ export async function openPosition(path: string): Promise<PositionFile> {
 async function read(file: FileHandle): Promise<Position | undefined> {
   const bytes = Buffer.alloc(SIZE)
   const { bytesRead } = await file.read(bytes, 0, SIZE, 0)
-  if (bytesRead < SIZE || bytes.readUInt32BE(16) !== crc32(bytes.subarray(0, 16))) return undefined
-  return { segment: Number(bytes.readBigUInt64BE(0)), batches: Number(bytes.readBigUInt64BE(8)) }
+  if (bytesRead < SIZE || bytes.readUInt32BE(CRC_AT) !== crc32(bytes.subarray(0, CRC_AT))) return undefined
+  return {
+    segment: Number(bytes.readBigUInt64BE(0)),
+    id: bytes.toString("hex", 16, CRC_AT),
+    batches: Number(bytes.readBigUInt64BE(8)),
+  }
 }

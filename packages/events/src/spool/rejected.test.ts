@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { schema } from "@avrolet/avro"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { EventsError } from "../errors.ts"
@@ -53,11 +53,49 @@ describe("what is set aside", () => {
     const onSetAside = vi.fn()
     const spooled = spool(store, directory, { onSetAside })
     await spooled.write(batchOf(Older, [{ count: 0 }]))
-    await vi.waitFor(() => expect(onSetAside).toHaveBeenCalled())
+    await vi.waitFor(() => expect(onSetAside).toHaveBeenCalled(), 10_000)
     await spooled.write(counted("a", 1, 2))
     await spooled.close()
     expect(store.batches).toHaveLength(1)
     expect((await sendLater()).map((batch) => valuesOf(Older, batch)[0]?.count)).toEqual([0])
+  })
+
+  test("is sent later without anything being sent again that came after it", async () => {
+    const first = distantSink()
+    first.refusal = refuseFirst
+    const onSetAside = vi.fn()
+    const spooled = spool(first, directory, { onSetAside, closeMillis: 10, maxInFlight: 1 })
+    await spooled.write(batchOf(Older, [{ count: 0 }]))
+    await vi.waitFor(() => expect(onSetAside).toHaveBeenCalled(), 10_000)
+    const refusals = [vi.fn(awayFrom(3)), vi.fn(awayFrom(3))] as const
+    first.refusal = refusals[0]
+    for (const count of [1, 2, 3, 4]) await spooled.write(counted("a", count, count + 1))
+    await vi.waitFor(() => expect(refusals[0]).toHaveReturnedWith(expect.any(EventsError)), 10_000)
+    await spooled.close()
+    expect(countsOf(first.batches)).toEqual([1, 2])
+    for (const path of await rejectedFiles()) await rename(path, path.replace(".rejected", ".spool"))
+
+    const second = distantSink()
+    second.refusal = refusals[1]
+    const again = spool(second, directory, { closeMillis: 10 })
+    await vi.waitFor(() => expect(refusals[1]).toHaveReturnedWith(expect.any(EventsError)), 10_000)
+    await again.close()
+    const third = await sendLater()
+    expect(countsOf([...second.batches, ...third]).toSorted((a, b) => a - b)).toEqual([0, 3, 4])
+  })
+
+  test("is sent later, too, where a segment had its number while its file was elsewhere", async () => {
+    await setAside([counted("a", 0, 1)])
+    const [path = ""] = await rejectedFiles()
+    const elsewhere = join(directory, basename(path))
+    await rename(path, elsewhere)
+    const store = distantSink()
+    const spooled = spool(store, directory)
+    for (const count of [1, 2]) await spooled.write(counted("a", count, count + 1))
+    await spooled.close()
+    expect(countsOf(store.batches)).toEqual([1, 2])
+    await rename(elsewhere, path)
+    expect(countsOf(await sendLater())).toEqual([0])
   })
 
   test("is sent later under the ids that it was tried with", async () => {
@@ -73,8 +111,9 @@ describe("what is set aside", () => {
     const onSetAside = vi.fn(() => {
       throw new Error("a mistake of the program")
     })
-    const spooled = spool(store, directory, { onSetAside, closeMillis: 500 })
+    const spooled = spool(store, directory, { onSetAside })
     for (const from of [0, 1]) await spooled.write(counted("a", from, from + 1))
+    await vi.waitFor(() => expect(store.batches).toHaveLength(1), 10_000)
     await spooled.close()
     expect(onSetAside).toHaveBeenCalledTimes(1)
     expect(warned.mock.calls[0]?.[0]).toContain("a mistake of the program")
@@ -89,6 +128,17 @@ const refuseFirst = (batch: EventBatch | undefined): EventsError | undefined =>
   batch !== undefined && valuesOf(Older, batch)[0]?.count === 0
     ? new EventsError("ERR_EVENTS_TOO_LARGE", "too large")
     : undefined
+
+/** Refuses for now the batches that begin with `count` or more. */
+const awayFrom =
+  (count: number) =>
+  (batch: EventBatch | undefined): EventsError | undefined =>
+    batch !== undefined && (countsOf([batch])[0] ?? 0) >= count
+      ? new EventsError("ERR_EVENTS_UNAVAILABLE", "away")
+      : undefined
+
+const countsOf = (batches: readonly EventBatch[]): number[] =>
+  batches.flatMap((batch) => valuesOf(Older, batch)).map(({ count }) => count)
 
 /** Has a store refuse all of them for good; their ids as it was given them. */
 async function setAside(batches: readonly EventBatch[]): Promise<(string | undefined)[]> {

@@ -47,6 +47,8 @@ export interface SegmentWriter {
 
 /** A segment that is read, from its first batch on. */
 export interface SegmentReader {
+  /** No other segment has it. */
+  readonly id: string
   readonly kind: EventKind
   /** The next batch that ends before `end`; `undefined` where there is none. Throws `ERR_EVENTS_DAMAGED` for damage. */
   next(end: number): Promise<{ readonly batch: EventBatch; readonly frameSize: number } | undefined>
@@ -92,9 +94,11 @@ export async function createSegment(path: string, kind: EventKind, fsync: boolea
 export const frameOfBatch = ({ count, firstAt, lastAt, ends, bytes }: EventBatch, id?: string): Buffer =>
   frameOf(encode(storedBatch, { count, firstAt, lastAt, ends: [...ends], bytes, id: id ?? null }))
 
-/** Opens a segment. Throws `ERR_EVENTS_DAMAGED` where it has no head that can be read. */
+/** Opens a segment. Throws `ERR_EVENTS_DAMAGED` where it is gone, or has no head that can be read. */
 export async function openSegment(path: string, known?: EventKind): Promise<SegmentReader> {
-  const file = await open(path, "r")
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? gone(path) : error
+  })
   try {
     const { size } = await file.stat()
     const head = await readFrame(file, path, 0, size)
@@ -103,6 +107,7 @@ export async function openSegment(path: string, known?: EventKind): Promise<Segm
     let position = FRAME_HEAD_SIZE + head.length
     let index = 0
     return {
+      id,
       kind,
       async next(end) {
         if (position >= end) return undefined
@@ -181,6 +186,9 @@ function parseHead(
     })
   }
 }
+
+const gone = (path: string): EventsError =>
+  new EventsError("ERR_EVENTS_DAMAGED", `Cannot read ${path}: somebody removed it before it was sent`)
 
 const damaged = (path: string, position: number): EventsError =>
   new EventsError(

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { EventsError } from "../errors.ts"
 import { batchOf, Counted, counted, valuesOf } from "../fixtures/batches.ts"
 import { kindOf } from "../kind.ts"
-import type { EventBatch } from "../sink.ts"
+import type { EventBatch, EventSink } from "../sink.ts"
 import { type DistantSink, distantSink } from "../testing/distant-sink.ts"
 import { type SetAside, type Spool, type SpoolOptions, spool } from "./index.ts"
 
@@ -64,6 +64,33 @@ describe("a spool", () => {
     expect(next.opened.map(({ name }) => name)).toContain("example.Counted")
   })
 
+  test("sends once what the store takes only as it is closed", async () => {
+    let end = (): void => undefined
+    const ending = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const writing: Promise<void>[] = []
+    const slow: EventSink = {
+      open: async () => undefined,
+      write(batch) {
+        writing.push(ending.then(() => sink.write(batch)))
+        return writing.at(-1) as Promise<void>
+      },
+      async close() {
+        end()
+        await Promise.all(writing)
+      },
+    }
+    const first = spoolTo(slow, { closeMillis: 10, maxInFlight: 2 })
+    for (const from of [0, 1, 2]) await first.write(counted("a", from, from + 1))
+    await vi.waitFor(() => expect(writing).toHaveLength(2), 10_000)
+    await first.close()
+    expect(countsIn(sink)).toEqual([0, 1])
+    const next = distantSink()
+    await spoolTo(next).close()
+    expect(countsIn(next)).toEqual([2])
+  })
+
   test("tries a batch again under the same id, also after the process was ended", async () => {
     const ids: (string | undefined)[][] = [[], []] // those that each batch was tried under
     const remember = (batch: EventBatch | undefined): EventsError | undefined => {
@@ -111,9 +138,10 @@ describe("a spool", () => {
     sink.open = async () => undefined
     sink.refusal = (batch) =>
       batch?.kind.name === "Other" ? new EventsError("ERR_EVENTS_FORBIDDEN", "not this one") : undefined
-    const spooled = spoolTo(sink, { closeMillis: 100 })
+    const spooled = spoolTo(sink, { closeMillis: 10 })
     await spooled.write(batchOf(Other, [{}]))
     await spooled.write(counted("a", 0, 3))
+    await vi.waitFor(() => expect(countsIn(sink)).toEqual(upTo(3)), 10_000)
     await spooled.close()
     expect(countsIn(sink)).toEqual(upTo(3))
     expect(await filesOf("Other")).toEqual([expect.stringMatching(/^\d+\.spool$/), "position"])
@@ -126,6 +154,7 @@ describe("a spool", () => {
     const writes = [0, 1, 2, 3].map((index) =>
       spooled.write(counted("a", index * 20, index * 20 + 20)).then(() => written.push(index)),
     )
+    await writes[0]
     await Promise.race([Promise.all(writes), new Promise((resolve) => setTimeout(resolve, 300))])
     expect(written.length).toBeLessThan(4)
     expect(written.length).toBeGreaterThan(0)
@@ -273,7 +302,7 @@ describe("a spool", () => {
   })
 })
 
-function spoolTo(store: DistantSink, options: SpoolOptions = {}): Spool {
+function spoolTo(store: EventSink, options: SpoolOptions = {}): Spool {
   const spooled = spool(store, directory, options)
   spools.push(spooled)
   return spooled

@@ -60,8 +60,10 @@ export interface Spool extends EventSink {
  *
  * `open` rejects as the sink does, but where the store is away it is taken for granted that it will do. `open`,
  * `write` and `close` reject with `ERR_EVENTS_SPOOL` where another process has the directory, and with the errors of a
- * disk that is full, or whose files cannot be opened; `open` and `write` try again each time. Closing it closes `sink`.
- * Throws a `TypeError` for limits that are none.
+ * disk that is full, or whose files cannot be opened; `open` and `write` try again each time.
+ *
+ * Closing it closes `sink`, and then lets go of the directory: what the sink still took is not sent again. Throws a
+ * `TypeError` for limits that are none.
  */
 export function spool(sink: EventSink, directory: string, options: SpoolOptions = {}): Spool {
   const { maxBytes = 1024 ** 3, fsync = false, maxInFlight = 16, closeMillis = 5000, onSetAside } = options
@@ -90,10 +92,11 @@ export function spool(sink: EventSink, directory: string, options: SpoolOptions 
     room.close(
       new EventsError("ERR_EVENTS_CLOSED", "The spool is closed, with no room for what was to be written"),
     )
+    await logs.end(closeMillis)
     try {
-      await logs.close(closeMillis)
-    } finally {
       await sink.close()
+    } finally {
+      await logs.close()
     }
   }
 
