@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
 import type { Block } from "../block.ts"
 import { compiled, type Run, run } from "../fixtures/run.ts"
+import type { ReportStyle } from "../report-style.ts"
 import { type Line, openLine } from "./line.ts"
 import { listeningAddresses } from "./listening.ts"
 import { openInspector } from "./open-inspector.ts"
@@ -119,6 +120,23 @@ describe("a process that knows nothing of us", () => {
     expect(await program.ended).toMatchObject({ code: 0 })
   })
 
+  test("is watched on by callbacks that throw, which is said, and is left in the end", async () => {
+    const program = await stranger("often")
+    const { code, stdout, stderr } = await run(["--input-type=module", "-e", throwing(program)]).ended
+    for (const name of ["onNotice", "onReport", "onBlock"]) {
+      expect(stderr).toContain(`avrolet watchdog: ${name} threw Error: mine`)
+    }
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "ended\n" })
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
+  test("is left when the watching fails, which is told to who asked for it", async () => {
+    const program = await stranger("often")
+    const style = {} as ReportStyle // no directory that paths could be relative to
+    await expect(watchProcess(program.pid, { style })).rejects.toThrow(TypeError)
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
   test("is not blamed for being suspended", async () => {
     const program = await stranger("idle")
     const watching = watch(program)
@@ -148,6 +166,20 @@ describe("a process that knows nothing of us", () => {
     expect(listeningAddresses(program.pid)).toEqual(new Set())
   })
 })
+
+/** Watches until the second block. */
+const throwing = ({ pid }: Run): string => `
+  import { watchProcess } from "@avrolet/watchdog/attach"
+  const controller = new AbortController()
+  const fail = () => { throw new Error("mine") }
+  let blocks = 0
+  const onBlock = () => {
+    if (++blocks === 2) controller.abort()
+    fail()
+  }
+  await watchProcess(${pid}, { onNotice: fail, onReport: fail, onBlock, signal: controller.signal })
+  console.log("ended")
+`
 
 const SILENT_SERVERS = `
   const { createServer } = require("node:net")

@@ -7,6 +7,7 @@
 
 import { createAdmission } from "../admission.ts"
 import type { Block } from "../block.ts"
+import { harmless } from "../complain.ts"
 import { WatchdogError } from "../errors.ts"
 import { createFormatter } from "../formatter.ts"
 import { createHeartbeat, type Heartbeat, isStopped, nowMillis, stop } from "../heartbeat.ts"
@@ -25,7 +26,7 @@ import type { ProcessInfo } from "./process-info.ts"
 import { followThread, type RemoteThread } from "./remote-thread.ts"
 import { installExpression, LEAVE_EXPRESSION } from "./script.ts"
 
-/** Options of `watchProcess`. */
+/** Options of `watchProcess`. A callback that throws ends nothing: what it threw is said on standard error. */
 export interface WatchProcessOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
   readonly thresholdMillis?: number
@@ -61,7 +62,8 @@ const LEAVE_MILLIS = 10_000
  * @throws {WatchdogError} `ERR_WATCHDOG_WATCHED`: somebody else watches it.
  */
 export async function watchProcess(pid: number, options: WatchProcessOptions = {}): Promise<void> {
-  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onNotice = () => {}, signal } = options
+  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, signal } = options
+  const onNotice = harmless("onNotice", options.onNotice)
   checkThreshold(thresholdMillis)
   const info = checkProcess(pid)
   if (signal?.aborted) return
@@ -73,8 +75,11 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
   try {
     const closes = await install(line, lookMillis, inspector, info)
     onNotice(`watching process ${pid}`)
-    await watchUntil(stopped, pid, line, lookMillis, { ...options, thresholdMillis })
-    onNotice(await leave(line, inspector.address, pid, closes))
+    try {
+      await watchUntil(stopped, pid, line, lookMillis, { ...options, thresholdMillis })
+    } finally {
+      onNotice(await leave(line, inspector.address, pid, closes))
+    }
   } finally {
     line.disconnect()
   }
@@ -151,13 +156,12 @@ async function watchUntil(
   const heartbeat = createHeartbeat()
   const thread = followThread(line, heartbeat, lookMillis)
   const kernel = createKernelView(pid)
+  const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(pid, options))
   try {
-    const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(pid, options))
-    await Promise.race([stopped, thread.ended])
-    stop(heartbeat)
-    await watching // tells the rest of a block that goes on
+    await Promise.race([stopped, thread.ended, watching])
   } finally {
-    kernel.close()
+    stop(heartbeat)
+    await watching.finally(kernel.close) // tells the rest of a block that goes on
   }
 }
 
@@ -192,8 +196,8 @@ const createOutlet = (pid: number, { style, onReport, onBlock }: WatchProcessOpt
   mapFrames: createFrameMapper(),
   admit: createAdmission(nowMillis),
   places: createPlaceList(),
-  write: onReport ?? (() => {}),
-  publish: onBlock ?? (() => {}),
+  write: harmless("onReport", onReport),
+  publish: harmless("onBlock", onBlock),
 })
 
 // Says how the process was left.
