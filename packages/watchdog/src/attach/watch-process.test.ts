@@ -240,12 +240,48 @@ describe("is refused with a sentence, and left alone", () => {
     server.close()
   })
 
+  test.for([
+    { name: "that seems too old", harm: "delete process.getBuiltinModule", says: /needs 20\.16, .* newer$/ },
+    {
+      name: "that nothing can be put into",
+      harm: "Object.preventExtensions(globalThis)",
+      says: /did not let/,
+    },
+  ])("a process $name: its inspector is closed again", async ({ harm, says }) => {
+    const program = run([
+      "--inspect-port=0",
+      "-e",
+      `${harm}; setInterval(() => {}, 1000); console.log("ready")`,
+    ])
+    running.add(program)
+    await program.prints("ready")
+    const message = expect.stringMatching(says)
+    await expect(watchProcess(program.pid)).rejects.toMatchObject({ code: "ERR_WATCHDOG_INSPECTOR", message })
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
   test("a threshold of zero", async () => {
     await expect(watchProcess(1, { thresholdMillis: 0 })).rejects.toMatchObject({
       code: "ERR_WATCHDOG_THRESHOLD",
     })
   })
 })
+
+test("a process that found no inspector to speak to ends at once", async () => {
+  const began = performance.now()
+  const { code, stderr } = await run(["--input-type=module", "-e", SPEAKING_TO_NOBODY]).ended
+  expect(stderr).toContain("No inspector answers at ws://127.0.0.1:1/")
+  expect(code).toBe(1)
+  expect(performance.now() - began).toBeLessThan(8000) // it would wait for 10 s
+})
+
+const SPEAKING_TO_NOBODY = `
+  import { openLine } from ${JSON.stringify(compiled("attach/line.js"))}
+  await openLine("ws://127.0.0.1:1/").catch(({ message }) => {
+    console.error(message)
+    process.exitCode = 1
+  })
+`
 
 const running = new Set<Run>()
 afterEach(async () => {

@@ -24,7 +24,7 @@ import type { Installed } from "./lookout.ts"
 import { type Inspector, openInspector } from "./open-inspector.ts"
 import type { ProcessInfo } from "./process-info.ts"
 import { followThread, type RemoteThread } from "./remote-thread.ts"
-import { installExpression, LEAVE_EXPRESSION } from "./script.ts"
+import { closeExpression, installExpression, LEAVE_EXPRESSION } from "./script.ts"
 
 /** Options of `watchProcess`. A callback that throws ends nothing: what it threw is said on standard error. */
 export interface WatchProcessOptions {
@@ -69,7 +69,7 @@ export async function watchProcess(pid: number, options: WatchProcessOptions = {
   if (signal?.aborted) return
   const inspector = await open(pid, info, onNotice, signal)
   if (inspector === undefined) return
-  const line = await openLine(inspector.webSocketUrl)
+  const line = await openLineTo(pid, inspector)
   const stopped = untilAborted(signal)
   const lookMillis = Math.max(2, Math.min(MAX_LOOK_MILLIS, thresholdMillis / 4))
   try {
@@ -107,6 +107,18 @@ async function open(
   }
 }
 
+async function openLineTo(pid: number, { webSocketUrl, opened, address }: Inspector): Promise<Line> {
+  try {
+    return await openLine(webSocketUrl)
+  } catch (error) {
+    if (!opened || !(error instanceof WatchdogError)) throw error
+    throw failed(
+      "INSPECTOR",
+      `${error.message}; the inspector of process ${pid}, which was opened for this, may stay open on ${address}`,
+    )
+  }
+}
+
 const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted) resolve()
@@ -117,9 +129,10 @@ const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
 async function install(
   line: Line,
   lookMillis: number,
-  { opened, address }: Inspector,
+  inspector: Inspector,
   { innerPid }: ProcessInfo,
 ): Promise<boolean> {
+  const { opened, address } = inspector
   const answer = await line.evaluate(installExpression(Math.max(1, Math.floor(lookMillis / 2)), opened))
   const {
     pid,
@@ -127,7 +140,10 @@ async function install(
     lookout,
     closesInspector = false,
   }: Partial<Installed> = answer === undefined ? {} : JSON.parse(answer)
-  if (pid === undefined) throw failed("INSPECTOR", `The process at ${address} did not let itself be watched`)
+  if (pid === undefined) {
+    const remains = await closeAgain(line, inspector, innerPid)
+    throw failed("INSPECTOR", `The process at ${address} did not let itself be watched${remains}`)
+  }
   if (pid !== innerPid) {
     throw failed(
       "INSPECTOR",
@@ -135,7 +151,7 @@ async function install(
     )
   }
   if (lookout === undefined) {
-    const remains = opened ? `; its inspector stays open on ${address}` : ""
+    const remains = await closeAgain(line, inspector, innerPid)
     throw failed(
       "INSPECTOR",
       `The process runs Node.js ${version}, and attaching needs 20.16, 22.3 or newer${remains}`,
@@ -144,6 +160,13 @@ async function install(
   if (lookout === "another is there")
     throw failed("WATCHED", `Process ${pid} is being watched by somebody else`)
   return closesInspector
+}
+
+// Closes an inspector that was opened in vain. Gives what remains of it, as the end of a sentence.
+async function closeAgain(line: Line, { opened, address }: Inspector, innerPid: number): Promise<string> {
+  if (!opened) return ""
+  await Promise.race([line.evaluate(closeExpression(innerPid), true), after(LEAVE_MILLIS)])
+  return line.isOpen() ? `; its inspector stays open on ${address}` : ""
 }
 
 async function watchUntil(
