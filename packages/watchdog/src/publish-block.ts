@@ -6,7 +6,7 @@ import { inspect } from "node:util"
 import { threadId } from "node:worker_threads"
 import { createAdmission } from "./admission.ts"
 import { type Block, isOwn, type ThreadIdentity } from "./block.ts"
-import { complain } from "./complain.ts"
+import { harmless } from "./complain.ts"
 import { WatchdogError } from "./errors.ts"
 import { placeOf } from "./format-stack.ts"
 import { createFormatter } from "./formatter.ts"
@@ -34,17 +34,14 @@ export function createPublisher(
   const places = createPlaceList()
   let watched: ThreadIdentity = { threadId }
   const admit = createAdmission(nowMillis)
+  const tell = harmless("onBlock", onBlock, style)
   return {
     publish: (block) => {
       places.add(block)
       watched = { threadId, ...(block.threadName !== undefined && { threadName: block.threadName }) }
       if (policy === "warn" && block.cause !== "starved" && admit(block) === "yes") warn(block)
       channel(BLOCK_CHANNEL).publish(block)
-      try {
-        onBlock?.(block)
-      } catch (error) {
-        complain(`onBlock threw ${inspect(error)}`, style)
-      }
+      tell(block)
     },
     printSummary: () => {
       const all = places.all()

@@ -12,9 +12,9 @@ import { isTermination } from "../watched-thread.ts"
 export interface Line {
   /**
    * Evaluates an expression there. Undefined when it threw, is not a string, or the line was cut; never settles
-   * while the process is in a native call.
+   * while the process is in a native call. With `mayRequire` it may use `require`, in modules of either kind.
    */
-  evaluate: (expression: string) => Promise<string | undefined>
+  evaluate: (expression: string, mayRequire?: boolean) => Promise<string | undefined>
   isOpen: () => boolean
   disconnect: () => void
 }
@@ -55,8 +55,14 @@ export async function openLine(webSocketUrl: string): Promise<Line> {
     })
   void post("NodeRuntime.notifyWhenWaitingForDisconnect", { enabled: true })
   return {
-    evaluate: (expression) =>
-      post("Runtime.evaluate", { expression, returnByValue: true, silent: true, disableBreaks: true }),
+    evaluate: (expression, mayRequire = false) =>
+      post("Runtime.evaluate", {
+        expression,
+        returnByValue: true,
+        silent: true,
+        disableBreaks: true,
+        includeCommandLineAPI: mayRequire,
+      }),
     isOpen: () => socket.readyState === WebSocket.OPEN,
     disconnect: () => socket.close(),
   }
@@ -73,6 +79,7 @@ interface Message {
 function opened(socket: WebSocket, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (): void => {
+      clearTimeout(timer)
       reject(new WatchdogError("ERR_WATCHDOG_INSPECTOR", `No inspector answers at ${url}`))
       socket.close()
     }

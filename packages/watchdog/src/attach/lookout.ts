@@ -80,7 +80,7 @@ export function installLookout(intervalMillis: number, openedInspector: boolean)
     isInUse: () => nowMillis() - last.millis < ABANDONED_MILLIS,
     openedInspector: openedInspector || former?.openedInspector === true,
   }
+  Object.defineProperty(globalThis, key, { value: lookout, configurable: true }) // throws where nothing may be added
   beats.enable()
-  Reflect.defineProperty(globalThis, key, { value: lookout, configurable: true })
   return { pid, version, lookout: "installed", closesInspector: lookout.openedInspector }
 }

@@ -19,6 +19,10 @@ export const LOOK_EXPRESSION = named(`globalThis[Symbol.for("${LOOKOUT}")]?.look
 /** Takes the lookout out again. */
 export const LEAVE_EXPRESSION = named(`globalThis[Symbol.for("${LOOKOUT}")]?.leave()`)
 
+/** Closes the inspector where no lookout could be installed, if it is that of this process. Needs `require`. */
+export const closeExpression = (pid: number): string =>
+  `if (process.pid === ${pid}) require("inspector").close()`
+
 // The probe takes the frames below a script of this name.
 function named(script: string): string {
   return `${script}\n//# sourceURL=${SCRIPT_NAME}`

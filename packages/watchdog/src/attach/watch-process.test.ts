@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, test } from "vitest"
 import type { Block } from "../block.ts"
 import { compiled, type Run, run } from "../fixtures/run.ts"
+import type { ReportStyle } from "../report-style.ts"
 import { type Line, openLine } from "./line.ts"
 import { listeningAddresses } from "./listening.ts"
 import { openInspector } from "./open-inspector.ts"
@@ -119,6 +120,23 @@ describe("a process that knows nothing of us", () => {
     expect(await program.ended).toMatchObject({ code: 0 })
   })
 
+  test("is watched on by callbacks that throw, which is said, and is left in the end", async () => {
+    const program = await stranger("often")
+    const { code, stdout, stderr } = await run(["--input-type=module", "-e", throwing(program)]).ended
+    for (const name of ["onNotice", "onReport", "onBlock"]) {
+      expect(stderr).toContain(`avrolet watchdog: ${name} threw Error: mine`)
+    }
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "ended\n" })
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
+  test("is left when the watching fails, which is told to who asked for it", async () => {
+    const program = await stranger("often")
+    const style = {} as ReportStyle // no directory that paths could be relative to
+    await expect(watchProcess(program.pid, { style })).rejects.toThrow(TypeError)
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
   test("is not blamed for being suspended", async () => {
     const program = await stranger("idle")
     const watching = watch(program)
@@ -148,6 +166,20 @@ describe("a process that knows nothing of us", () => {
     expect(listeningAddresses(program.pid)).toEqual(new Set())
   })
 })
+
+/** Watches until the second block. */
+const throwing = ({ pid }: Run): string => `
+  import { watchProcess } from "@avrolet/watchdog/attach"
+  const controller = new AbortController()
+  const fail = () => { throw new Error("mine") }
+  let blocks = 0
+  const onBlock = () => {
+    if (++blocks === 2) controller.abort()
+    fail()
+  }
+  await watchProcess(${pid}, { onNotice: fail, onReport: fail, onBlock, signal: controller.signal })
+  console.log("ended")
+`
 
 const SILENT_SERVERS = `
   const { createServer } = require("node:net")
@@ -208,12 +240,48 @@ describe("is refused with a sentence, and left alone", () => {
     server.close()
   })
 
+  test.for([
+    { name: "that seems too old", harm: "delete process.getBuiltinModule", says: /needs 20\.16, .* newer$/ },
+    {
+      name: "that nothing can be put into",
+      harm: "Object.preventExtensions(globalThis)",
+      says: /did not let/,
+    },
+  ])("a process $name: its inspector is closed again", async ({ harm, says }) => {
+    const program = run([
+      "--inspect-port=0",
+      "-e",
+      `${harm}; setInterval(() => {}, 1000); console.log("ready")`,
+    ])
+    running.add(program)
+    await program.prints("ready")
+    const message = expect.stringMatching(says)
+    await expect(watchProcess(program.pid)).rejects.toMatchObject({ code: "ERR_WATCHDOG_INSPECTOR", message })
+    expect(listeningAddresses(program.pid)).toEqual(new Set())
+  })
+
   test("a threshold of zero", async () => {
     await expect(watchProcess(1, { thresholdMillis: 0 })).rejects.toMatchObject({
       code: "ERR_WATCHDOG_THRESHOLD",
     })
   })
 })
+
+test("a process that found no inspector to speak to ends at once", async () => {
+  const began = performance.now()
+  const { code, stderr } = await run(["--input-type=module", "-e", SPEAKING_TO_NOBODY]).ended
+  expect(stderr).toContain("No inspector answers at ws://127.0.0.1:1/")
+  expect(code).toBe(1)
+  expect(performance.now() - began).toBeLessThan(8000) // it would wait for 10 s
+})
+
+const SPEAKING_TO_NOBODY = `
+  import { openLine } from ${JSON.stringify(compiled("attach/line.js"))}
+  await openLine("ws://127.0.0.1:1/").catch(({ message }) => {
+    console.error(message)
+    process.exitCode = 1
+  })
+`
 
 const running = new Set<Run>()
 afterEach(async () => {

@@ -7,6 +7,7 @@
 
 import { createAdmission } from "../admission.ts"
 import type { Block } from "../block.ts"
+import { harmless } from "../complain.ts"
 import { WatchdogError } from "../errors.ts"
 import { createFormatter } from "../formatter.ts"
 import { createHeartbeat, type Heartbeat, isStopped, nowMillis, stop } from "../heartbeat.ts"
@@ -23,9 +24,9 @@ import type { Installed } from "./lookout.ts"
 import { type Inspector, openInspector } from "./open-inspector.ts"
 import type { ProcessInfo } from "./process-info.ts"
 import { followThread, type RemoteThread } from "./remote-thread.ts"
-import { installExpression, LEAVE_EXPRESSION } from "./script.ts"
+import { closeExpression, installExpression, LEAVE_EXPRESSION } from "./script.ts"
 
-/** Options of `watchProcess`. */
+/** Options of `watchProcess`. A callback that throws ends nothing: what it threw is said on standard error. */
 export interface WatchProcessOptions {
   /** How late the event loop may be before it counts as blocked: 1 to 3,600,000 ms. Default 50. */
   readonly thresholdMillis?: number
@@ -61,20 +62,24 @@ const LEAVE_MILLIS = 10_000
  * @throws {WatchdogError} `ERR_WATCHDOG_WATCHED`: somebody else watches it.
  */
 export async function watchProcess(pid: number, options: WatchProcessOptions = {}): Promise<void> {
-  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, onNotice = () => {}, signal } = options
+  const { thresholdMillis = DEFAULT_THRESHOLD_MILLIS, signal } = options
+  const onNotice = harmless("onNotice", options.onNotice)
   checkThreshold(thresholdMillis)
   const info = checkProcess(pid)
   if (signal?.aborted) return
   const inspector = await open(pid, info, onNotice, signal)
   if (inspector === undefined) return
-  const line = await openLine(inspector.webSocketUrl)
+  const line = await openLineTo(pid, inspector)
   const stopped = untilAborted(signal)
   const lookMillis = Math.max(2, Math.min(MAX_LOOK_MILLIS, thresholdMillis / 4))
   try {
     const closes = await install(line, lookMillis, inspector, info)
     onNotice(`watching process ${pid}`)
-    await watchUntil(stopped, pid, line, lookMillis, { ...options, thresholdMillis })
-    onNotice(await leave(line, inspector.address, pid, closes))
+    try {
+      await watchUntil(stopped, pid, line, lookMillis, { ...options, thresholdMillis })
+    } finally {
+      onNotice(await leave(line, inspector.address, pid, closes))
+    }
   } finally {
     line.disconnect()
   }
@@ -102,6 +107,18 @@ async function open(
   }
 }
 
+async function openLineTo(pid: number, { webSocketUrl, opened, address }: Inspector): Promise<Line> {
+  try {
+    return await openLine(webSocketUrl)
+  } catch (error) {
+    if (!opened || !(error instanceof WatchdogError)) throw error
+    throw failed(
+      "INSPECTOR",
+      `${error.message}; the inspector of process ${pid}, which was opened for this, may stay open on ${address}`,
+    )
+  }
+}
+
 const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted) resolve()
@@ -112,9 +129,10 @@ const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
 async function install(
   line: Line,
   lookMillis: number,
-  { opened, address }: Inspector,
+  inspector: Inspector,
   { innerPid }: ProcessInfo,
 ): Promise<boolean> {
+  const { opened, address } = inspector
   const answer = await line.evaluate(installExpression(Math.max(1, Math.floor(lookMillis / 2)), opened))
   const {
     pid,
@@ -122,7 +140,10 @@ async function install(
     lookout,
     closesInspector = false,
   }: Partial<Installed> = answer === undefined ? {} : JSON.parse(answer)
-  if (pid === undefined) throw failed("INSPECTOR", `The process at ${address} did not let itself be watched`)
+  if (pid === undefined) {
+    const remains = await closeAgain(line, inspector, innerPid)
+    throw failed("INSPECTOR", `The process at ${address} did not let itself be watched${remains}`)
+  }
   if (pid !== innerPid) {
     throw failed(
       "INSPECTOR",
@@ -130,7 +151,7 @@ async function install(
     )
   }
   if (lookout === undefined) {
-    const remains = opened ? `; its inspector stays open on ${address}` : ""
+    const remains = await closeAgain(line, inspector, innerPid)
     throw failed(
       "INSPECTOR",
       `The process runs Node.js ${version}, and attaching needs 20.16, 22.3 or newer${remains}`,
@@ -139,6 +160,13 @@ async function install(
   if (lookout === "another is there")
     throw failed("WATCHED", `Process ${pid} is being watched by somebody else`)
   return closesInspector
+}
+
+// Closes an inspector that was opened in vain. Gives what remains of it, as the end of a sentence.
+async function closeAgain(line: Line, { opened, address }: Inspector, innerPid: number): Promise<string> {
+  if (!opened) return ""
+  await Promise.race([line.evaluate(closeExpression(innerPid), true), after(LEAVE_MILLIS)])
+  return line.isOpen() ? `; its inspector stays open on ${address}` : ""
 }
 
 async function watchUntil(
@@ -151,13 +179,12 @@ async function watchUntil(
   const heartbeat = createHeartbeat()
   const thread = followThread(line, heartbeat, lookMillis)
   const kernel = createKernelView(pid)
+  const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(pid, options))
   try {
-    const watching = watchTurns({ heartbeat, thread, kernel, ...options }, createOutlet(pid, options))
-    await Promise.race([stopped, thread.ended])
-    stop(heartbeat)
-    await watching // tells the rest of a block that goes on
+    await Promise.race([stopped, thread.ended, watching])
   } finally {
-    kernel.close()
+    stop(heartbeat)
+    await watching.finally(kernel.close) // tells the rest of a block that goes on
   }
 }
 
@@ -192,8 +219,8 @@ const createOutlet = (pid: number, { style, onReport, onBlock }: WatchProcessOpt
   mapFrames: createFrameMapper(),
   admit: createAdmission(nowMillis),
   places: createPlaceList(),
-  write: onReport ?? (() => {}),
-  publish: onBlock ?? (() => {}),
+  write: harmless("onReport", onReport),
+  publish: harmless("onBlock", onBlock),
 })
 
 // Says how the process was left.
