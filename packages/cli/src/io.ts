@@ -15,8 +15,6 @@ export function printJson(value: unknown): void {
 
 /** Prints a text as it is. */
 export function printText(text: string): void {
-  // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
-  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", ignoreClosedPipe)
   process.stdout.write(text)
 }
 
@@ -37,8 +35,22 @@ export function failWith(error: unknown, exitCode: number): void {
   process.exitCode = exitCode
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error
+const lost = new AbortController()
+
+/** Aborted when stdout or stderr takes no more: for whoever would go on and on. */
+export const outputLost: AbortSignal = lost.signal
+
+/** Lets the process live when what it prints cannot be written. Says so in one line, and that it failed. */
+export function surviveLostOutput(): void {
+  process.stderr.on("error", () => {
+    process.exitCode ??= EXIT_FAILED
+    lost.abort()
+  })
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
+    if (error.code !== "EPIPE" && !outputLost.aborted) failWith(`cannot write: ${error.message}`, EXIT_FAILED)
+    lost.abort()
+  })
 }
 
 function toJson(_key: string, value: unknown): unknown {
