@@ -253,6 +253,8 @@ test("every lookup is published, with where its addresses were found", async () 
 test.for([
   { servers: ["example.test"] },
   { timeoutMillis: 0 },
+  { timeoutMillis: 1500.5 },
+  { maxEntries: 0.5 },
   { timeoutMillis: Number.POSITIVE_INFINITY },
   { maxEntries: -1 },
   { staleMillis: Number.NaN },

@@ -46,6 +46,6 @@ export function settingsOf(options: CreateLookupOptions): ResolverSettings {
 }
 
 function checkNumber(name: string, value: number, least: number): void {
-  if (!(value >= least && value <= MAX_NUMBER))
-    throw new TypeError(`${name} must be from ${least} to ${MAX_NUMBER}, got ${value}`)
+  if (!(Number.isInteger(value) && value >= least && value <= MAX_NUMBER))
+    throw new TypeError(`${name} must be an integer from ${least} to ${MAX_NUMBER}, got ${value}`)
 }
