@@ -1,6 +1,7 @@
 // Where answers and complaints go.
 
 import { WriteStream } from "node:tty"
+import { codeOf, jsonOf } from "./json.ts"
 
 export const EXIT_FAILED = 1
 export const EXIT_MISUSED = 2
@@ -8,9 +9,9 @@ export const EXIT_MISUSED = 2
 /** Something on the command line is not as it has to be. */
 export class Misuse extends Error {}
 
-/** Prints one value as a line of JSON: dates as ISO text, bytes as the specification's JSON has them. */
+/** Prints one value as a line of JSON. */
 export function printJson(value: unknown): void {
-  printText(`${JSON.stringify(value, toJson)}\n`)
+  printText(`${jsonOf(value)}\n`)
 }
 
 /** Prints a text as it is. */
@@ -24,10 +25,14 @@ export function isColoured(stream: WriteStream): boolean {
   return (isForced || stream.isTTY) && WriteStream.prototype.getColorDepth() > 2
 }
 
-/** Says on stderr, in one line, what goes on. */
+/** Says on stderr, in one line, what goes on. Of what a peer said, nothing means anything to the terminal. */
 export function sayOnStderr(sentence: string): void {
-  process.stderr.write(`avrolet: ${sentence}\n`)
+  const shown = sentence.replace(CONTROLS, (character) => `\\x${codeOf(character)}`)
+  process.stderr.write(`avrolet: ${shown}\n`)
 }
+
+/** But tab and newline, which lay out the place of a mistake. */
+const CONTROLS = /(?![\t\n])\p{Cc}/gu
 
 /** Says on stderr, in one line, what went wrong. */
 export function failWith(error: unknown, exitCode: number): void {
@@ -51,9 +56,4 @@ export function surviveLostOutput(): void {
     if (error.code !== "EPIPE" && !outputLost.aborted) failWith(`cannot write: ${error.message}`, EXIT_FAILED)
     lost.abort()
   })
-}
-
-function toJson(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value)
-  return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value
 }
