@@ -1,6 +1,7 @@
 // Where answers and complaints go.
 
 import { WriteStream } from "node:tty"
+import { codeOf, jsonOf } from "./json.ts"
 
 export const EXIT_FAILED = 1
 export const EXIT_MISUSED = 2
@@ -8,15 +9,13 @@ export const EXIT_MISUSED = 2
 /** Something on the command line is not as it has to be. */
 export class Misuse extends Error {}
 
-/** Prints one value as a line of JSON: dates as ISO text, bytes as the specification's JSON has them. */
+/** Prints one value as a line of JSON. */
 export function printJson(value: unknown): void {
-  printText(`${JSON.stringify(value, toJson)}\n`)
+  printText(`${jsonOf(value)}\n`)
 }
 
 /** Prints a text as it is. */
 export function printText(text: string): void {
-  // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
-  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", ignoreClosedPipe)
   process.stdout.write(text)
 }
 
@@ -26,10 +25,14 @@ export function isColoured(stream: WriteStream): boolean {
   return (isForced || stream.isTTY) && WriteStream.prototype.getColorDepth() > 2
 }
 
-/** Says on stderr, in one line, what goes on. */
+/** Says on stderr, in one line, what goes on. Of what a peer said, nothing means anything to the terminal. */
 export function sayOnStderr(sentence: string): void {
-  process.stderr.write(`avrolet: ${sentence}\n`)
+  const shown = sentence.replace(CONTROLS, (character) => `\\x${codeOf(character)}`)
+  process.stderr.write(`avrolet: ${shown}\n`)
 }
+
+/** But tab and newline, which lay out the place of a mistake. */
+const CONTROLS = /(?![\t\n])\p{Cc}/gu
 
 /** Says on stderr, in one line, what went wrong. */
 export function failWith(error: unknown, exitCode: number): void {
@@ -37,11 +40,20 @@ export function failWith(error: unknown, exitCode: number): void {
   process.exitCode = exitCode
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error
-}
+const lost = new AbortController()
 
-function toJson(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value)
-  return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value
+/** Aborted when stdout or stderr takes no more: for whoever would go on and on. */
+export const outputLost: AbortSignal = lost.signal
+
+/** Lets the process live when what it prints cannot be written. Says so in one line, and that it failed. */
+export function surviveLostOutput(): void {
+  process.stderr.on("error", () => {
+    process.exitCode ??= EXIT_FAILED
+    lost.abort()
+  })
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) closes the pipe: not an error of ours.
+    if (error.code !== "EPIPE" && !outputLost.aborted) failWith(`cannot write: ${error.message}`, EXIT_FAILED)
+    lost.abort()
+  })
 }

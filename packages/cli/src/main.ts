@@ -7,10 +7,11 @@ import { Command, CommanderError } from "commander"
 import { callCommand } from "./commands/call.ts"
 import { generateCommand } from "./commands/generate.ts"
 import { watchCommand } from "./commands/watch.ts"
-import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse, sayOnStderr } from "./io.ts"
+import { EXIT_FAILED, EXIT_MISUSED, failWith, Misuse, sayOnStderr, surviveLostOutput } from "./io.ts"
 
 /** Runs the command line and sets the exit code. Diagnostics go to stderr, answers to stdout. */
 export async function main(argv: readonly string[]): Promise<void> {
+  surviveLostOutput()
   const program = new Command("avrolet")
     .description("Small services that talk Avro")
     .version(version())
@@ -22,8 +23,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv)
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_MISUSED
-    else failWith(error, error instanceof Misuse ? EXIT_MISUSED : EXIT_FAILED)
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0) process.exitCode = EXIT_MISUSED
+    } else failWith(error, error instanceof Misuse ? EXIT_MISUSED : EXIT_FAILED)
   }
 }
 

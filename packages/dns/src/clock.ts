@@ -8,16 +8,23 @@ export const monotonicClock: Clock = () => performance.now()
 /** How old what is known of the system may be. */
 const MAX_AGE_MILLIS = 1000
 
-/** Gives what `read` gave within the last second, and calls it again when that is over. */
-export function refreshed<Value>(read: () => Value, now: Clock): () => Value {
-  let value: Value
+/**
+ * Gives what `read` gave within the last second, and calls it again when that is over. Where it throws, what it
+ * gave before holds for another second; where it gave nothing yet, what `unknown` gives.
+ */
+export function refreshed<Value>(read: () => Value, now: Clock, unknown: () => Value): () => Value {
+  let known: { readonly value: Value } | undefined
   let readAt = Number.NEGATIVE_INFINITY
   return () => {
     const time = now()
-    if (time - readAt >= MAX_AGE_MILLIS) {
-      value = read()
+    if (known === undefined || time - readAt >= MAX_AGE_MILLIS) {
+      try {
+        known = { value: read() }
+      } catch {
+        known ??= { value: unknown() }
+      }
       readAt = time
     }
-    return value
+    return known.value
   }
 }

@@ -16,6 +16,15 @@ export interface Reach {
   readonly loopbackIpv6: boolean
 }
 
+/** What is assumed where the machine's addresses cannot be had: that a question too many harms less than one too few. */
+export const UNKNOWN_REACH: Reach = {
+  ipv4: true,
+  ipv6: true,
+  globalIpv6: false,
+  siteIpv6: false,
+  loopbackIpv6: false,
+}
+
 /** How addresses are ordered: see `dns.lookup`. */
 export type Order = "verbatim" | "ipv4first" | "ipv6first"
 

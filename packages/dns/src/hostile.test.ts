@@ -41,6 +41,17 @@ describe("a server that", () => {
     expect(server.asked).toHaveLength(2)
   })
 
+  test("never answers for one family loses no address of the other when the time is over", async () => {
+    await using server = await startDnsServer((question) => {
+      if (question.type === "A") honest(question)
+    })
+    // Shorter than the other family is waited for once one has addresses.
+    const lookup = promisify(lookupFrom(server, { timeoutMillis: 30 }))
+    await failureOf(lookup("a.test", 4)) // so that it is in the cache, whenever it comes
+    await expect.poll(() => failureOf(lookup("a.test", 4))).toMatchObject({ fulfilled: {} })
+    expect(await lookup("a.test")).toEqual({ address: "192.0.2.1", family: 4 })
+  })
+
   test("does not answer the first time is asked again", async () => {
     using folder = createFolder()
     await using server = await startDnsServer((question) => {

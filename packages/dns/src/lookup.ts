@@ -6,9 +6,12 @@ import { networkInterfaces } from "node:os"
 import { promisify } from "node:util"
 import { monotonicClock, refreshed } from "./clock.ts"
 import { type LookupEvent, lookupChannel } from "./diagnostics.ts"
-import { familiesWanted, inOrder, mapIpv4, reachOf } from "./families.ts"
+import type { LookupError } from "./errors.ts"
+import { familiesWanted, inOrder, mapIpv4, reachOf, UNKNOWN_REACH } from "./families.ts"
+import { parseHostName } from "./host-name.ts"
 import { NameResolver, type Source } from "./resolve-name.ts"
 import { type CreateLookupOptions, settingsOf } from "./settings.ts"
+import { createSystemLookup } from "./system-lookup.ts"
 import { type GivenOptions, type Wanted, wantedOf } from "./wanted.ts"
 
 /** A function that is called as `dns.lookup` is, and promisified as it is. */
@@ -23,8 +26,14 @@ export type Lookup = typeof nodeLookup
  */
 export function createLookup(options: CreateLookupOptions = {}): Lookup {
   const resolver = new NameResolver(settingsOf(options), monotonicClock)
-  const reach = refreshed(() => reachOf(networkInterfaces()), monotonicClock)
+  // A unit that is forbidden AF_NETLINK cannot know them, nor a process that has no descriptor left.
+  const reach = refreshed(
+    () => reachOf(networkInterfaces()),
+    monotonicClock,
+    () => UNKNOWN_REACH,
+  )
   const { systemFallback = false } = options
+  const askSystem = createSystemLookup()
 
   async function resolve(hostname: string, { family, hints, order }: Wanted): Promise<Found> {
     const { addresses, source } = await resolver.resolve(hostname, familiesWanted(family, hints, reach()))
@@ -46,10 +55,12 @@ export function createLookup(options: CreateLookupOptions = {}): Lookup {
       // Not from within a promise: what the callback throws is an exception that nobody caught.
       process.nextTick(callback, ...(result instanceof Error ? [result] : resultsOf(result, wanted.all)))
     }
-    const failed = (error: Error): void => {
-      if (!systemFallback) return done(error)
-      nodeLookup(hostname, { ...wanted, all: true }, (systemError, addresses) =>
-        done(systemError === null ? { addresses, source: "system" } : error),
+    const failed = (error: LookupError): void => {
+      const mayBeKnown = error.code === "ENOTFOUND" && parseHostName(hostname) !== undefined
+      if (!systemFallback || !mayBeKnown) return done(error)
+      askSystem(hostname, wanted).then(
+        (addresses) => done({ addresses, source: "system" }),
+        () => done(error),
       )
     }
     resolve(hostname, wanted).then(done, failed)

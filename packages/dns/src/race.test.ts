@@ -18,6 +18,12 @@ test.for([
   expect(await race(answers)).toHaveLength(arrived)
 })
 
+test("gives what has come when the time is over", async () => {
+  const late = Promise.resolve(nothing)
+  expect(await race([never, found("127.0.0.1")], late)).toEqual([found("127.0.0.1"), nothing])
+  expect(await race([never], late)).toEqual([nothing])
+})
+
 test("an event loop that was late loses no answer that has come meanwhile", async () => {
   const slow = new Promise<Answer>((resolve) =>
     setTimeout(() => setImmediate(() => resolve(found("::1"))), 40),

@@ -7,9 +7,13 @@ const RESOLUTION_DELAY_MILLIS = 50
 
 /**
  * The answers for both families; or the one that has addresses, where the other takes longer. The other is
- * kept in the cache when it comes.
+ * kept in the cache when it comes. Once there is `late`, an answer that says that the time is over, those that
+ * have come, and that.
  */
-export function race(answers: readonly (Answer | Promise<Answer>)[]): Promise<Answer[]> {
+export function race(
+  answers: readonly (Answer | Promise<Answer>)[],
+  late?: Promise<Answer>,
+): Promise<Answer[]> {
   return new Promise((resolve) => {
     const arrived: Answer[] = []
     const finish = (): void => resolve(arrived)
@@ -25,5 +29,9 @@ export function race(answers: readonly (Answer | Promise<Answer>)[]): Promise<An
       }
     }
     for (const answer of answers) void Promise.resolve(answer).then(arrive)
+    void late?.then((answer) => {
+      clearTimeout(timer)
+      resolve([...arrived, answer])
+    })
   })
 }

@@ -81,7 +81,7 @@ export class NameResolver {
       for (const name of candidatesOf(host, conf)) {
         const asked = families.map((family) => cache.get(name, family))
         if (asked.some((answer) => answer instanceof Promise)) source = "servers"
-        const arrived = await Promise.race([race(asked), deadline.passed])
+        const arrived = await race(asked, deadline.passed)
         const addresses = arrived.flatMap((answer) => answer.addresses)
         if (addresses.length > 0) return { addresses, source }
         answers.push(...arrived)
@@ -106,12 +106,12 @@ const ofFamilies = (addresses: readonly string[], families: readonly Family[]): 
   addresses.filter((address) => families.includes(isIP(address) as Family))
 
 /** An answer that says that the time is over, once it is. */
-function deadlineAfter(millis: number): { passed: Promise<Answer[]>; clear: () => void } {
+function deadlineAfter(millis: number): { passed: Promise<Answer>; clear: () => void } {
   let timer: NodeJS.Timeout | undefined
-  const passed = new Promise<Answer[]>((resolve) => {
+  const passed = new Promise<Answer>((resolve) => {
     timer = setTimeout(() => {
       const error = Object.assign(new Error(`No answer within ${millis} ms`), { code: "ETIMEOUT" })
-      resolve([{ addresses: [], ttlMillis: 0, error }])
+      resolve({ addresses: [], ttlMillis: 0, error })
     }, millis)
   })
   return { passed, clear: () => clearTimeout(timer) }

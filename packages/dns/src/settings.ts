@@ -25,8 +25,8 @@ export interface CreateLookupOptions {
    */
   readonly staleMillis?: number
   /**
-   * Whether `getaddrinfo` is asked, on the thread pool, for what was not found: for mDNS, NIS, LDAP, or
-   * `/etc/resolver` of macOS. Default false.
+   * Whether `getaddrinfo` is asked, on the thread pool, for names that were not found: for mDNS, NIS, LDAP, or
+   * `/etc/resolver` of macOS. Not where the servers failed, and not for what is no name to us. Default false.
    */
   readonly systemFallback?: boolean
 }
@@ -46,6 +46,6 @@ export function settingsOf(options: CreateLookupOptions): ResolverSettings {
 }
 
 function checkNumber(name: string, value: number, least: number): void {
-  if (!(value >= least && value <= MAX_NUMBER))
-    throw new TypeError(`${name} must be from ${least} to ${MAX_NUMBER}, got ${value}`)
+  if (!(Number.isInteger(value) && value >= least && value <= MAX_NUMBER))
+    throw new TypeError(`${name} must be an integer from ${least} to ${MAX_NUMBER}, got ${value}`)
 }

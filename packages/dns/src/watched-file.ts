@@ -13,8 +13,8 @@ const SETTLED_MILLIS = 2000
 
 /**
  * Gives what `parse` makes of the file at `path`, as it was within the last second; while its text stays the
- * same, the same object. A file that is not there, or cannot be read, is an empty one. Of a file larger than
- * `maxBytes` the lines beyond are not read.
+ * same, the same object. A file that is not there is an empty one. One that cannot be read is what it was, at first
+ * empty, and is tried again a second later. Of a file larger than `maxBytes` the lines beyond are not read.
  */
 export function watchedFile<Parsed>(
   path: string,
@@ -24,7 +24,7 @@ export function watchedFile<Parsed>(
 ): () => Parsed {
   let seen: string | undefined
   let known: { readonly text: string; readonly parsed: Parsed } | undefined
-  return refreshed(() => {
+  const read = (): Parsed => {
     const stats = statsOf(path)
     const state = stats === undefined ? "none" : `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs}`
     if (known === undefined || state !== seen) {
@@ -34,28 +34,28 @@ export function watchedFile<Parsed>(
       seen = isSettled ? state : undefined
     }
     return known.parsed
-  }, now)
+  }
+  return refreshed(read, now, () => parse(""))
 }
 
+/** Undefined where there is no such file. */
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path)
-  } catch {
-    return undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined
+    throw error
   }
 }
 
 function textOf(path: string, maxBytes: number): string {
+  // Not to wait for a writer, where the path is that of a pipe.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
-    // Not to wait for a writer, where the path is that of a pipe.
-    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-    try {
-      return fstatSync(file).isFile() ? readUpTo(file, maxBytes) : ""
-    } finally {
-      closeSync(file)
-    }
-  } catch {
-    return ""
+    return fstatSync(file).isFile() ? readUpTo(file, maxBytes) : ""
+  } finally {
+    closeSync(file)
   }
 }
 

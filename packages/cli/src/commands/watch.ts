@@ -2,7 +2,7 @@
 
 import { watchProcess } from "@avrolet/watchdog/attach"
 import { Command, InvalidArgumentError } from "commander"
-import { isColoured, printJson, printText, sayOnStderr } from "../io.ts"
+import { isColoured, outputLost, printJson, printText, sayOnStderr } from "../io.ts"
 
 /** The `watch` command. */
 export function watchCommand(): Command {
@@ -20,17 +20,18 @@ async function watch(
 ): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = (): void => interrupted.abort()
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt)
+  // A terminal that closes may say so twice, and nobody is there who insists: the second must not kill.
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt).on("SIGHUP", interrupt)
   try {
     await watchProcess(pid, {
       thresholdMillis,
       style: { color: isColoured(process.stdout), directory: process.cwd() },
       onNotice: sayOnStderr,
       ...(json === true ? { onBlock: printJson } : { onReport: printText }),
-      signal: interrupted.signal,
+      signal: AbortSignal.any([interrupted.signal, outputLost]),
     })
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt).off("SIGHUP", interrupt)
   }
 }
 

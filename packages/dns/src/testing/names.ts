@@ -1,7 +1,10 @@
 // A lookup of which a test sets everything that would else be the machine's.
 
 import type { LookupAddress } from "node:dns"
+import { readFileSync } from "node:fs"
 import { promisify } from "node:util"
+import { isLocalhost, parseHostName } from "../host-name.ts"
+import { defaultHostsFile, parseHosts } from "../hosts.ts"
 import { createLookup } from "../lookup.ts"
 import type { CreateLookupOptions } from "../settings.ts"
 import type { DnsServer } from "./dns-server.ts"
@@ -30,3 +33,12 @@ export const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
     (value) => ({ fulfilled: value }),
     (error: unknown) => error,
   )
+
+/** A name that the machine's own hosts file has, and no lookup of a test: that of the machine, as a rule. */
+export const SYSTEM_NAME = systemName()
+
+function systemName(): string {
+  for (const name of parseHosts(readFileSync(defaultHostsFile(), "utf8")).keys())
+    if (parseHostName(name) !== undefined && !isLocalhost(name)) return name
+  throw new Error(`${defaultHostsFile()} has no name but localhost; these tests need one`)
+}
