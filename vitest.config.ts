@@ -9,6 +9,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["avrolet:source"] } },
   test: {
     testTimeout: 20_000,
+    hookTimeout: 60_000,
     setupFiles: ["vitest.seed.ts"],
     projects: [
       {

@@ -117,10 +117,11 @@ describe("avrolet call", () => {
 })
 
 describe("avrolet watch", () => {
-  const program = "setInterval(() => { const end = Date.now() + 250; while (Date.now() < end); }, 600)"
+  const program =
+    "console.log('ready'); setInterval(() => { const end = Date.now() + 250; while (Date.now() < end); }, 600)"
 
   test("tells on stdout what blocks a running process, and on stderr what it does to it", async () => {
-    await using blocking = startNode("--inspect-port=0", "-e", program)
+    await using blocking = await startNode("--inspect-port=0", "-e", program)
     const { stdout, stderr, code } = await watchUntil(blocking, /free again/)
     expect(stdout).toMatch(/⚠ event loop blocked for \d+ ms so far, in .*\[eval\]:1:\d+\n {2}cause: cpu/)
     expect(stderr).toMatch(
@@ -130,7 +131,7 @@ describe("avrolet watch", () => {
   })
 
   test("prints blocks as lines of JSON when asked", async () => {
-    await using blocking = startNode("--inspect-port=0", "-e", program)
+    await using blocking = await startNode("--inspect-port=0", "-e", program)
     const { stdout } = await watchUntil(blocking, /"cause":"cpu".*\n/, ["--json"])
     const blocks = stdout
       .trimEnd()
@@ -161,7 +162,7 @@ describe("avrolet watch", () => {
     { env: { FORCE_COLOR: "0" }, isColoured: false },
     { env: {}, isColoured: false },
   ])("prints with colours on a pipe only when forced: $env", async ({ env, isColoured }) => {
-    await using blocking = startNode("--inspect-port=0", "-e", program)
+    await using blocking = await startNode("--inspect-port=0", "-e", program)
     const { stdout } = await watchUntil(blocking, /free again/, [], env)
     expect(stdout.includes("\u001b[")).toBe(isColoured)
   })
@@ -204,7 +205,7 @@ function watchUntil(
   let seen = ""
   child.stdout.on("data", (chunk) => {
     seen += chunk
-    if (printed.test(seen)) child.kill("SIGINT")
+    if (printed.test(seen) && !child.killed) child.kill("SIGINT")
   })
   return outcomeOf(child)
 }
@@ -222,9 +223,10 @@ function start(
   })
 }
 
-/** A program that is killed when it goes out of scope. */
-function startNode(...args: string[]) {
-  const child = spawn(process.execPath, args, { stdio: "ignore" })
+/** A program that prints once it has started, and is killed when it goes out of scope. */
+async function startNode(...args: string[]) {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] })
+  await once(child.stdout, "data") // until then it would refuse to be watched
   return {
     pid: child.pid ?? 0,
     [Symbol.asyncDispose]: async () => {

@@ -21,7 +21,7 @@ describe("a worker that watches itself", () => {
   })
 
   test("is reported in an endless loop, and may be terminated in it", async () => {
-    const { stderr, code } = await workers("endless")
+    const { stderr, code } = await terminated("endless")
     expect(stderr).toMatch(/event loop of worker \d+ \(resizer\) blocked for \d+ ms so far, in endless {2}/)
     expect(stderr).toMatch(
       /event loop of worker \d+ \(resizer\) still blocked after 1\d\d\d ms, in endless {2}/,
@@ -30,7 +30,7 @@ describe("a worker that watches itself", () => {
   })
 
   test("is reported while the main thread is blocked, too", async () => {
-    const { stderr, blocks, code } = await workers("both")
+    const { stderr, blocks, code } = await terminated("both")
     expect(stderr).toMatch(/event loop of worker \d+ \(resizer\) blocked for .* in endless {2}/)
     expect(stderr).toMatch(/event loop blocked for .* in spin {2}/)
     expect(stderr).toMatch(/event loop of worker \d+ \(resizer\) still blocked after .* in endless {2}/)
@@ -67,3 +67,12 @@ describe("a worker that watches itself", () => {
 })
 
 const workers = (...args: string[]): Promise<Ended> => run([compiled("fixtures/workers.js"), ...args]).ended
+
+/** Lets it terminate its worker once both its threads were told of. */
+async function terminated(way: "endless" | "both"): Promise<Ended> {
+  const program = run([compiled("fixtures/workers.js"), way])
+  await program.says(/worker \d+ \(resizer\) still blocked after/)
+  if (way === "both") await program.says(/event loop free again/)
+  program.release()
+  return program.ended
+}

@@ -27,8 +27,9 @@ describe("a process that knows nothing of us", () => {
     )
     await watching.reports(/✓ event loop free again after \d+ ms/)
     await watching.end()
-    expect(watching.blocks[0]).toMatchObject({ cause: "cpu", stackTaken: "during" })
-    expect(watching.blocks[0]?.frames[0]).toMatchObject({ name: "spin", file: SOURCE, line: lineOf("spin") })
+    const spins = watching.blocks.find(({ stack }) => stack.includes("at spin (")) // a busy machine adds others
+    expect(spins).toMatchObject({ cause: "cpu", stackTaken: "during" })
+    expect(spins?.frames[0]).toMatchObject({ name: "spin", file: SOURCE, line: lineOf("spin") })
   })
 
   test("is told of when it is in an endless loop already", async () => {
@@ -73,7 +74,7 @@ describe("a process that knows nothing of us", () => {
 
   test("opens its inspector late: who gives up before it does is told what is waited for", async () => {
     const ready = "process.on('SIGUSR1', () => {}); setInterval(() => {}, 1000); console.log('ready')"
-    const program = run(["-e", ready])
+    const program = run(["--inspect-port=0", "-e", ready])
     await program.prints("ready")
     const watching = watch(program)
     await watching.notes("opening the inspector")
@@ -216,7 +217,7 @@ describe("is refused with a sentence, and left alone", () => {
   test("a process that is stopped", async () => {
     const stopped = await stranger("idle")
     stopped.signal("SIGSTOP")
-    await sleep(50)
+    await expect.poll(() => readProcess(stopped.pid)?.isStopped, { timeout: 10_000 }).toBe(true)
     await expect(watchProcess(stopped.pid)).rejects.toThrow(/is stopped; continue it first/)
   })
 
@@ -334,7 +335,7 @@ function anyProgram(command: string, args: readonly string[], options: SpawnOpti
 async function untilAccepted(program: Run): Promise<ReturnType<typeof watch>> {
   for (;;) {
     const watching = watch(program)
-    const refusal = await Promise.race([watching.ended.catch((error: unknown) => error), sleep(500)])
+    const refusal = await watching.notes("watching").catch((error: unknown) => error)
     if (refusal === undefined) return watching
     expect(refusal).toMatchObject({ code: "ERR_WATCHDOG_WATCHED" })
     await sleep(500)
