@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { createInterface } from "node:readline"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 
@@ -72,16 +73,16 @@ function start(...args: string[]): ChildProcess {
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Runs the tour to its end. Both streams together, in the order they were written in. */
+/** Runs the tour to its end. Both streams are one, so that they are in the order they were written in. */
 async function run(...args: string[]): Promise<{ output: string; exitCode: number | null }> {
-  const child = start(...args)
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk: Buffer) => {
-      output += chunk.toString()
-    })
-  }
-  const [exitCode] = (await once(child, "close")) as [number | null]
+  const command = [process.execPath, compiled, ...args]
+  const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', ...command], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const closed = once(child, "close")
+  const output = await text(child.stdout)
+  const [exitCode] = (await closed) as [number | null]
   return { output, exitCode }
 }
 
