@@ -202,4 +202,31 @@ describe("a field of each of Avro's types is a column of DuckDB's", () => {
       message: expect.stringMatching(/column x \(TIMESTAMP\): a Date reaches/),
     })
   })
+
+  test.each([100_000_001, -100_000_001, 2 ** 31 - 2])("so is a date %d days from 1970", async (days) => {
+    const E = parseSchema({ type: "record", name: "E", fields: [{ name: "days", type: "int" }] })
+    const source = memorySource(stored(E, [{ at: 0n, value: { days } }]))
+    await expect(all(query(source, "select date '1970-01-01' + days as x from E"))).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/column x \(DATE\): a Date reaches/),
+    })
+  })
+
+  test("numbers that JSON has not are text in it", async () => {
+    const measured = {
+      type: "record",
+      name: "Measured",
+      fields: [
+        { name: "n", type: "double" },
+        { name: "next", type: ["null", "Measured"] },
+      ],
+    }
+    const numbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    const inner = numbers.reduceRight((next: unknown, n) => ({ n, next }), null)
+    const [, read] = await stored1(measured, { n: 1, next: inner })
+    expect(read).toEqual({
+      n: 1,
+      next: '{"n":"NaN","next":{"n":"Infinity","next":{"n":"-Infinity","next":null}}}',
+    })
+  })
 })
