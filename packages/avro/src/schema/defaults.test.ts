@@ -54,6 +54,8 @@ describe("accepts (B1)", () => {
     { type: "double", json: "-Infinity", data: "00 00 00 00 00 00 f0 ff" },
     { type: "float", json: "NaN", data: "00 00 c0 7f" },
     { type: "float", json: "Infinity", data: "00 00 80 7f" },
+    { type: "float", json: 3.4028235e38, data: "ff ff 7f 7f" },
+    { type: ["float", "double"], json: 1e300, data: "02 9c 75 00 88 3c e4 37 7e" },
     { type: ["double", "string"], json: "NaN", data: "02 06 4e 61 4e" },
   ])("$json as $type (B2, B3, B4, B5)", ({ type, json, data }) => {
     const node = parseSchema(JSON.stringify(holder(type, json)))["~node"] as RecordNode
@@ -72,6 +74,10 @@ describe("refuses", () => {
     { type: "long", json: 9_007_199_254_740_992, message: "does not fit long" },
     { type: "double", json: "INF", message: 'the default "INF" does not fit double' },
     { type: "double", json: "1.5", message: "does not fit double" },
+    { type: "float", json: 1e300, message: "the default 1e+300 does not fit float" },
+    { type: "float", json: -3.4028236e38, message: "does not fit float" },
+    { type: "double", json: Number.POSITIVE_INFINITY, message: "the default Infinity does not fit double" },
+    { type: { type: "array", items: "float" }, json: [Number.NaN], message: "does not fit array" },
     { type: "int", json: "NaN", message: "does not fit int" },
     { type: ["null", "double"], json: "NaN", message: "does not fit union" },
     { type: { type: "array", items: "double" }, json: ["NaN"], message: "does not fit array" },
@@ -98,6 +104,11 @@ describe("refuses", () => {
     expect(error.message).toContain("Invalid schema at items.fields[0].default: ")
     expect(error.message).toContain(message)
   })
+})
+
+test("a number in JSON text that no double holds is refused", () => {
+  const text = JSON.stringify(holder("double", 0)).replace('"default":0', '"default":1e400')
+  expect(caught(() => parseSchema(text)).message).toContain("the default Infinity does not fit double")
 })
 
 describe("a record's default takes its fields' own defaults (B5)", () => {

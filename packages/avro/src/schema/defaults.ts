@@ -42,7 +42,10 @@ function encodeDefault(field: Pending, pass: Pass): Uint8Array | undefined {
   if (declared === undefined) return field.default
   pass.pending.delete(field) // a default that takes itself to be made finds none
   const writer = createWriter()
-  if (!writeDefault(field.type, numberFor(field.type, declared.json), writer, pass)) {
+  if (
+    !writeNotFinite(field.type, declared.json, writer) &&
+    !writeDefault(field.type, declared.json, writer, pass)
+  ) {
     const reason = pass.steps < 0 ? "is larger than any should be" : `does not fit ${field.type.type}`
     throw invalidSchema(declared.at, `the default ${describe(declared.json)} ${reason}`)
   }
@@ -54,8 +57,12 @@ function encodeDefault(field: Pending, pass: Pass): Uint8Array | undefined {
  * NaN and the infinities, which JSON has not, are strings, as Java's IDL writes them. As Java, a field takes them that
  * is a float or a double itself: within a union or an array such a string is nothing but a string.
  */
-function numberFor({ type }: SchemaNode, json: unknown): unknown {
-  return type === "float" || type === "double" ? (notFinite.get(json) ?? json) : json
+function writeNotFinite({ type }: SchemaNode, json: unknown, writer: Writer): boolean {
+  const number = notFinite.get(json)
+  if (number === undefined || (type !== "float" && type !== "double")) return false
+  if (type === "float") writer.writeFloat(number)
+  else writer.writeDouble(number)
+  return true
 }
 
 const notFinite: ReadonlyMap<unknown, number> = new Map([
@@ -153,12 +160,25 @@ function entriesOf(json: object, pass: Pass): [string, unknown][] {
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {
-  if (typeof json !== "number") return false
+  if (typeof json !== "number" || !isOf(type, json)) return false
   if (type === "float") writer.writeFloat(json)
   else if (type === "double") writer.writeDouble(json)
-  else if (type === "long" ? !Number.isSafeInteger(json) : json !== (json | 0)) return false
   else writer.writeLong(json)
   return true
+}
+
+/** Whether a number is a value of its type: one too large for a float or a double would become infinite. */
+function isOf(type: "int" | "long" | "float" | "double", number: number): boolean {
+  switch (type) {
+    case "int":
+      return number === (number | 0)
+    case "long":
+      return Number.isSafeInteger(number)
+    case "float":
+      return Number.isFinite(Math.fround(number))
+    default:
+      return Number.isFinite(number)
+  }
 }
 
 function writeBlock<T>(items: readonly T[], writer: Writer, writeItem: (item: T) => boolean): boolean {
