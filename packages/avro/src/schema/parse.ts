@@ -33,7 +33,8 @@ export interface ParseContext {
   readonly limits: Limits
   /**
    * Refuse an annotation of a known logical type that does not fit, which the specification ignores:
-   * the static type of a literal cannot see that a precision is too large.
+   * the static type of a literal cannot see that a precision is too large. And a default that its logical type
+   * refuses, which can be encoded, and then not be decoded.
    */
   readonly strict: boolean
   /** Defaults wait until every name is known: they may be values of types not yet complete. */
@@ -84,8 +85,8 @@ export function parseNode(
 }
 
 /** Does what has to wait until every declaration is parsed. Call it once, at the end. */
-export function completeParse({ names, defaults, limits }: ParseContext): void {
-  encodeDefaults(defaults, limits)
+export function completeParse({ names, defaults, limits, strict }: ParseContext): void {
+  encodeDefaults(defaults, limits, strict)
   // In order of definition each finds its parts known. Later, a chain of names could exhaust the stack.
   for (const node of names.values()) minBytes(node)
 }

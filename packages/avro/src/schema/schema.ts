@@ -83,7 +83,8 @@ export type LogicalTypesOf<O extends SchemaOptions> =
  *
  * Throws `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification, and for a
  * `decimal`, `uuid` or `duration` that does not fit its bytes: `parseSchema` ignores those, as the
- * specification says, but a static type cannot.
+ * specification says, but a static type cannot. So too for a default that its logical type cannot read: a value
+ * without that field would be encoded, and not be decoded.
  *
  * @see https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
  */
