@@ -44,6 +44,7 @@ export function jsonText(json: unknown, depth = 0): string {
     const text = Object.is(json, -0) ? "-0" : String(json)
     return /^-?\d+$/.test(text) && (text === "-0" || !Number.isSafeInteger(json)) ? `${text}.0` : text
   }
+  if (typeof json === "bigint") return String(json)
   if (typeof json === "string") return literal(json) // no line ends within: lines are indented
   if (typeof json !== "object" || json === null) return JSON.stringify(json)
   if (Array.isArray(json)) return `[${json.map((item) => jsonText(item, depth + 1)).join(", ")}]`

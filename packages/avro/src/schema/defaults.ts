@@ -88,7 +88,7 @@ function checkReadable({ node, json }: Annotated, at: string, limits: Limits): v
 function underlyingOf(node: SchemaNode, json: unknown): unknown {
   switch (node.type) {
     case "long":
-      return node.bigint ? BigInt(json as number) : json
+      return node.bigint ? BigInt(json as number) : Number(json)
     case "float":
       return Math.fround(Number(json))
     case "double":
@@ -218,10 +218,16 @@ function entriesOf(json: object, pass: Pass): [string, unknown][] {
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {
-  if (typeof json !== "number" || !isOf(type, json)) return false
-  if (type === "float") writer.writeFloat(json)
-  else if (type === "double") writer.writeDouble(json)
-  else writer.writeLong(json)
+  if (typeof json === "bigint" && type === "long") {
+    if (BigInt.asIntN(64, json) !== json) return false
+    writer.writeLong(json)
+    return true
+  }
+  const number = typeof json === "bigint" && type !== "int" ? Number(json) : json
+  if (typeof number !== "number" || !isOf(type, number)) return false
+  if (type === "float") writer.writeFloat(number)
+  else if (type === "double") writer.writeDouble(number)
+  else writer.writeLong(number)
   return true
 }
 

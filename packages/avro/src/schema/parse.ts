@@ -39,6 +39,8 @@ export interface ParseContext {
   readonly strict: boolean
   /** Defaults wait until every name is known: they may be values of types not yet complete. */
   readonly defaults: PendingDefaults
+  /** Defaults that JSON rounded, by the fields' declarations, which they are put into where they are longs. */
+  readonly longs: ReadonlyMap<object, bigint>
 }
 
 /** Parses one declaration and adds the types that it names to `context.names`. */
@@ -181,10 +183,16 @@ export function parseField(
     order,
     default: undefined,
   }
-  if (Object.hasOwn(json, "default"))
+  if (Object.hasOwn(json, "default")) {
+    const long = context.longs.get(json)
+    if (long !== undefined && takesLong(type)) Object.assign(json, { default: long })
     context.defaults.set(field, { json: json["default"], at: `${at}.default` })
+  }
   return field
 }
+
+const takesLong = (node: SchemaNode): boolean =>
+  node.type === "long" || (node.type === "union" && node.branches.some(takesLong))
 
 function parseEnum(json: Json, namespace: string, context: ParseContext, at: string): SchemaNode {
   const { symbols, default: fallback } = json
