@@ -33,7 +33,10 @@ export function readExactly(text: string): unknown {
   return json
 }
 
-/** The text of a declaration, as `JSON.stringify` has it, and with the digits of its bigints. Throws what that throws. */
+/**
+ * The text of a declaration, such as `schema.definition`: as `JSON.stringify` writes it, and with the digits of its
+ * bigints, which are defaults of longs past ±(2⁵³−1). Throws what `JSON.stringify` throws for what else is no JSON.
+ */
 export function declarationText(json: unknown): string {
   try {
     return JSON.stringify(json) // many times as fast
