@@ -3,7 +3,6 @@ import { parseSchema, schema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
 import type { EventsError } from "../errors.ts"
 import { fileSink, fileSource } from "../file/index.ts"
-import { readEvents } from "../read-events.ts"
 import { createRecorder } from "../recorder.ts"
 import type { EventSource, StoredEvents } from "../source.ts"
 import { all } from "../testing/all.ts"
@@ -356,16 +355,6 @@ describe("versions", () => {
       { n: 0.5, region: "EU" },
       { n: 3, region: "EU" },
     ])
-  })
-
-  test("a long's default of 64 bits, as others have it, is read like any other", async () => {
-    const inner =
-      '{"type":"record","name":"I","fields":[{"name":"y","type":"long","default":-9223372036854775808}]}'
-    const fields = `[{"name":"x","type":"long","default":-9223372036854775808},{"name":"i","type":${inner}}]`
-    const Others = parseSchema(`{"type":"record","name":"O","fields":${fields}}`)
-    const source = memorySource(stored(Others, [{ at: START, value: { x: 1, i: { y: 2 } } }]))
-    expect(await rowsOf(source, "select x, i from O")).toEqual([{ x: 1, i: { y: 2 } }])
-    expect(await all(readEvents(source, Others))).toMatchObject([{ value: { x: 1, i: { y: 2 } } }])
   })
 
   test("types that are no one column are an error that says what to do", async () => {

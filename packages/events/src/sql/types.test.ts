@@ -1,5 +1,6 @@
 import { parseSchema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
+import { readEvents } from "../read-events.ts"
 import { all } from "../testing/all.ts"
 import { memorySource, stored } from "../testing/memory-source.ts"
 import { query } from "./query.ts"
@@ -210,6 +211,16 @@ describe("a field of each of Avro's types is a column of DuckDB's", () => {
       code: "ERR_EVENTS_SQL",
       message: expect.stringMatching(/column x \(DATE\): a Date reaches/),
     })
+  })
+
+  test("a long's default of 64 bits, as others have it, is read like any other", async () => {
+    const inner =
+      '{"type":"record","name":"I","fields":[{"name":"y","type":"long","default":-9223372036854775808}]}'
+    const fields = `[{"name":"x","type":"long","default":-9223372036854775808},{"name":"i","type":${inner}}]`
+    const Others = parseSchema(`{"type":"record","name":"O","fields":${fields}}`)
+    const source = memorySource(stored(Others, [{ at: 0n, value: { x: 1, i: { y: 2 } } }]))
+    expect(await all(query(source, "select x, i from O"))).toEqual([{ x: 1, i: { y: 2 } }])
+    expect(await all(readEvents(source, Others))).toMatchObject([{ value: { x: 1, i: { y: 2 } } }])
   })
 
   test("numbers that JSON has not are text in it", async () => {
