@@ -96,11 +96,11 @@ export function longOutOfRange(value: bigint): AvroError {
 }
 
 /** The error of a schema declaration; `at` says where in it, as in `.fields[2].type`. */
-export function invalidSchema(at: string, message: string): AvroError {
+export function invalidSchema(at: string, message: string, cause?: unknown): AvroError {
   return new AvroError(
     "ERR_AVRO_SCHEMA",
     `Invalid schema${at === "" ? "" : ` at ${at.replace(/^\./, "")}`}: ${message}`,
-    { path: at },
+    { path: at, cause },
   )
 }
 

@@ -14,6 +14,7 @@ export { type Protocol, type ProtocolFor, parseProtocol, protocol } from "./prot
 export type { ProtocolLiteral } from "./protocol/protocol-literal.ts"
 export { canRead, type Incompatibility, incompatibilities } from "./resolution/can-read.ts"
 export { canonicalForm } from "./schema/canonical-form.ts"
+export { declarationText } from "./schema/declaration-text.ts"
 export type { FieldDefinition, SchemaDefinition } from "./schema/definition.ts"
 export { type FingerprintAlgorithm, fingerprint } from "./schema/fingerprint.ts"
 export type { AvroTypeError } from "./schema/infer.ts"

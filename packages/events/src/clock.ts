@@ -26,6 +26,13 @@ export const toTime = (nanos: bigint): Time => ({
   low: Number(nanos & BigInt(LOW_UNITS - 1)),
 })
 
+/** Whole milliseconds since 1970. 2^34 ns are 17179 ms and 869184 ns: so every step is exact. */
+export const toMillis = ({ high, low }: Time): number =>
+  high * 17179 + Math.floor((high * 869184 + low) / 1e6)
+
+/** Milliseconds since 1970 with their fraction, rounded to a microsecond or so: up to the next one, too. */
+export const toRoundedMillis = ({ high, low }: Time): number => high * (LOW_UNITS / 1e6) + low / 1e6
+
 /** Whether `a` is before `b`. */
 export const isBefore = (a: Time, b: Time): boolean => a.high < b.high || (a.high === b.high && a.low < b.low)
 

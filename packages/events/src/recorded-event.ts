@@ -1,6 +1,6 @@
 // An event as it is read back.
 
-import { type Time, toNanos } from "./clock.ts"
+import { type Time, toMillis, toNanos } from "./clock.ts"
 
 /** An event, with when, where and by whom it was recorded. */
 export interface RecordedEvent<Value> {
@@ -44,6 +44,4 @@ export class KeptEvent<Value> implements RecordedEvent<Value> {
   }
 }
 
-/** 2^34 ns are 17179 ms and 869184 ns: so every step is exact. */
-export const toDate = ({ high, low }: Time): Date =>
-  new Date(high * 17179 + Math.floor((high * 869184 + low) / 1e6))
+export const toDate = (time: Time): Date => new Date(toMillis(time))

@@ -100,11 +100,6 @@ export class StoredCursor<Value> implements RecordedEvent<Value> {
     return toNanos(this.time)
   }
 
-  /** Milliseconds since 1970, to a microsecond. */
-  get atMillis(): number {
-    return this.time.high * (2 ** 34 / 1e6) + this.time.low / 1e6
-  }
-
   get host(): string {
     return this.#origin.host
   }

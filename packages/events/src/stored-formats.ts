@@ -1,6 +1,6 @@
 // How stored events are read as those that are wanted, if they are.
 
-import { incompatibilities, type Schema } from "@avrolet/avro"
+import { declarationText, incompatibilities, type Schema } from "@avrolet/avro"
 import { EventsError } from "./errors.ts"
 import { kindOf } from "./kind.ts"
 import { namesOf } from "./names.ts"
@@ -63,4 +63,4 @@ export class StoredFormats<Value> {
 }
 
 const isSame = (a: Schema, b: Schema): boolean =>
-  JSON.stringify(a.definition) === JSON.stringify(b.definition)
+  declarationText(a.definition) === declarationText(b.definition)

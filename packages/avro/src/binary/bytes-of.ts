@@ -5,8 +5,8 @@ import type { ByteWriter } from "./writer.ts"
 
 /**
  * The bytes that `write` writes: faster than with a writer of their own. They are the caller's; where there are
- * more than 64, their `buffer` is shared with others, as that of Node's Buffers is. What `write` throws is
- * thrown.
+ * more than 64, their `buffer` is shared with others, as that of Node's Buffers is: copy what is to be transferred
+ * to another thread. What `write` throws is thrown.
  */
 export function bytesOf(write: (writer: ByteWriter) => void): Uint8Array {
   const writer = borrowWriter(undefined)

@@ -6,6 +6,7 @@
 
 import { type Limits, withDefaults } from "../limits.ts"
 import { MAX_POOL_BYTES, MIN_POOL_BYTES, PoolSize } from "./pool-size.ts"
+import { markAsShared } from "./shared-buffer.ts"
 import { ByteWriter } from "./writer.ts"
 
 const MAX_COPIED_BYTES = 64
@@ -39,6 +40,9 @@ export function takeWritten(writer: ByteWriter): Uint8Array {
   const result = new Uint8Array(bytes.buffer, start, length)
   if (bytes.length > MAX_POOL_BYTES)
     writer["~renew"](writer["~size"]) // made for this result: nothing else goes in
-  else writer["~start"] = end
+  else {
+    if (start === 0) markAsShared(bytes.buffer)
+    writer["~start"] = end
+  }
   return result
 }

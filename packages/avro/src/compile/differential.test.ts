@@ -6,6 +6,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
+import { logicalType } from "../schema/own-logical-types.ts"
 import { parseSchema } from "../schema/schema.ts"
 import { type Sample, samples } from "../testing/arbitrary.ts"
 import { emitted, emittedAlone } from "../testing/emitted.ts"
@@ -63,6 +64,22 @@ describe.for([
         const alone = outcome(decoder(refuse, reader, writer), bytes)
         if (alone !== undefined || expected !== undefined)
           expect(isDeepStrictEqual(alone, expected)).toBe(true)
+      }
+    }, 400)
+  })
+
+  test("makes logical types of one's own of what is promoted, and of what is not, as the closures do", () => {
+    law(({ definition, value }) => {
+      const writer = parseSchema(definition)["~node"]
+      const bytes = bytesOf(encoderOf(writer), value)
+      for (const changed of ownVariantsOf(definition)) {
+        const reader = parseSchema(changed, OWN)["~node"]
+        const closure = attempt(() => resolverOf(writer, reader))
+        if (closure === undefined) continue
+        const expected = outcome(closure, bytes)
+        // With the closures behind it, to which a long past 2⁵³ is left that becomes a double.
+        const actual = outcome(decoder(closure, reader, writer), bytes)
+        expect(isDeepStrictEqual(actual, expected)).toBe(true)
       }
     }, 400)
   })
@@ -171,6 +188,41 @@ function variantsOf(definition: unknown): unknown[] {
       fields.map((field) => ({ ...field, name: `new_${field.name}`, aliases: [field.name] })),
     ),
   ].filter((declaration) => attempt(() => parseSchema(declaration)) !== undefined)
+}
+
+/** A logical type that shows where it was asked, and what it got. */
+const OWN = {
+  logicalTypes: {
+    own: logicalType({
+      type: ["int", "long", "float", "double", "string", "bytes"],
+      kind: "object",
+      toValue: (underlying) => ({ underlying }),
+      toUnderlying: ({ underlying }) => underlying,
+    }),
+  },
+}
+
+/** Each type that is promoted, and what it is promoted to. */
+const promotions: readonly [string, readonly string[]][] = [
+  ["int", ["long", "float", "double"]],
+  ["long", ["float", "double"]],
+  ["float", ["double"]],
+  ["string", ["bytes"]],
+  ["bytes", ["string"]],
+]
+
+/** Declarations in which all values of one type have a logical type of one's own, many of them promoted. */
+function ownVariantsOf(definition: unknown): unknown[] {
+  const text = JSON.stringify(definition)
+  const changed = promotions.flatMap(([type, others]) =>
+    [type, ...others].map((other) =>
+      text.replaceAll(`"${type}"`, JSON.stringify({ type: other, logicalType: "own" })),
+    ),
+  )
+  return changed
+    .filter((declared) => declared !== text)
+    .map((declared) => attempt((): unknown => JSON.parse(declared)))
+    .filter((declared) => attempt(() => parseSchema(declared, OWN)) !== undefined)
 }
 
 interface Field {

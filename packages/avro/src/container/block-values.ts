@@ -5,6 +5,7 @@ import { decoderOf } from "../compile/decoder.ts"
 import { resolverOf } from "../compile/resolver.ts"
 import { AvroError, explained } from "../errors.ts"
 import { withDefaults } from "../limits.ts"
+import { declarationText } from "../schema/declaration-text.ts"
 import { minBytes } from "../schema/node.ts"
 import { type Schema, titleOf } from "../schema/schema.ts"
 import { blockError, located, type StoredBlock } from "./block.ts"
@@ -144,5 +145,5 @@ async function decompressed(
 
 /** Whether nothing has to be resolved: the file was written with the very declaration it is read with. */
 function isSame(writer: Schema, reader: Schema): boolean {
-  return writer === reader || JSON.stringify(writer.definition) === JSON.stringify(reader.definition)
+  return writer === reader || declarationText(writer.definition) === declarationText(reader.definition)
 }

@@ -10,6 +10,7 @@
 import { createReader } from "../binary/reader.ts"
 import { createWriter } from "../binary/writer.ts"
 import { AvroError } from "../errors.ts"
+import { declarationText } from "../schema/declaration-text.ts"
 import { parseSchema, type Schema, type SchemaOptions } from "../schema/schema.ts"
 import type { ByteSource } from "./byte-source.ts"
 
@@ -42,7 +43,7 @@ export function encodeHeader(
   metadata: Readonly<Record<string, string | Uint8Array>>,
 ): Uint8Array {
   const encoder = new TextEncoder()
-  const text = JSON.stringify(schema.definition)
+  const text = declarationText(schema.definition)
   parseSchema(text) // readers have nothing but this text: it has to stand alone
   const own: [string, string | Uint8Array][] = [
     ["avro.schema", text],

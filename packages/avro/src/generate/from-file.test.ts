@@ -15,6 +15,23 @@ const files = (texts: Readonly<Record<string, string>>) => ({
   }),
 })
 
+test("a long's default of 64 bits keeps its digits, and a double's is a number", async () => {
+  const fields =
+    '[{"name":"a","type":"long","default":-9223372036854775808},{"name":"b","type":"double","default":9223372036854775807}]'
+  const record = `{"type":"record","name":"R","fields":${fields}}`
+  const texts = new Map([
+    ["r.avsc", record],
+    ["p.avpr", `{"protocol":"P","types":[${record}],"messages":{}}`],
+  ])
+  const given = files(Object.fromEntries(texts))
+  for (const file of texts.keys()) {
+    const { text } = await generateFromFile(file, given)
+    expect(text).toContain('"name":"a","type":"long","default":-9223372036854775808}'.replaceAll('"', '\\"'))
+  }
+  const { text } = await generateFromFile("d.avsc", files({ "d.avsc": record.replace('"long"', '"double"') }))
+  expect(text).toContain('{ name: "a", type: "double", default: -9223372036854776000 }')
+})
+
 describe("a module of a file", () => {
   test("is the module of its schema, and says which file it is of", async () => {
     const { text, warnings } = await generateFromFile(testdata("order.avsc"))

@@ -7,6 +7,7 @@ import { fileLoader } from "../idl/file-loader.ts"
 import { protocolOf, schemaOf, schemasOf } from "../idl/parse-idl.ts"
 import { type ReadIdlOptions, readIdl } from "../idl/read-idl.ts"
 import { type Protocol, parseProtocol } from "../protocol/protocol.ts"
+import { declarationText, readExactly } from "../schema/declaration-text.ts"
 import { parseSchema, type Schema, type SchemaOptions } from "../schema/schema.ts"
 import { type GenerateOptions, generateModule } from "./module.ts"
 
@@ -64,8 +65,8 @@ async function declarationIn(
     throw new TypeError(`a declaration is in a file that ends in .avsc, .avpr or .avdl, got ${quote(file)}`)
   }
   const { text } = await (load ?? fileLoader([]))(file, undefined)
-  const json = within(file, ending, () => JSON.parse(text.replace(/^\uFEFF/, "")) as unknown)
-  // As a value: the layout of a file is no part of a protocol.
+  // In a layout of its own: that of a file is no part of a protocol.
+  const json = within(file, ending, () => declarationText(readExactly(text.replace(/^\uFEFF/, ""))))
   const of = within(file, ending, () =>
     ending === ".avsc" ? parseSchema(json, options) : parseProtocol(json, options),
   )

@@ -1,10 +1,11 @@
 // Schemas → the parts of their module: the types that they have in common once, and a constant for each.
 
 import { describe } from "../errors.ts"
+import { declarationText, readDeclaration } from "../schema/declaration-text.ts"
 import type { NamedNode, SchemaNode } from "../schema/node.ts"
 import { nodesOf } from "../schema/nodes.ts"
 import type { Schema } from "../schema/schema.ts"
-import { literal } from "./declaration.ts"
+import { literal, quotedLines } from "./declaration.ts"
 import { Identifiers } from "./identifiers.ts"
 import type { Remade } from "./options.ts"
 import { type Constant, call, type Parts } from "./parts.ts"
@@ -30,7 +31,7 @@ export function ofSchemas(all: readonly Remade<Schema>[], given: string | undefi
       name,
       type: input === name ? `Schema<${name}>` : `Schema<${name}, ${input}>`,
       doc: "",
-      value: `${call("parseSchema", literal(of.definition), options)} as typeof ${name}`,
+      value: `${call("parseSchema", expression(of.definition), options)} as typeof ${name}`,
     }
   })
   return {
@@ -39,6 +40,12 @@ export function ofSchemas(all: readonly Remade<Schema>[], given: string | undefi
     types: [...types, ...ofRoots],
     constants,
   }
+}
+
+/** A declaration as a literal; as its text where it has a default that no literal of JSON's values has exactly. */
+function expression(definition: unknown): string {
+  const text = declarationText(definition)
+  return readDeclaration(text).longs.size > 0 ? quotedLines(text) : literal(definition)
 }
 
 /** The declarations of the named types, each once, and what the nodes of every schema are called. */

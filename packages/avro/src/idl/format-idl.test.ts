@@ -103,6 +103,13 @@ describe("IDL of a schema", () => {
     expect(declared?.x).toEqual([number])
   })
 
+  test.for(["\n", "\r", "\u0085", "\u2028", "\u2029"])("keeps a string and a key with %j within", (end) => {
+    const values = { default: `a${end}b`, x: { [`c${end}d`]: [`e${end}${end}f`] } }
+    const text = formatIdl(parseSchema(record("R", field("a", "string", values))))
+    const [declared] = (parseIdl(text).declaration as { fields: object[] }).fields
+    expect(declared).toMatchObject(values)
+  })
+
   test("finds a type without a namespace from within one", () => {
     const given = parseSchema(record("A", field("b", record("n.B", field("a", ["null", "A"])))))
     expect(canonicalForm(schemaOf(parseIdl(formatIdl(given))))).toBe(canonicalForm(given))

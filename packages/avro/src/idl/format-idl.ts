@@ -9,6 +9,7 @@ import { indent } from "../compile/emit/source.ts"
 import { AvroError, quote } from "../errors.ts"
 import { type Limits, withDefaults } from "../limits.ts"
 import type { Protocol } from "../protocol/protocol.ts"
+import { readExactly } from "../schema/declaration-text.ts"
 import { namespaceOf, simpleName } from "../schema/names.ts"
 import type { Schema } from "../schema/schema.ts"
 import { assemble } from "./assemble.ts"
@@ -33,7 +34,8 @@ export interface FormatIdlOptions {
 
 /**
  * Writes a schema or a protocol as IDL: `parseIdl` makes the same of it. Documentation loses white space at
- * its ends, and has "* /" for what would end its comment. Options of the schema, such as `long`, have no
+ * its ends, and has "* /" for what would end its comment; a long's default past ±(2⁵³−1), which `parseIdl` refuses,
+ * keeps its digits. Options of the schema, such as `long`, have no
  * place in IDL.
  *
  * Throws `ERR_AVRO_IDL` for what IDL cannot say: an attribute that is not called like an annotation, a type
@@ -46,7 +48,7 @@ export function formatIdl(of: Schema | Protocol, { limits }: FormatIdlOptions = 
   const bounds = withDefaults(limits)
   const file =
     "messages" in of
-      ? protocolFromJson(JSON.parse(of.text), of.name, "outer first", bounds)
+      ? protocolFromJson(readExactly(of.text), of.name, "outer first", bounds)
       : schemaFromJson(of.definition, of.name ?? "", "outer first", bounds)
   const declarations = assemble(file)
   return `${file.protocol === undefined ? schemaFile(declarations) : protocolFile(declarations, file.protocol)}\n`
@@ -123,6 +125,7 @@ function formatField(field: Field, names: TypeNames, comment: (doc: string | und
 /** In IDL, NaN and the infinities are words: Java refuses the strings that they are in JSON. */
 function defaultText(type: Type, json: unknown): string {
   const isFloating = type.kind === "primitive" && (type.name === "float" || type.name === "double")
+  if (isFloating && typeof json === "bigint") return jsonText(Number(json))
   return isFloating && typeof json === "string" ? json : jsonText(json)
 }
 

@@ -1,5 +1,6 @@
 // The small parts of IDL text: names, JSON, annotations and documentation comments.
 
+import { literal } from "../compile/emit/source.ts"
 import { AvroError, quote } from "../errors.ts"
 import type { Properties } from "./declarations.ts"
 
@@ -43,10 +44,12 @@ export function jsonText(json: unknown, depth = 0): string {
     const text = Object.is(json, -0) ? "-0" : String(json)
     return /^-?\d+$/.test(text) && (text === "-0" || !Number.isSafeInteger(json)) ? `${text}.0` : text
   }
+  if (typeof json === "bigint") return String(json)
+  if (typeof json === "string") return literal(json) // no line ends within: lines are indented
   if (typeof json !== "object" || json === null) return JSON.stringify(json)
   if (Array.isArray(json)) return `[${json.map((item) => jsonText(item, depth + 1)).join(", ")}]`
   const entries = Object.entries(json).map(
-    ([name, value]) => `${JSON.stringify(name)}: ${jsonText(value, depth + 1)}`,
+    ([name, value]) => `${literal(name)}: ${jsonText(value, depth + 1)}`,
   )
   return `{${entries.join(", ")}}`
 }

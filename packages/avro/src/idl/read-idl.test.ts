@@ -68,6 +68,25 @@ describe("readIdl", () => {
     expect(Object.keys(protocolOf(file).messages)).toEqual(["report", "close", "own"])
   })
 
+  test("refuses a type without a namespace where JSON would take its name for a nearer one's", async () => {
+    const Far = { type: "record", name: "A", fields: [] }
+    const User = { type: "record", name: "n.B", fields: [{ name: "a", type: "A" }] }
+    await write({
+      "near.avdl": '@namespace("n") protocol P { fixed A(1); import schema "b.avsc"; }',
+      "alone.avdl": '@namespace("n") protocol P { import schema "b.avsc"; }',
+      "b.avsc": JSON.stringify([Far, User]),
+    })
+    const alone = protocolOf(await readIdl(join(folder, "alone.avdl")))
+    expect(alone.types.get("n.B")?.["~node"]).toMatchObject({
+      fields: [{ type: { name: "A", type: "record" } }],
+    })
+    const thrown = await readIdl(join(folder, "near.avdl")).catch((error: unknown) => error)
+    expect(thrown).toMatchObject({
+      code: "ERR_AVRO_IDL",
+      message: `${join(folder, "b.avsc")}: [1].fields[0].type: JSON has no name for "A" where "n.A" is nearer`,
+    })
+  })
+
   test("reads a file once, however often and in whatever circle it is imported", async () => {
     await write({
       "a.avdl": 'schema A; import idl "b.avdl"; import idl "./sub/../b.avdl"; record A { B? b; }',

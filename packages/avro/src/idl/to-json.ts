@@ -1,9 +1,9 @@
 // Declarations → JSON, as Java writes it: each type where it is used first, its attributes in their usual
 // order, names without the namespace that holds anyway. A peer that writes it the same way gets the same text.
 
-import { AvroError } from "../errors.ts"
+import { AvroError, quote } from "../errors.ts"
 import { type Limits, limitReached } from "../limits.ts"
-import { namespaceOf, primitiveNames, simpleName } from "../schema/names.ts"
+import { namespaceOf, primitiveNames, qualify, simpleName } from "../schema/names.ts"
 import {
   type Declarations,
   type Field,
@@ -11,6 +11,7 @@ import {
   type NamedType,
   type Properties,
   type ProtocolHead,
+  type Reference,
   resolve,
   type Type,
 } from "./declarations.ts"
@@ -51,7 +52,7 @@ function tooManyWritten(types: number): AvroError {
 
 /**
  * The declaration of a protocol; of the schema that a file is of; or else of each of its types that no
- * other has within itself. Throws where a name means nothing.
+ * other has within itself. Throws where a name means nothing, or in JSON another type.
  */
 export function toJson(declarations: Declarations, limits: Limits): Placed {
   const writer = new JsonWriter(declarations, limits)
@@ -112,7 +113,7 @@ class JsonWriter {
     if (type.kind === "primitive") {
       return type.properties.length === 0 ? type.name : objectOf([["type", type.name], ...type.properties])
     }
-    if (type.kind === "reference") return this.#reference(resolve(type, this.#declarations.types), namespace)
+    if (type.kind === "reference") return this.#reference(type, namespace)
     return this.#nested(() => {
       if (type.kind === "union") return type.branches.map((branch) => this.type(branch, namespace))
       const inner = this.type(type.of, namespace)
@@ -124,11 +125,14 @@ class JsonWriter {
     })
   }
 
-  #reference(type: NamedType, namespace: string): unknown {
+  #reference(reference: Reference, namespace: string): unknown {
+    const type = resolve(reference, this.#declarations.types)
     if (!this.#known.has(type.name)) return this.#nested(() => this.#namedType(type, namespace))
-    const simple = simpleName(type.name)
-    const isNear = namespaceOf(type.name) === namespace && !typeNames.has(simple)
-    return isNear ? simple : type.name
+    const [simple, own] = [simpleName(type.name), namespaceOf(type.name)]
+    if (own === namespace) return typeNames.has(simple) ? type.name : simple
+    const nearer = qualify(type.name, namespace)
+    if (own !== "" || !this.#known.has(nearer)) return type.name
+    throw reference.place.error(`JSON has no name for ${quote(type.name)} where ${quote(nearer)} is nearer`)
   }
 
   #namedType(type: NamedType, around: string): object {

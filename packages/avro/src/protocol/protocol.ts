@@ -4,6 +4,7 @@
 
 import { md5 } from "@noble/hashes/legacy.js"
 import { AvroError } from "../errors.ts"
+import { type DeclarationText, declarationText, readDeclaration } from "../schema/declaration-text.ts"
 import type { Anything } from "../schema/literal.ts"
 import { fullName, namespaceOf } from "../schema/names.ts"
 import { completeParse, type ParseContext, parseNode } from "../schema/parse.ts"
@@ -62,25 +63,30 @@ export function protocol<const P extends ProtocolDefinition | Anything, const O 
 export function parseProtocol(json: unknown, options?: SchemaOptions): Protocol {
   const settings = { strict: false, ...options }
   if (typeof json !== "string") return parse(json, textOf(json), settings)
-  let value: unknown
+  let declared: DeclarationText
   try {
-    value = JSON.parse(json)
+    declared = readDeclaration(json)
   } catch (error) {
     throw notJson(error)
   }
-  return parse(value, json, settings)
+  return parse(declared.json, json, settings, declared.longs)
 }
 
 /** A value that nests too deep for it, or in a circle, has no text. */
 function textOf(json: unknown): string {
   try {
-    return JSON.stringify(json)
+    return declarationText(json)
   } catch (error) {
     throw notJson(error)
   }
 }
 
-function parse(json: unknown, text: string, options: SchemaOptions & { strict: boolean }): Protocol {
+function parse(
+  json: unknown,
+  text: string,
+  options: SchemaOptions & { strict: boolean },
+  longs?: DeclarationText["longs"],
+): Protocol {
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw invalid("a protocol is an object")
   const {
@@ -95,7 +101,7 @@ function parse(json: unknown, text: string, options: SchemaOptions & { strict: b
     throw invalid('"messages" is an object')
   }
 
-  const context = createContext(options)
+  const context = createContext(options, longs)
   const name = fullName(declaredName, namespace, "", invalid)
   const space = namespaceOf(name)
   parseTypes(types, space, context)

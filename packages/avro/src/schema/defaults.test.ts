@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest"
 import { stopwatch } from "../fixtures/stopwatch.ts"
+import { protocol } from "../protocol/protocol.ts"
 import { caught } from "../testing/caught.ts"
 import { compact, hex } from "../testing/hex.ts"
 import type { RecordNode } from "./node.ts"
-import { parseSchema } from "./schema.ts"
+import { logicalType } from "./own-logical-types.ts"
+import { parseSchema, schema } from "./schema.ts"
 
 const point = {
   type: "record",
@@ -54,6 +56,8 @@ describe("accepts (B1)", () => {
     { type: "double", json: "-Infinity", data: "00 00 00 00 00 00 f0 ff" },
     { type: "float", json: "NaN", data: "00 00 c0 7f" },
     { type: "float", json: "Infinity", data: "00 00 80 7f" },
+    { type: "float", json: 3.4028235e38, data: "ff ff 7f 7f" },
+    { type: ["float", "double"], json: 1e300, data: "02 9c 75 00 88 3c e4 37 7e" },
     { type: ["double", "string"], json: "NaN", data: "02 06 4e 61 4e" },
   ])("$json as $type (B2, B3, B4, B5)", ({ type, json, data }) => {
     const node = parseSchema(JSON.stringify(holder(type, json)))["~node"] as RecordNode
@@ -72,6 +76,10 @@ describe("refuses", () => {
     { type: "long", json: 9_007_199_254_740_992, message: "does not fit long" },
     { type: "double", json: "INF", message: 'the default "INF" does not fit double' },
     { type: "double", json: "1.5", message: "does not fit double" },
+    { type: "float", json: 1e300, message: "the default 1e+300 does not fit float" },
+    { type: "float", json: -3.4028236e38, message: "does not fit float" },
+    { type: "double", json: Number.POSITIVE_INFINITY, message: "the default Infinity does not fit double" },
+    { type: { type: "array", items: "float" }, json: [Number.NaN], message: "does not fit array" },
     { type: "int", json: "NaN", message: "does not fit int" },
     { type: ["null", "double"], json: "NaN", message: "does not fit union" },
     { type: { type: "array", items: "double" }, json: ["NaN"], message: "does not fit array" },
@@ -97,6 +105,64 @@ describe("refuses", () => {
     expect(error.code).toBe("ERR_AVRO_SCHEMA")
     expect(error.message).toContain("Invalid schema at items.fields[0].default: ")
     expect(error.message).toContain(message)
+  })
+})
+
+test("a number in JSON text that no double holds is refused", () => {
+  const text = JSON.stringify(holder("double", 0)).replace('"default":0', '"default":1e400')
+  expect(caught(() => parseSchema(text)).message).toContain("the default Infinity does not fit double")
+})
+
+describe("a default that its logical type refuses", () => {
+  const uuid = { type: "string", logicalType: "uuid" }
+  const Id = { type: "record", name: "Id", fields: [{ name: "id", type: uuid }] }
+  const Text = { type: "record", name: "Text", fields: [{ name: "id", type: "string" }] }
+
+  test.for([
+    { type: uuid, json: "" },
+    { type: ["null", uuid], json: "no uuid" },
+    { type: { type: "map", values: Id }, json: { a: { id: "" } } },
+    { type: { type: "long", logicalType: "timestamp-millis" }, json: 8.64e15 + 1 },
+    { type: { type: "bytes", logicalType: "big-decimal" }, json: "" },
+  ])("is refused where the declaration is a literal: $json as $type", ({ type, json }) => {
+    const error = caught(() => schema(holder(type, json) as never))
+    expect(error.code).toBe("ERR_AVRO_SCHEMA")
+    expect(error.message).toMatch(
+      /^Invalid schema at fields\[0\]\.default: the default .* cannot be read as /,
+    )
+    expect(error.cause).toBeDefined()
+    const record = holder(type, json)
+    const declared = { protocol: "P", types: [record], messages: {} }
+    expect(caught(() => protocol(declared as never)).code).toBe("ERR_AVRO_SCHEMA")
+    expect(parseSchema(record).name).toBe("Holder")
+  })
+
+  test("is so by one of the user's, which throws the cause", () => {
+    const cause = new Error("odd")
+    const even = logicalType({
+      type: ["long", "double"],
+      long: "bigint",
+      kind: "object",
+      toValue: (value) => {
+        if (typeof value === "bigint" ? value % 2n === 0n : value % 2 === 0) return { value }
+        throw cause
+      },
+      toUnderlying: ({ value }) => value,
+    })
+    const options = { logicalTypes: { even } }
+    for (const type of ["long", "double"]) {
+      const declared = { type, logicalType: "even" }
+      expect(schema(holder(declared, 2) as never, options)["~node"]).toBeDefined()
+      const error = caught(() => schema(holder(declared, 3) as never, options))
+      expect((error.cause as Error).cause).toBe(cause)
+    }
+    const infinite = holder({ type: "double", logicalType: "even" }, "Infinity")
+    expect(caught(() => schema(infinite as never, options)).message).toContain("Infinity")
+  })
+
+  test("is not refused in a branch of a union that it is not of", () => {
+    const branches = [{ ...Id, fields: [...Id.fields, { name: "n", type: "int" }] }, Text]
+    expect(schema(holder(branches, { id: "" }) as never)["~node"]).toBeDefined()
   })
 })
 

@@ -17,9 +17,17 @@ export type PendingDefaults = Map<Pending, { readonly json: unknown; readonly at
 
 type Pending = FieldNode & { default: Uint8Array | undefined }
 
-/** Checks every pending default against its type, and sets it. Throws `ERR_AVRO_SCHEMA`. */
-export function encodeDefaults(pending: PendingDefaults, limits: Limits): void {
-  const pass: Pass = { pending, limits, steps: MAX_STEPS, depth: 0, entries: new Map() }
+/** Checks every pending default against its type, if `strict` its logical type too, and sets it. Throws `ERR_AVRO_SCHEMA`. */
+export function encodeDefaults(pending: PendingDefaults, limits: Limits, strict: boolean): void {
+  const pass: Pass = {
+    pending,
+    limits,
+    strict,
+    steps: MAX_STEPS,
+    depth: 0,
+    entries: new Map(),
+    annotated: [],
+  }
   for (const field of pending.keys()) encodeDefault(field, pass)
 }
 
@@ -29,11 +37,19 @@ const MAX_STEPS = 1_000_000
 interface Pass {
   readonly pending: PendingDefaults
   readonly limits: Limits
+  readonly strict: boolean
   /** How many more parts, or bytes of other defaults, all defaults together may take. */
   steps: number
   depth: number
   /** What maps hold: listed once, though each branch of a union may ask. */
   readonly entries: Map<object, [string, unknown][]>
+  /** What of the default has a logical type. */
+  annotated: Annotated[]
+}
+
+interface Annotated {
+  readonly node: SchemaNode
+  readonly json: unknown
 }
 
 /** The default of a field. A record may want it before its turn, for a default of its own. */
@@ -42,20 +58,61 @@ function encodeDefault(field: Pending, pass: Pass): Uint8Array | undefined {
   if (declared === undefined) return field.default
   pass.pending.delete(field) // a default that takes itself to be made finds none
   const writer = createWriter()
-  if (!writeDefault(field.type, numberFor(field.type, declared.json), writer, pass)) {
+  const { annotated: outer } = pass
+  pass.annotated = []
+  if (
+    !writeNotFinite(field.type, declared.json, writer, pass) &&
+    !writeDefault(field.type, declared.json, writer, pass)
+  ) {
     const reason = pass.steps < 0 ? "is larger than any should be" : `does not fit ${field.type.type}`
     throw invalidSchema(declared.at, `the default ${describe(declared.json)} ${reason}`)
   }
+  if (pass.strict) for (const part of pass.annotated) checkReadable(part, declared.at, pass.limits)
+  pass.annotated = outer
   field.default = writer.finish()
   return field.default
+}
+
+/** What cannot be read should not be written either: a default is written wherever a field is left out. */
+function checkReadable({ node, json }: Annotated, at: string, limits: Limits): void {
+  const { logicalType } = node
+  try {
+    logicalType?.toValue(underlyingOf(node, json) as never, limits)
+  } catch (error) {
+    const reason = `cannot be read as ${logicalType?.name}: ${(error as Error).message}`
+    throw invalidSchema(at, `the default ${describe(json)} ${reason}`, error)
+  }
+}
+
+/** What is decoded of a default that was written. */
+function underlyingOf(node: SchemaNode, json: unknown): unknown {
+  switch (node.type) {
+    case "long":
+      return node.bigint ? BigInt(json as number) : Number(json)
+    case "float":
+      return Math.fround(Number(json))
+    case "double":
+      return Number(json)
+    case "bytes":
+    case "fixed":
+      return fromCodePoints(json)
+    default:
+      return json
+  }
 }
 
 /**
  * NaN and the infinities, which JSON has not, are strings, as Java's IDL writes them. As Java, a field takes them that
  * is a float or a double itself: within a union or an array such a string is nothing but a string.
  */
-function numberFor({ type }: SchemaNode, json: unknown): unknown {
-  return type === "float" || type === "double" ? (notFinite.get(json) ?? json) : json
+function writeNotFinite(node: SchemaNode, json: unknown, writer: Writer, pass: Pass): boolean {
+  const { type } = node
+  const number = notFinite.get(json)
+  if (number === undefined || (type !== "float" && type !== "double")) return false
+  if (type === "float") writer.writeFloat(number)
+  else writer.writeDouble(number)
+  pass.annotated.push({ node, json })
+  return true
 }
 
 const notFinite: ReadonlyMap<unknown, number> = new Map([
@@ -66,6 +123,12 @@ const notFinite: ReadonlyMap<unknown, number> = new Map([
 
 /** Whether `json` is a value of `node`; it is written if so. */
 function writeDefault(node: SchemaNode, json: unknown, writer: Writer, pass: Pass): boolean {
+  const fits = writeUnderlying(node, json, writer, pass)
+  if (fits && node.logicalType !== undefined) pass.annotated.push({ node, json })
+  return fits
+}
+
+function writeUnderlying(node: SchemaNode, json: unknown, writer: Writer, pass: Pass): boolean {
   pass.steps -= typeof json === "string" ? json.length + 1 : 1
   if (pass.steps < 0) return false
   switch (node.type) {
@@ -99,10 +162,12 @@ function writeDefault(node: SchemaNode, json: unknown, writer: Writer, pass: Pas
     }
     case "union":
       return node.branches.some((branch, index) => {
-        const start = writer.length
+        const { length: start } = writer
+        const { length: annotated } = pass.annotated
         writer.writeInt(index)
         if (writeDefault(branch, json, writer, pass)) return true
         writer.truncate(start)
+        pass.annotated.length = annotated
         return false
       })
     default: {
@@ -153,12 +218,31 @@ function entriesOf(json: object, pass: Pass): [string, unknown][] {
 }
 
 function writeNumber(type: "int" | "long" | "float" | "double", json: unknown, writer: Writer): boolean {
-  if (typeof json !== "number") return false
-  if (type === "float") writer.writeFloat(json)
-  else if (type === "double") writer.writeDouble(json)
-  else if (type === "long" ? !Number.isSafeInteger(json) : json !== (json | 0)) return false
-  else writer.writeLong(json)
+  if (typeof json === "bigint" && type === "long") {
+    if (BigInt.asIntN(64, json) !== json) return false
+    writer.writeLong(json)
+    return true
+  }
+  const number = typeof json === "bigint" && type !== "int" ? Number(json) : json
+  if (typeof number !== "number" || !isOf(type, number)) return false
+  if (type === "float") writer.writeFloat(number)
+  else if (type === "double") writer.writeDouble(number)
+  else writer.writeLong(number)
   return true
+}
+
+/** Whether a number is a value of its type: one too large for a float or a double would become infinite. */
+function isOf(type: "int" | "long" | "float" | "double", number: number): boolean {
+  switch (type) {
+    case "int":
+      return number === (number | 0)
+    case "long":
+      return Number.isSafeInteger(number)
+    case "float":
+      return Number.isFinite(Math.fround(number))
+    default:
+      return Number.isFinite(number)
+  }
 }
 
 function writeBlock<T>(items: readonly T[], writer: Writer, writeItem: (item: T) => boolean): boolean {

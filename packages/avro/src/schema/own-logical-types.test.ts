@@ -66,6 +66,28 @@ describe("a logical type of one's own", () => {
     expect(decode(reader, written, { writer: schema("int") })).toBe(6n)
   })
 
+  test.for([
+    { writer: "int", reader: "float", value: 2 ** 24 + 1, underlying: 2 ** 24 },
+    { writer: "int", reader: "double", value: 5, underlying: 5 },
+    { writer: "long", reader: "float", value: 2n ** 60n, underlying: 2 ** 60 },
+    { writer: "long", reader: "double", value: 2n ** 60n, underlying: 2 ** 60 },
+    { writer: "float", reader: "double", value: 0.5, underlying: 0.5 },
+  ] as const)(
+    "is what a $writer becomes that is promoted to a $reader",
+    ({ reader, underlying, ...written }) => {
+      const boxed = logicalType({
+        type: ["float", "double"],
+        kind: "object",
+        toValue: (number) => ({ number }),
+        toUnderlying: ({ number }) => number,
+      })
+      const wanted = schema({ type: reader, logicalType: "boxed" }, { logicalTypes: { boxed } })
+      const writer = schema(written.writer, { long: "bigint" })
+      const data = encode(writer, written.value as never)
+      expect(decode(wanted, data, { writer })).toEqual({ number: underlying })
+    },
+  )
+
   test("gets the declaration, with every attribute it came with", () => {
     const scaled = logicalType({
       type: ["bytes", "fixed"],

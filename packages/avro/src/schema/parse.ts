@@ -33,11 +33,14 @@ export interface ParseContext {
   readonly limits: Limits
   /**
    * Refuse an annotation of a known logical type that does not fit, which the specification ignores:
-   * the static type of a literal cannot see that a precision is too large.
+   * the static type of a literal cannot see that a precision is too large. And a default that its logical type
+   * refuses, which can be encoded, and then not be decoded.
    */
   readonly strict: boolean
   /** Defaults wait until every name is known: they may be values of types not yet complete. */
   readonly defaults: PendingDefaults
+  /** Defaults that JSON rounded, by the fields' declarations, which they are put into where they are longs. */
+  readonly longs: ReadonlyMap<object, bigint>
 }
 
 /** Parses one declaration and adds the types that it names to `context.names`. */
@@ -84,8 +87,8 @@ export function parseNode(
 }
 
 /** Does what has to wait until every declaration is parsed. Call it once, at the end. */
-export function completeParse({ names, defaults, limits }: ParseContext): void {
-  encodeDefaults(defaults, limits)
+export function completeParse({ names, defaults, limits, strict }: ParseContext): void {
+  encodeDefaults(defaults, limits, strict)
   // In order of definition each finds its parts known. Later, a chain of names could exhaust the stack.
   for (const node of names.values()) minBytes(node)
 }
@@ -180,10 +183,16 @@ export function parseField(
     order,
     default: undefined,
   }
-  if (Object.hasOwn(json, "default"))
+  if (Object.hasOwn(json, "default")) {
+    const long = context.longs.get(json)
+    if (long !== undefined && takesLong(type)) Object.assign(json, { default: long })
     context.defaults.set(field, { json: json["default"], at: `${at}.default` })
+  }
   return field
 }
+
+const takesLong = (node: SchemaNode): boolean =>
+  node.type === "long" || (node.type === "union" && node.branches.some(takesLong))
 
 function parseEnum(json: Json, namespace: string, context: ParseContext, at: string): SchemaNode {
   const { symbols, default: fallback } = json

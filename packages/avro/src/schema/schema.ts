@@ -4,6 +4,7 @@ import type { Reader } from "../binary/reader.ts"
 import type { Writer } from "../binary/writer.ts"
 import { AvroError } from "../errors.ts"
 import { type Limits, withDefaults } from "../limits.ts"
+import { type DeclarationText, readDeclaration } from "./declaration-text.ts"
 import type { SchemaDefinition } from "./definition.ts"
 import type { Infer, Scope } from "./infer.ts"
 import type { NamesIn } from "./infer-names.ts"
@@ -17,7 +18,10 @@ import { completeParse, type ParseContext, parseNode } from "./parse.ts"
 export interface Schema<Value = unknown, Input = Value> {
   /** The full name of a named type. */
   readonly name: string | undefined
-  /** The declaration, as JSON, with every attribute it came with. */
+  /**
+   * The declaration, as JSON, with every attribute it came with. The default of a long is a bigint where it is past
+   * ±(2⁵³−1), which `JSON.stringify` refuses; such a default is found in text, and not within another default.
+   */
   readonly definition: unknown
   /** The parsed declaration. Internal: its shape may change in any release. */
   readonly "~node": SchemaNode
@@ -83,7 +87,8 @@ export type LogicalTypesOf<O extends SchemaOptions> =
  *
  * Throws `ERR_AVRO_SCHEMA` for a declaration that breaks a rule of the specification, and for a
  * `decimal`, `uuid` or `duration` that does not fit its bytes: `parseSchema` ignores those, as the
- * specification says, but a static type cannot.
+ * specification says, but a static type cannot. So too for a default that its logical type cannot read: a value
+ * without that field would be encoded, and not be decoded.
  *
  * @see https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
  */
@@ -101,15 +106,20 @@ export function schema<const S extends SchemaDefinition | Anything, const O exte
  * @see https://avro.apache.org/docs/1.12.0/specification/#schema-declaration
  */
 export function parseSchema(json: unknown, options?: SchemaOptions): Schema {
-  return parse(typeof json === "string" ? parseText(json) : json, { strict: false, ...options })
+  const declared = typeof json === "string" ? parseText(json) : { json }
+  return parse(declared.json, { strict: false, ...options }, declared.longs)
 }
 
 /** The names and options that hold while one declaration is parsed. */
-export function createContext(options: SchemaOptions & { strict: boolean }): ParseContext {
+export function createContext(
+  options: SchemaOptions & { strict: boolean },
+  longs: DeclarationText["longs"] = new Map(),
+): ParseContext {
   const { long, logicalTypes = {}, limits, strict } = options
   return {
     names: new Map(),
     defaults: new Map(),
+    longs,
     bigint: long === "bigint",
     logicalTypes: definitionsByName(logicalTypes),
     limits: withDefaults(limits),
@@ -132,18 +142,22 @@ export function titleOf({ "~node": node }: Schema): string {
   return simpleName(branchName(node))
 }
 
-function parse(json: unknown, options: SchemaOptions & { strict: boolean }): Schema {
-  const context = createContext(options)
+function parse(
+  json: unknown,
+  options: SchemaOptions & { strict: boolean },
+  longs?: DeclarationText["longs"],
+): Schema {
+  const context = createContext(options, longs)
   const node = parseNode(json, "", context)
   completeParse(context)
   return schemaOf(node, json)
 }
 
 /** JSON text, or the bare name of a primitive type, which is a schema too. */
-function parseText(text: string): unknown {
-  if (!/^\s*[[{"]/.test(text)) return text
+function parseText(text: string): { json: unknown; longs?: DeclarationText["longs"] } {
+  if (!/^\s*[[{"]/.test(text)) return { json: text }
   try {
-    return JSON.parse(text)
+    return readDeclaration(text)
   } catch (error) {
     throw new AvroError("ERR_AVRO_SCHEMA", `Invalid schema: not JSON: ${(error as Error).message}`, {
       cause: error,

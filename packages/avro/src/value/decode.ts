@@ -18,7 +18,8 @@ export interface DecodeOptions {
 }
 
 /**
- * Decodes one value, which has to take all the bytes. The bytes are not kept.
+ * Decodes one value, which has to take all the bytes. The bytes are not kept. Where the value has bytes of its own,
+ * their `buffer` is shared with others, as that of Node's Buffers is: copy what is to be transferred to another thread.
  *
  * Throws `ERR_AVRO_DATA` or `ERR_AVRO_TRUNCATED` for bytes that are not a value of the schema, with
  * the path; `ERR_AVRO_LONG_RANGE` for a long that a number cannot hold; `ERR_AVRO_LIMIT`; and

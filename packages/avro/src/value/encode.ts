@@ -16,7 +16,7 @@ export interface EncodeOptions {
 /**
  * Encodes a value in Avro's binary encoding. A field left out takes its default. The bytes are the
  * caller's; where there are more than 64, their `buffer` is shared with others, as that of Node's
- * Buffers is.
+ * Buffers is: copy what is to be transferred to another thread.
  *
  * Throws `ERR_AVRO_VALUE` with the path to what does not fit, `ERR_AVRO_LONG_RANGE` for a number too
  * large to be exact, `ERR_AVRO_LIMIT` for a value that nests too deep.

@@ -1,4 +1,5 @@
 import { parseSchema, schema } from "@avrolet/avro"
+import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { memorySource, type Stored, stored } from "../testing/memory-source.ts"
 import { aggregate } from "./aggregate.ts"
@@ -86,6 +87,33 @@ describe("groups", () => {
       ["2026-11-23T14:28:00.000Z", "/c", 1, 1 / 60],
       ["2026-11-23T14:28:00.000Z", "/b", 1, 1 / 60],
     ])
+  })
+
+  test("an event is of the interval that it is in, to the nanosecond", async () => {
+    const everyMillis = fc.oneof(
+      fc.constantFrom(1, 10, 250, 1000, 60_000, 3_600_000),
+      fc.integer({ min: 1, max: 1e6 }),
+    )
+    const near = fc.oneof(fc.constantFrom(-1n, 0n, 1n), fc.bigInt({ min: -2_000_000n, max: 2_000_000n }))
+    await fc.assert(
+      fc.asyncProperty(everyMillis, fc.nat({ max: 4_000_000_000 }), near, async (every, seconds, offset) => {
+        const everyNanos = BigInt(every) * 1_000_000n
+        const boundary = ((BigInt(seconds) * SECOND) / everyNanos + 3n) * everyNanos
+        const at = boundary + offset
+        const { groups } = await aggregate(source({ ...served(0, "/a", 1), at }), Route, {
+          everyMillis: every,
+        })
+        const from = new Date(Number((at / everyNanos) * BigInt(every)))
+        expect(groups.map((group) => group.from)).toEqual([from])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test("an interval may be of a part of a millisecond", async () => {
+    const parts = [0n, 499_000n, 500_000n].map((nanos) => ({ ...served(0, "/a", 1), at: START + nanos }))
+    const { groups } = await aggregate(source(...parts), Route, { everyMillis: 0.5 })
+    expect(groups.map(({ count }) => count)).toEqual([2, 1])
   })
 
   test("what no group is left for is counted as others, and still measured", async () => {

@@ -78,7 +78,7 @@ export async function aggregate<Value, Key extends GroupKey = undefined, Name ex
     options.signal?.throwIfAborted()
     if (!names.includes(batch.name)) continue
     cursor.open(batch)
-    while (cursor.next()) groups.add(cursor, cursor.atMillis)
+    while (cursor.next()) groups.add(cursor, cursor.time)
   }
   return groups.finish(wanted)
 }

@@ -1,5 +1,6 @@
 // The groups that there are so far, no more than may be kept.
 
+import { type Time, toMillis, toRoundedMillis } from "../clock.ts"
 import type { RecordedEvent } from "../recorded-event.ts"
 import type { AggregateOptions, Aggregates, Group, GroupKey } from "./aggregate.ts"
 import { createSummary, type GrowingSummary, type Summary } from "./summary.ts"
@@ -18,6 +19,8 @@ type Measure<Value> = (event: RecordedEvent<Value>) => number | bigint | null | 
 export class Groups<Value, Key extends GroupKey, Name extends string> {
   readonly #by: (event: RecordedEvent<Value>) => Key
   readonly #everyMillis: number
+  /** Whether intervals are of whole milliseconds: then none that is rounded up comes into the next one. */
+  readonly #isWhole: boolean
   readonly #names: readonly Name[]
   readonly #measures: readonly Measure<Value>[]
   readonly #maxGroups: number
@@ -25,8 +28,8 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
   readonly #intervals = new Map<number, Map<Key, Kept>>()
   #groups = 0
   #others: Kept | undefined
-  #first = Number.POSITIVE_INFINITY
-  #last = Number.NEGATIVE_INFINITY
+  #firstMillis = Number.POSITIVE_INFINITY
+  #lastMillis = Number.NEGATIVE_INFINITY
   /** That of the last event: the next one is mostly of the same. */
   #interval = Number.NaN
   #groupsOfInterval = new Map<Key, Kept>()
@@ -41,15 +44,18 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
     const measures = Object.entries(options.measures ?? {}) as [Name, Measure<Value>][]
     this.#by = by ?? (() => undefined as Key)
     this.#everyMillis = everyMillis
+    this.#isWhole = Number.isInteger(everyMillis)
     this.#maxGroups = maxGroups
     this.#names = measures.map(([name]) => name)
     this.#measures = measures.map(([, measure]) => measure)
   }
 
-  add(event: RecordedEvent<Value>, atMillis: number): void {
-    if (atMillis < this.#first) this.#first = atMillis
-    if (atMillis > this.#last) this.#last = atMillis
-    const interval = Math.floor(atMillis / this.#everyMillis)
+  /** `time` is the event's. */
+  add(event: RecordedEvent<Value>, time: Time): void {
+    const millis = toRoundedMillis(time)
+    if (millis < this.#firstMillis) this.#firstMillis = millis
+    if (millis > this.#lastMillis) this.#lastMillis = millis
+    const interval = Math.floor((this.#isWhole ? toMillis(time) : millis) / this.#everyMillis)
     if (interval !== this.#interval) this.#enter(interval)
     const key = this.#by(event)
     const group = this.#groupsOfInterval.get(key) ?? this.#create(key)
@@ -62,8 +68,8 @@ export class Groups<Value, Key extends GroupKey, Name extends string> {
   }
 
   finish(asked: { since?: bigint; until?: bigint }): Aggregates<Key, Name> {
-    const first = asked.since === undefined ? this.#first : Number(asked.since) / 1e6
-    const last = asked.until === undefined ? this.#last : Number(asked.until) / 1e6
+    const first = asked.since === undefined ? this.#firstMillis : Number(asked.since) / 1e6
+    const last = asked.until === undefined ? this.#lastMillis : Number(asked.until) / 1e6
     const allMillis = last - first
     const intervalMillis = Number.isFinite(this.#everyMillis) ? this.#everyMillis : allMillis
     const groups = [...this.#intervals]

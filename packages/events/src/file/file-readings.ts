@@ -1,6 +1,6 @@
 // How far each file of a directory was read.
 
-import type { Schema } from "@avrolet/avro"
+import { declarationText, type Schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
 import { storedEvent } from "../stored-event.ts"
 import type { FileOnDisk } from "./list-files.ts"
@@ -82,7 +82,7 @@ export class FileReadings {
   }
 
   #known(schema: Schema, path: string): Schema | undefined {
-    const text = JSON.stringify(schema.definition)
+    const text = declarationText(schema.definition)
     const known = this.#schemas.get(text)
     if (known !== undefined) return known
     try {

@@ -1,6 +1,6 @@
 // With which schemas the events of a directory are stored: what a recorder looks at before it adds to them.
 
-import type { Schema } from "@avrolet/avro"
+import { declarationText, type Schema } from "@avrolet/avro"
 import { storedEvent } from "../stored-event.ts"
 import { listEventFiles } from "./list-files.ts"
 import { readFileHeader } from "./read-file.ts"
@@ -21,7 +21,7 @@ export async function storedSchemas(directory: string, names: readonly string[])
   for (const file of files.slice(-MAX_FILES)) {
     const stored = (await readFileHeader(file, () => {}))?.schema
     if (stored === undefined) continue
-    const text = JSON.stringify(stored.definition)
+    const text = declarationText(stored.definition)
     if (byText.has(text)) continue
     const schema = eventWithin(stored)
     if (schema !== undefined) byText.set(text, { schema, path: file.path })

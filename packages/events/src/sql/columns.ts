@@ -1,6 +1,6 @@
 // The columns of an event's table: what every event has around it, then its fields.
 
-import { parseSchema, type Schema } from "@avrolet/avro"
+import { declarationText, parseSchema, type Schema } from "@avrolet/avro"
 import type { DuckDBValue } from "@duckdb/node-api"
 import type { RecordedEvent } from "../recorded-event.ts"
 import type { Asked } from "./asked.ts"
@@ -52,7 +52,7 @@ interface Declared {
 
 /** Whether fields behind it may refer to a type that is declared here. */
 const definesName = (type: unknown): boolean =>
-  typeof type === "object" && JSON.stringify(type).includes('"name"')
+  typeof type === "object" && declarationText(type).includes('"name"')
 
 function fieldColumn(name: string, field: string, { type, convert }: StoredType): Column {
   return {

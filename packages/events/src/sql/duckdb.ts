@@ -74,7 +74,7 @@ async function load(): Promise<DuckDB> {
 /** An error of DuckDB's, with its text: that has the line, and the place in it. Any other as it is. */
 export function sqlError(error: unknown, names?: readonly string[]): unknown {
   if (!(error instanceof Error) || error.name !== "Error") return error
-  const remedy = error.message.includes("Table with name") ? tablesThereAre(names) : ""
+  const remedy = /Table with name .+ does not exist/.test(error.message) ? tablesThereAre(names) : ""
   return new EventsError("ERR_EVENTS_SQL", `Cannot query events: ${error.message}${remedy}`, { cause: error })
 }
 

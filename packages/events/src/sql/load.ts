@@ -9,6 +9,7 @@ import { storedEvent } from "../stored-event.ts"
 import type { Asked } from "./asked.ts"
 import type { Database } from "./duckdb.ts"
 import { isSameName, Table, type Wanted } from "./table.ts"
+import { distinct } from "./types.ts"
 
 /** Namespaces that are DuckDB's own: it makes nothing of ours there. */
 const OF_DUCKDB = new Set(["main", "temp", "memory", "system", "pg_catalog", "information_schema"])
@@ -20,6 +21,8 @@ export class Loader {
   readonly #wanted: Wanted
   /** Schemas to read events as, by the names that these may be stored under. */
   readonly #readers = new Map<string, Schema>()
+  /** The names of tables by those of events. */
+  readonly #names = new Map<string, string>()
   readonly #tables = new Map<string, Table>()
 
   constructor(database: Database, asked: Asked, wanted: Wanted, readers: readonly Schema[]) {
@@ -32,7 +35,7 @@ export class Loader {
   /** Creates the tables that there are even without an event. */
   async open(): Promise<void> {
     for (const reader of this.#readers.values()) {
-      const { name } = kindOf(reader)
+      const name = this.#named(kindOf(reader).name)
       if (this.#isAsked(name)) await this.#table(name).layout(reader)
     }
   }
@@ -40,7 +43,8 @@ export class Loader {
   /** Creates the tables of events that were recorded, though not in the time that is asked for. */
   async addEmpty(source: EventSource, names: readonly string[]): Promise<void> {
     for (const name of names.filter((each) => !this.#tables.has(this.#tableName(each)))) {
-      for (const event of (await source.schemas?.(name)) ?? []) await this.#table(name).layout(event)
+      const table = this.#tableName(name)
+      for (const event of (await source.schemas?.(name)) ?? []) await this.#table(table).layout(event)
     }
   }
 
@@ -57,7 +61,17 @@ export class Loader {
   }
 
   #tableName(name: string): string {
-    return this.#readers.get(name)?.name ?? name
+    return this.#named(this.#readers.get(name)?.name ?? name)
+  }
+
+  /** The table's name for an event's: SQL does not tell names apart by case, so further ones get a number. */
+  #named(event: string): string {
+    let name = this.#names.get(event)
+    if (name === undefined) {
+      name = distinct([...this.#names.values(), event]).at(-1) as string
+      this.#names.set(event, name)
+    }
+    return name
   }
 
   #storedEvent({ writer }: StoredEvents): Schema | undefined {

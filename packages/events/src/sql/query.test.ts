@@ -93,6 +93,23 @@ describe("tables", () => {
     await expect(rowsOf(both, "from Served")).rejects.toMatchObject({ code: "ERR_EVENTS_SQL" })
   })
 
+  test("of names that differ in nothing but case, further ones get a number", async () => {
+    const kind = (name: string, namespace = "example") =>
+      schema({ type: "record", name, namespace, fields: [{ name: "x", type: "int" }] } as const)
+    const alike = [kind("Served"), kind("SERVED"), kind("served", "Example"), kind("Other", "Example")]
+    const batches = alike.map((each, x) => stored(each, [{ at: START, value: { x } }]))
+    const names = ["example.Served", "example.SERVED", "Example.served", "Example.Other"]
+    const sources = [memorySource(...batches), { ...memorySource(...batches), names: async () => names }]
+    for (const source of sources) {
+      for (const [x, table] of ["Served", "SERVED_2", "served_3", "Other"].entries()) {
+        for (const asked of [table, `example.${table}`, `"example.${table}"`])
+          expect(await rowsOf(source, `select x from ${asked}`)).toEqual([{ x }])
+      }
+    }
+    const given = { events: [kind("SERVED")] }
+    expect(await rowsOf(memorySource(...batches), "select x from Served", given)).toEqual([{ x: 1 }])
+  })
+
   test.each(["main", "temp", "pg_catalog"])(
     "an event of DuckDB's own namespace %s has its names, too",
     async (namespace) => {

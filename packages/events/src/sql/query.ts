@@ -42,7 +42,8 @@ export interface LoadedEvents {
 
 /**
  * Asks a question of events in SQL, as DuckDB has it. There is a table for each kind of event: by its short name
- * where no other has that, and by its full one in quotes. Its columns are the event's fields, and `recorded_at`,
+ * where no other has that, and by its full one in quotes; with a number behind it, `Served_2`, where one before it
+ * differs in nothing but case. Its columns are the event's fields, and `recorded_at`,
  * `recorded_at_nanos`, `host`, `pid`, `service` and `trace_id`. Only the tables and columns that the statement names are decoded.
  *
  * The statement reaches no file and no network. Throws `ERR_EVENTS_SQL` for a statement that is none, with its

@@ -34,7 +34,7 @@ export function rowReader(
     if (value instanceof duckdb.DuckDBTimestampNanosecondsValue) return value.nanos
     if (value instanceof duckdb.DuckDBTimestampMillisecondsValue) return dateOf(value.millis, 1n)
     if (value instanceof duckdb.DuckDBTimestampSecondsValue) return dateOf(value.seconds * 1000n, 1n)
-    if (value instanceof duckdb.DuckDBDateValue) return new Date(value.days * 86_400_000)
+    if (value instanceof duckdb.DuckDBDateValue) return dateOf(BigInt(value.days) * 86_400_000n, 1n)
     if (value instanceof duckdb.DuckDBTimeValue) return Number(value.micros)
     if (value instanceof duckdb.DuckDBIntervalValue) {
       return { months: value.months, days: value.days, millis: Number(value.micros) / 1000 }

@@ -36,6 +36,16 @@ describe("statements", () => {
     )
   })
 
+  test("a table that is there already is not told as one that is missing", async () => {
+    const error: unknown = await rowsOf(events, 'create table "example.Served" (x int)').catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/already exists(?![^]*\{ events: \[schema\] \})/) as string,
+    })
+  })
+
   test.each([
     "from read_csv('/etc/hostname')",
     "copy (select 1) to '/tmp/avrolet-written.csv'",

@@ -1,6 +1,6 @@
 // Stored events → a table of DuckDB: a chunk of rows at a time, column by column.
 
-import type { Schema } from "@avrolet/avro"
+import { declarationText, type Schema } from "@avrolet/avro"
 import type { DuckDBAppender, DuckDBType, DuckDBValue } from "@duckdb/node-api"
 import { EventsError } from "../errors.ts"
 import type { StoredEvents } from "../source.ts"
@@ -66,7 +66,7 @@ export class Table {
 
   /** How events of a schema come into the table, which gets the columns that it has not. */
   async layout(event: Schema): Promise<Filling> {
-    const key = JSON.stringify(event.definition)
+    const key = declarationText(event.definition)
     const known = this.#fillings.get(key)
     if (known !== undefined) return known
     this.finish()

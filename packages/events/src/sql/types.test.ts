@@ -1,5 +1,6 @@
 import { parseSchema } from "@avrolet/avro"
 import { describe, expect, test } from "vitest"
+import { readEvents } from "../read-events.ts"
 import { all } from "../testing/all.ts"
 import { memorySource, stored } from "../testing/memory-source.ts"
 import { query } from "./query.ts"
@@ -200,6 +201,43 @@ describe("a field of each of Avro's types is a column of DuckDB's", () => {
     ).rejects.toMatchObject({
       code: "ERR_EVENTS_SQL",
       message: expect.stringMatching(/column x \(TIMESTAMP\): a Date reaches/),
+    })
+  })
+
+  test.each([100_000_001, -100_000_001, 2 ** 31 - 2])("so is a date %d days from 1970", async (days) => {
+    const E = parseSchema({ type: "record", name: "E", fields: [{ name: "days", type: "int" }] })
+    const source = memorySource(stored(E, [{ at: 0n, value: { days } }]))
+    await expect(all(query(source, "select date '1970-01-01' + days as x from E"))).rejects.toMatchObject({
+      code: "ERR_EVENTS_SQL",
+      message: expect.stringMatching(/column x \(DATE\): a Date reaches/),
+    })
+  })
+
+  test("a long's default of 64 bits, as others have it, is read like any other", async () => {
+    const inner =
+      '{"type":"record","name":"I","fields":[{"name":"y","type":"long","default":-9223372036854775808}]}'
+    const fields = `[{"name":"x","type":"long","default":-9223372036854775808},{"name":"i","type":${inner}}]`
+    const Others = parseSchema(`{"type":"record","name":"O","fields":${fields}}`)
+    const source = memorySource(stored(Others, [{ at: 0n, value: { x: 1, i: { y: 2 } } }]))
+    expect(await all(query(source, "select x, i from O"))).toEqual([{ x: 1, i: { y: 2 } }])
+    expect(await all(readEvents(source, Others))).toMatchObject([{ value: { x: 1, i: { y: 2 } } }])
+  })
+
+  test("numbers that JSON has not are text in it", async () => {
+    const measured = {
+      type: "record",
+      name: "Measured",
+      fields: [
+        { name: "n", type: "double" },
+        { name: "next", type: ["null", "Measured"] },
+      ],
+    }
+    const numbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    const inner = numbers.reduceRight((next: unknown, n) => ({ n, next }), null)
+    const [, read] = await stored1(measured, { n: 1, next: inner })
+    expect(read).toEqual({
+      n: 1,
+      next: '{"n":"NaN","next":{"n":"Infinity","next":{"n":"-Infinity","next":null}}}',
     })
   })
 })

@@ -168,6 +168,7 @@ const isPlain = (value: unknown): boolean =>
 /** For JSON: what it has no form for, as text. */
 const plain = (_key: string, value: unknown): unknown => {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value)
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value
 }
 

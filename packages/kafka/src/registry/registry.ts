@@ -3,7 +3,7 @@
 //
 // https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
-import type { Schema } from "@avrolet/avro"
+import { declarationText, type Schema } from "@avrolet/avro"
 import { EventsError } from "@avrolet/events"
 import { checkIntegers } from "@avrolet/events/for-sinks"
 import { type AskOptions, createAsk, unlessConflict, unlessMissing } from "./ask.ts"
@@ -104,7 +104,7 @@ export function createSchemaRegistry(url: string | URL, options: SchemaRegistryO
   }
 }
 
-const bodyOf = (schema: Schema): string => JSON.stringify({ schema: JSON.stringify(schema.definition) })
+const bodyOf = (schema: Schema): string => JSON.stringify({ schema: declarationText(schema.definition) })
 
 function idIn(id: unknown, subject: string): number {
   if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id <= 0xffff_ffff) return id

@@ -10,7 +10,7 @@
 //
 // https://avro.apache.org/docs/1.12.0/specification/#single-object-encoding
 
-import { fingerprint, parseSchema, singleObjectFingerprint } from "@avrolet/avro"
+import { declarationText, fingerprint, parseSchema, singleObjectFingerprint } from "@avrolet/avro"
 import { createReader, createWriter } from "@avrolet/avro/binary"
 import { type EventBatch, type EventKind, EventsError, kindOf, storedEvent } from "@avrolet/events"
 
@@ -41,7 +41,11 @@ export function messageSchemaOf(kind: EventKind): MessageSchema {
   let found = known.get(kind)
   if (found === undefined) {
     const definition = { type: "array", items: kind.stored.definition }
-    found = { fingerprint: hex(fingerprint(parseSchema(definition))), kind, text: JSON.stringify(definition) }
+    found = {
+      fingerprint: hex(fingerprint(parseSchema(definition))),
+      kind,
+      text: declarationText(definition),
+    }
     known.set(kind, found)
   }
   return found

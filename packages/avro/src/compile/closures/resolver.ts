@@ -78,12 +78,13 @@ function readersUnion(writer: SchemaNode, reader: UnionNode): Decoder {
 }
 
 function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
+  return annotated(reader, promotedDecoder(writer, reader))
+}
+
+function promotedDecoder(writer: SchemaNode, reader: SchemaNode): Decoder {
   switch (reader.type) {
     case "long":
-      return annotated(
-        reader,
-        reader.bigint ? (input) => BigInt(input.readInt()) : (input) => input.readInt(),
-      )
+      return reader.bigint ? (input) => BigInt(input.readInt()) : (input) => input.readInt()
     case "float":
     case "double": {
       const round = reader.type === "float" ? Math.fround : Number
@@ -93,7 +94,7 @@ function promotion(writer: SchemaNode, reader: SchemaNode): Decoder {
         : (input) => round(Number(input.readBigInt()))
     }
     default: // string and bytes are written alike
-      return annotated(reader, primitiveDecoder(reader as PrimitiveNode))
+      return primitiveDecoder(reader as PrimitiveNode)
   }
 }
 

@@ -2,8 +2,9 @@
 // after what it read. Reading past the end gives `undefined`, which ends every number; lengths and
 // counts are checked against the bytes that remain, and the end itself once, after the whole value.
 
-import { MIN_POOL_BYTES, PoolSize } from "../../binary/pool-size.ts"
+import { PoolSize } from "../../binary/pool-size.ts"
 import type { Reader } from "../../binary/reader.ts"
+import { markAsShared } from "../../binary/shared-buffer.ts"
 import { MISFIT } from "../misfit.ts"
 import { readText } from "./text.ts"
 
@@ -93,7 +94,7 @@ const MAX_OWN_BYTES = 64
 const MAX_LOOP = 32
 const NOTHING = new Uint8Array(0) // nobody can change it, and millions of them would take memory
 const poolSize = new PoolSize()
-let pool = new ArrayBuffer(MIN_POOL_BYTES)
+let pool = new ArrayBuffer(0)
 let pooled = 0
 
 /** A copy that the caller may keep. Those too large for V8's heap share a buffer with others. */
@@ -127,6 +128,7 @@ function allocate(size: number): Uint8Array {
   if (size > next / 4) return new Uint8Array(size)
   if (pooled + size > pool.byteLength) {
     pool = new ArrayBuffer(next)
+    markAsShared(pool)
     pooled = 0
   }
   const allocated = new Uint8Array(pool, pooled, size)

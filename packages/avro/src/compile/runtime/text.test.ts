@@ -44,6 +44,23 @@ describe("a text", () => {
     )
   })
 
+  test("is the one that is there where a reader is set back, and reads again what came before", () => {
+    const parts = Array.from({ length: 200 }, (_, index) =>
+      encoder.encode(`text ${index}`.padEnd(5 + (index % 60), "-")),
+    )
+    const bytes = new Uint8Array(Buffer.concat(parts))
+    const starts = parts.map((_, index) => parts.slice(0, index).reduce((sum, { length }) => sum + length, 0))
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: parts.length - 1 }), { maxLength: 20 }), (order) => {
+        const reader = createReader(bytes)
+        for (const index of order) {
+          const [start, part] = [starts[index] as number, parts[index] as Uint8Array]
+          expect(readText(reader, bytes, start, start + part.length)).toBe(Buffer.from(part).toString())
+        }
+      }),
+    )
+  })
+
   test("is refused exactly where TextDecoder refuses it", () => {
     const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
     const mostlyHigh = fc.oneof(

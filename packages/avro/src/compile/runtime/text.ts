@@ -57,7 +57,7 @@ function readSlice(reader: Reader, bytes: Uint8Array, start: number, end: number
     return readUtf8(bytes, start, end)
   }
   if (!isAscii(bytes, start, end)) return readOther(bytes, start, end)
-  if (end > window.end) {
+  if (start < window.start || end > window.end) {
     const last = Math.min(bytes.length, start + WINDOW_BYTES)
     window = { start, end: last, text: readAscii(bytes, start, last) }
     reader["~window"] = window
