@@ -2,7 +2,7 @@
 // under the ids that they had, so that they can be sent later as what waits is.
 
 import type { EventBatch } from "../sink.ts"
-import { createSegment, frameOfBatch, isOfSchema, type SegmentWriter } from "./segment.ts"
+import { createSegment, frameOfBatch, type SegmentWriter, schemaText } from "./segment.ts"
 
 /** How these files are written. */
 export interface RejectedSettings {
@@ -40,7 +40,7 @@ export class Rejected {
   async #fileFor({ kind }: EventBatch): Promise<SegmentWriter> {
     if (this.#writing !== undefined) {
       const { file, kind: before } = this.#writing
-      if (kind === before || isOfSchema(kind, before.event.definition)) return file
+      if (kind === before || schemaText(kind) === schemaText(before)) return file
       this.#writing = undefined
       await file.close()
     }

@@ -1,6 +1,6 @@
 // A file of the spool: batches of one schema, in the order they came.
 //
-//   segment = frame (the head: JSON of the format's version, the segment's id and the event's schema), frame*
+//   segment = frame (the head: JSON of the format's version, the segment's id and its schema's text), frame*
 //   frame   = length:uint32be crc32(payload):uint32be payload:byte[length]
 //   payload = a batch, as the schema `storedBatch` below has it
 //
@@ -10,14 +10,14 @@ import { randomBytes } from "node:crypto"
 import { type FileHandle, open, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { crc32 } from "node:zlib"
-import { decode, encode, parseSchema, schema } from "@avrolet/avro"
+import { declarationText, decode, encode, parseSchema, schema } from "@avrolet/avro"
 import { EventsError } from "../errors.ts"
 import { syncDirectory } from "../file/sync-directory.ts"
 import { type EventKind, kindOf } from "../kind.ts"
 import type { EventBatch } from "../sink.ts"
 
 const FRAME_HEAD_SIZE = 8
-const VERSION = 2
+const VERSION = 3
 
 const storedBatch = schema(
   {
@@ -59,7 +59,7 @@ export interface SegmentReader {
 export async function createSegment(path: string, kind: EventKind, fsync: boolean): Promise<SegmentWriter> {
   const file = await open(path, "wx")
   const id = randomBytes(12).toString("hex")
-  const head = Buffer.from(JSON.stringify({ version: VERSION, id, schema: kind.event.definition }))
+  const head = Buffer.from(JSON.stringify({ version: VERSION, id, schema: schemaText(kind) }))
   let size = 0
   const append = async (frame: Buffer): Promise<void> => {
     try {
@@ -130,9 +130,8 @@ export async function openSegment(path: string, known?: EventKind): Promise<Segm
   }
 }
 
-/** Whether the schema of a kind is this one: the same is another kind once it was read from a file. */
-export const isOfSchema = ({ event }: EventKind, definition: unknown): boolean =>
-  JSON.stringify(event.definition) === JSON.stringify(definition)
+/** By this two kinds of one schema are known: the same is another kind once it was read from a file. */
+export const schemaText = ({ event }: EventKind): string => declarationText(event.definition)
 
 function frameOf(payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(FRAME_HEAD_SIZE + payload.length)
@@ -176,10 +175,10 @@ function parseHead(
   known: EventKind | undefined,
 ): { id: string; kind: EventKind } {
   try {
-    const { version, id, schema: definition } = JSON.parse(head.toString())
+    const { version, id, schema: text } = JSON.parse(head.toString())
     if (version !== VERSION || typeof id !== "string") throw new Error(`It is of version ${version}`)
-    const isKnown = known !== undefined && isOfSchema(known, definition)
-    return { id, kind: isKnown ? known : kindOf(parseSchema(definition)) }
+    const isKnown = known !== undefined && schemaText(known) === text
+    return { id, kind: isKnown ? known : kindOf(parseSchema(text)) }
   } catch (cause) {
     throw new EventsError("ERR_EVENTS_DAMAGED", `Cannot read ${path}: it has no head of a spool's file`, {
       cause,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { schema } from "@avrolet/avro"
+import { declarationText, parseSchema, type Schema, schema } from "@avrolet/avro"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { EventsError } from "../errors.ts"
 import { batchOf, Counted, counted, valuesOf } from "../fixtures/batches.ts"
@@ -62,6 +62,18 @@ describe("a spool", () => {
     await second.close()
     expect(countsIn(next)).toEqual(upTo(30))
     expect(next.opened.map(({ name }) => name)).toContain("example.Counted")
+  })
+
+  test("keeps a schema with all digits of a long's default, which JSON of JavaScript rounds", async () => {
+    const text = `{"type":"record","name":"Since","fields":[{"name":"at","type":"long","default":${-(2n ** 63n)}}]}`
+    const Since = parseSchema(text, { long: "bigint" }) as Schema<{ at: bigint }>
+    sink.refusal = () => new EventsError("ERR_EVENTS_FULL", "full")
+    const first = spoolTo(sink, { closeMillis: 50 })
+    await first.write(batchOf(Since, [{ at: 1n }]))
+    await first.close()
+    const next = distantSink()
+    await spoolTo(next).close()
+    expect(next.batches.map(({ kind }) => declarationText(kind.event.definition))).toEqual([text])
   })
 
   test("sends once what the store takes only as it is closed", async () => {
