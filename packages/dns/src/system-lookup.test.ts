@@ -1,10 +1,12 @@
-import { ADDRCONFIG } from "node:dns"
+import dns, { ADDRCONFIG } from "node:dns"
+import { isIP } from "node:net"
 import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks"
 import { promisify } from "node:util"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import type { Lookup } from "./index.ts"
 import { type DnsServer, REFUSED, SERVFAIL, startDnsServer, zone } from "./testing/dns-server.ts"
 import { failureOf, lookupFrom, SYSTEM_NAME } from "./testing/names.ts"
+import { replaceCall } from "./testing/system.ts"
 
 let server: DnsServer
 let lookup: Lookup
@@ -20,7 +22,14 @@ test("getaddrinfo is asked only where it was allowed", async () => {
 })
 
 test("where it knows no more, the error is ours", async () => {
-  const error = await failureOf(promisify(lookup)("none.test"))
+  const { lookup: own } = dns as unknown as { lookup: (...parameters: unknown[]) => unknown }
+  // It would ask the machine's servers.
+  using _ = replaceCall(dns, "lookup", (name: string, options: unknown, callback: (error: Error) => void) =>
+    isIP(name) === 0 ? callback(new Error("unknown")) : own(name, options, callback),
+  )
+  vi.resetModules()
+  const { lookupFrom: unknowing } = await import("./testing/names.ts")
+  const error = await failureOf(promisify(unknowing(server, { systemFallback: true }))("none.test"))
   expect(error).toMatchObject({ code: "ENOTFOUND", servers: [server.address] })
 })
 

@@ -8,13 +8,22 @@ export function breakCall<Name extends string>(
   name: Name,
   code: string,
 ): Disposable {
+  return replaceCall(module, name, () => {
+    throw Object.assign(new Error(code), { code })
+  })
+}
+
+/** Has another function in the place of one of a module of Node's, until it is disposed of. */
+export function replaceCall<Name extends string>(
+  module: { [N in Name]: unknown },
+  name: Name,
+  replacement: (...parameters: never[]) => unknown,
+): Disposable {
   const own = module[name]
   const replace = (value: unknown): void => {
     Object.assign(module, { [name]: value })
     syncBuiltinESMExports()
   }
-  replace(() => {
-    throw Object.assign(new Error(code), { code })
-  })
+  replace(replacement)
   return { [Symbol.dispose]: () => replace(own) }
 }
