@@ -13,7 +13,7 @@ import { findingsOf, type Reading } from "./progress.ts"
 import { withoutEntered } from "./returned-call.ts"
 import { foremost, isTelling, type Sample } from "./samples.ts"
 import type { FrameMapper } from "./source-maps.ts"
-import { account, activity, isOver, lateMillis, nap, type Turn } from "./turn.ts"
+import { account, activity, isOver, lateMillis, nap, ranInTurnMillis, type Turn } from "./turn.ts"
 import type { WatchedThread } from "./watched-thread.ts"
 
 /** 40 samples: every 20 ms at first, later less often; the last one 3 s into the block. */
@@ -216,7 +216,7 @@ function describe(inquiry: Inquiry, moreSilentMillis = 0): FoundBlock {
   const sample = foremost(samples)
   const frames = sample?.frames ?? glimpse ?? []
   const call = guardedCall ?? syncCallIn(frames)
-  const millis = Math.max(0, lateMillis(turn) - turn.lostMillis)
+  const millis = Math.max(lateMillis(turn) - turn.lostMillis, ranInTurnMillis(turn))
   const silent = silentMillis + moreSilentMillis
   const findings = findingsOf(readings)
   const cause = causeOf({

@@ -1,7 +1,8 @@
 // What the watched thread and its monitor share: five 64-bit words of memory.
 //
 //   [BEAT]       when the loop last beat, in nanoseconds of process.hrtime, the one clock of all threads
-//   [FOLLOWING]  1 while the monitor follows a block, else 0
+//   [FINAL]      when the loop turned for the last time, until the monitor has judged that turn; else 0, and -1 before
+//                there is a monitor. It is no beat: it would hide the one that was asked for and came before it
 //   [STOPPED]    1 once there will be no more beats, and the monitor is to end
 //   [TRIPWIRE]   1 while the loop marks its turns without being asked, 2 while it does not sleep either, else 0
 //   [TURNED]     when it last marked one, or beat; with a mark a turn need not be over: other callbacks may follow
@@ -19,11 +20,14 @@ export const ASK_FOR_BEAT = null
 export const SET_TRIPWIRE = true
 
 const BEAT = 0
-const FOLLOWING = 1
+const FINAL = 1
 const STOPPED = 2
 const TRIPWIRE = 3
 const TURNED = 4
 const WORDS = 5
+
+const NONE = 0n
+const UNWATCHED = -1n
 
 // As it is now: tests replace it, and the monitor does not go by their time.
 const { hrtime } = process
@@ -36,6 +40,7 @@ export const toMillis = (nanos: bigint): number => Number(nanos) / 1e6
 
 export function createHeartbeat(): Heartbeat {
   const heartbeat = new BigInt64Array(new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT))
+  Atomics.store(heartbeat, FINAL, UNWATCHED)
   beat(heartbeat)
   return heartbeat
 }
@@ -91,13 +96,31 @@ export function rest(heartbeat: Heartbeat, millis: number): void {
   Atomics.wait(heartbeat, STOPPED, 0n, millis)
 }
 
-/** The monitor says whether it is in the middle of a block. */
-export function setFollowing(heartbeat: Heartbeat, following: boolean): void {
-  Atomics.store(heartbeat, FOLLOWING, following ? 1n : 0n)
-  Atomics.notify(heartbeat, FOLLOWING)
+/** The monitor says: I watch from now on. */
+export function beginWatching(heartbeat: Heartbeat): void {
+  Atomics.store(heartbeat, FINAL, NONE)
 }
 
-/** Waits, holding the calling thread, until the monitor has told of the block it follows, if it follows one. */
-export function waitWhileFollowing(heartbeat: Heartbeat, timeoutMillis: number): void {
-  Atomics.wait(heartbeat, FOLLOWING, 1n, timeoutMillis)
+/**
+ * The watched thread says: my loop has turned for the last time. Waits, holding the thread, until the monitor has judged
+ * that turn, and told of it if it was a block.
+ */
+export function turnFinally(heartbeat: Heartbeat, timeoutMillis: number): void {
+  const now = hrtime.bigint()
+  if (Atomics.compareExchange(heartbeat, FINAL, NONE, now) !== NONE) return
+  rouse(heartbeat)
+  Atomics.wait(heartbeat, FINAL, now, timeoutMillis)
+  Atomics.compareExchange(heartbeat, FINAL, now, NONE)
+}
+
+/** When the loop turned for the last time; undefined while it goes on. */
+export function finalTurn(heartbeat: Heartbeat): bigint | undefined {
+  const final = Atomics.load(heartbeat, FINAL)
+  return final > NONE ? final : undefined
+}
+
+/** The monitor says: I have judged the last turn. */
+export function acknowledgeFinalTurn(heartbeat: Heartbeat): void {
+  Atomics.store(heartbeat, FINAL, NONE)
+  Atomics.notify(heartbeat, FINAL)
 }

@@ -10,12 +10,13 @@ import { createFormatter } from "./formatter.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import {
   ASK_FOR_BEAT,
+  acknowledgeFinalTurn,
+  beginWatching,
   type Heartbeat,
   isStopped,
   nowMillis,
   rest,
   SET_TRIPWIRE,
-  setFollowing,
   tripwire,
   UNSET,
 } from "./heartbeat.ts"
@@ -26,7 +27,7 @@ import type { ReportStyle } from "./report-style.ts"
 import { createFrameMapper } from "./source-maps.ts"
 import { type Outlet, tellOfBlock, tellOfStarvation } from "./tell-of-block.ts"
 import { createKernelView, type KernelView } from "./thread-times.ts"
-import { beginTurn, doze, isOver, missingMillis, SLACK_MILLIS } from "./turn.ts"
+import { beginTurn, doze, isFinal, isOver, missingMillis, ranInTurnMillis, SLACK_MILLIS } from "./turn.ts"
 import type { OwnMainThread, WatchedThread } from "./watched-thread.ts"
 import { writeToStderr } from "./write-to-stderr.ts"
 
@@ -90,6 +91,7 @@ async function watch(settings: MonitorSettings): Promise<void> {
     idleness: createIdleness(kernel, settings.heartbeat, settings.eventPolls),
     outlet,
   }
+  beginWatching(monitor.heartbeat)
   let restedMillis = 0
   while (!isStopped(monitor.heartbeat)) {
     if (monitor.idleness.isIdle()) restedMillis = restWhileIdle(monitor)
@@ -141,23 +143,19 @@ async function watchTurn(monitor: Monitor, restedMillis: number): Promise<void> 
   blocks.postMessage(ASK_FOR_BEAT, [])
   // In short steps, so that a stop of the whole process shows as a late step, and is told from a block.
   const stepMillis = lookMillis(monitor)
-  if (onset === undefined) doze(turn, stepMillis)
+  if (onset === undefined && !isOver(turn)) doze(turn, stepMillis)
   if (isOver(turn) && call !== undefined) idleness.learn(call)
-  while (!isOver(turn)) {
+  let isLate = false
+  while (!isOver(turn) && !isLate) {
     const missing = missingMillis(turn, thresholdMillis)
-    if (missing > 0) doze(turn, Math.min(stepMillis, missing))
-    else return following(heartbeat, () => tellOfBlock(turn, connect?.(), outlet))
+    isLate = missing <= 0
+    if (!isLate) doze(turn, Math.min(stepMillis, missing))
   }
-  tellOfStarvation(turn, thresholdMillis, outlet)
-}
-
-async function following(heartbeat: Heartbeat, follow: () => Promise<void>): Promise<void> {
-  setFollowing(heartbeat, true)
-  try {
-    await follow()
-  } finally {
-    setFollowing(heartbeat, false)
-  }
+  if (isLate) await tellOfBlock(turn, connect?.(), outlet)
+  // a monitor that was starved comes too late to ask
+  else if (ranInTurnMillis(turn) >= thresholdMillis) await tellOfBlock(turn, undefined, outlet)
+  else tellOfStarvation(turn, thresholdMillis, outlet)
+  if (isFinal(turn)) acknowledgeFinalTurn(heartbeat)
 }
 
 function createOutlet(

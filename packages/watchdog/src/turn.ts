@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 import { blamedMillis, type ThreadActivity } from "./classify.ts"
-import { type Heartbeat, isStopped, lastBeat, nowMillis, rest, toMillis } from "./heartbeat.ts"
+import { finalTurn, type Heartbeat, isStopped, lastBeat, nowMillis, rest, toMillis } from "./heartbeat.ts"
 import type { Onset } from "./onset.ts"
 import { isHalted, type KernelView, type ThreadTimes } from "./thread-times.ts"
 
@@ -52,8 +52,17 @@ export function beginTurn(
 /** Whether the next beat has come, or none is to come. */
 export const isOver = (turn: Turn): boolean => hasTurned(turn) || isStopped(turn.heartbeat)
 
-/** Whether the next beat has come. */
-export const hasTurned = ({ heartbeat, beat }: Turn): boolean => lastBeat(heartbeat) !== beat
+/** Whether the next beat has come, or the loop has turned for the last time. */
+export const hasTurned = (turn: Turn): boolean => endOf(turn) !== undefined
+
+/** Whether the loop turned for the last time before the next beat came. */
+export const isFinal = ({ heartbeat, beat }: Turn): boolean =>
+  lastBeat(heartbeat) === beat && finalTurn(heartbeat) !== undefined
+
+function endOf({ heartbeat, beat }: Turn): bigint | undefined {
+  const last = lastBeat(heartbeat)
+  return last === beat ? finalTurn(heartbeat) : last
+}
 
 /**
  * How late the next beat is, or was when it came. The account is taken in between: after the beat is read, so
@@ -61,9 +70,20 @@ export const hasTurned = ({ heartbeat, beat }: Turn): boolean => lastBeat(heartb
  * before the clock is, so that one that still goes on is too.
  */
 export function lateMillis(turn: Turn): number {
-  const beatMillis = hasTurned(turn) ? toMillis(lastBeat(turn.heartbeat)) : undefined
+  const end = endOf(turn)
   account(turn)
-  return (beatMillis ?? turn.seenMillis) - turn.dueMillis
+  return (end === undefined ? turn.seenMillis : toMillis(end)) - turn.dueMillis
+}
+
+/**
+ * How long the thread has run in this turn, for sure: what it ran since the end of it may be of other turns, but after
+ * its final one it waits. 0 where the kernel does not tell.
+ */
+export function ranInTurnMillis(turn: Turn): number {
+  const runMillis = activity(turn)?.runMillis ?? 0
+  const end = isFinal(turn) ? undefined : endOf(turn)
+  const sinceMillis = end === undefined ? 0 : nowMillis() - toMillis(end)
+  return Math.max(0, Math.min(runMillis - sinceMillis, lateMillis(turn)))
 }
 
 /** How much is missing to a block of this length; 0 or less when it is one. */

@@ -5,7 +5,7 @@ import type { Block } from "./block.ts"
 import { complain } from "./complain.ts"
 import type { CallMarks } from "./guard/call-marks.ts"
 import { guardSyncCalls } from "./guard/guard.ts"
-import { beat, createHeartbeat, type Heartbeat, lastBeat, waitWhileFollowing } from "./heartbeat.ts"
+import { createHeartbeat, finalTurn, type Heartbeat, lastBeat, turnFinally } from "./heartbeat.ts"
 import { installProbe, uninstallProbe } from "./probe.ts"
 import { createProgress } from "./progress.ts"
 import { checkPolicy, createPublisher, type Policy } from "./publish-block.ts"
@@ -83,7 +83,7 @@ export interface Watchdog {
   [Symbol.dispose]: () => void
 }
 
-/** How long the end of the process, or `close()`, waits for the report of a block that has just ended. */
+/** How long the end of the process, or `close()`, waits until the monitor has told of a block that has just ended. */
 const LAST_REPORT_MILLIS = 300
 
 /**
@@ -146,10 +146,9 @@ function start(options: WatchOptions & Required<Pick<WatchOptions, Decided>>): W
     },
   )
 
-  // The loop is about to stop turning for good, or to be watched no more: the last beat comes from here.
+  // The loop is about to stop turning for good, or to be watched no more.
   function finish(): void {
-    beat(heartbeat)
-    waitWhileFollowing(heartbeat, LAST_REPORT_MILLIS)
+    turnFinally(heartbeat, LAST_REPORT_MILLIS)
     monitor?.deliver()
   }
 
@@ -195,7 +194,8 @@ function equip(heartbeat: Heartbeat, options: WatchOptions): Equipment {
   const served = followServed(options.httpRequests === true, options.contexts)
   const guard = options.guardSyncCalls ? guardSyncCalls() : undefined
   const progress = createProgress()
-  const probeId = installProbe(() => lastBeat(heartbeat), served.current, progress.read)
+  const turned = (): bigint => finalTurn(heartbeat) ?? lastBeat(heartbeat)
+  const probeId = installProbe(turned, served.current, progress.read)
   return {
     probeId,
     marks: guard?.marks,
