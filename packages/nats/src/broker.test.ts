@@ -15,7 +15,7 @@ import { nextTurns } from "../../rpc/src/testing/proxy.ts"
 import { createShop, Shop } from "../../rpc/src/testing/shop.ts"
 import { serveNats } from "./serve.ts"
 import { crawlingLineTo } from "./testing/crawling-line.ts"
-import { startBroker } from "./testing/nats-server.ts"
+import { brokenConnection, startBroker } from "./testing/nats-server.ts"
 import { serveOver } from "./testing/served.ts"
 import { natsTransport } from "./transport.ts"
 
@@ -51,12 +51,7 @@ test("calls fail while the broker is gone, and go on by themselves when it is ba
 
 test("calls on a connection that had broken before its transport was made fail at once", async () => {
   await using broker = await startBroker()
-  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
-  const isBroken = (async () => {
-    for await (const { type } of connection.status()) if (type === "disconnect") return
-  })()
-  await broker.kill()
-  await isBroken
+  const connection = await brokenConnection(broker)
   const client = createClient(Shop, natsTransport(connection, { subject: "shop" }))
   for (const query of ["first", "second"])
     expect(await failureOf(client.echo({ query }))).toMatchObject({ code: "ERR_RPC_CONNECTION" })

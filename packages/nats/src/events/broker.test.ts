@@ -6,7 +6,7 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { expect, test } from "vitest"
 import { batchOf, Counted, counted, upTo, valuesOf } from "../../../events/src/fixtures/batches.ts"
 import { all } from "../../../events/src/testing/all.ts"
-import { type Broker, startBroker } from "../testing/nats-server.ts"
+import { type Broker, brokenConnection, startBroker } from "../testing/nats-server.ts"
 import { type JetStreamSourceOptions, jetStreamSink, jetStreamSource } from "./index.ts"
 
 const FOR_EVER = { maxReconnectAttempts: -1 }
@@ -51,12 +51,7 @@ test("a broker that stays away: writing is given up, and everything that was giv
 
 test("a sink on a connection that had broken before is not opened", async () => {
   await using broker = await startBroker()
-  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
-  const isBroken = (async () => {
-    for await (const { type } of connection.status()) if (type === "disconnect") return
-  })()
-  await broker.kill()
-  await isBroken
+  const connection = await brokenConnection(broker)
   const sink = jetStreamSink(connection, { ackMillis: 60_000 })
   await expect(sink.open(kindOf(Counted))).rejects.toMatchObject({ code: "ERR_EVENTS_UNAVAILABLE" })
   await sink.close()

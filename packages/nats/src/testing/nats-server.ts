@@ -74,6 +74,17 @@ ${storage}
   }
 }
 
+/** Kills the broker, and gives a connection to it that knows of that and has not yet tried to connect again. */
+export async function brokenConnection(broker: Broker): Promise<NatsConnection> {
+  const connection = await broker.connect({ reconnectTimeWait: 60_000 })
+  const isBroken = (async () => {
+    for await (const { type } of connection.status()) if (type === "disconnect") return
+  })()
+  await broker.kill()
+  await isBroken
+  return connection
+}
+
 interface BrokerProcess {
   signal(name: NodeJS.Signals): void
   kill(): Promise<void>
